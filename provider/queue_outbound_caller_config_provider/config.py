@@ -1,0 +1,80 @@
+"""An outbound caller config as a value: what is set, how two overlay, when two are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from .arns import resource_id, same_resource
+
+
+class DeletionBehavior(str, Enum):
+    """What the queue is left with when its last owner goes."""
+
+    RESTORE = "RESTORE"
+    """The config that it had before the first write: the baseline."""
+    CLEAR = "CLEAR"
+    """Nothing: name, number and flow unset. What is not declared is unset from the start."""
+    RETAIN = "RETAIN"
+    """What it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerConfig:
+    """Outbound caller ID name, number (id or ARN) and outbound whisper flow (id or ARN); None is unset."""
+
+    name: str | None = None
+    number: str | None = None
+    flow: str | None = None
+
+    @classmethod
+    def from_api(cls, member: Mapping[str, str] | None) -> CallerConfig:
+        """Returns the config of an API's `OutboundCallerConfig` member; an empty string counts as unset."""
+        member = member or {}
+        return cls(
+            name=member.get("OutboundCallerIdName") or None,
+            number=member.get("OutboundCallerIdNumberId") or None,
+            flow=member.get("OutboundFlowId") or None,
+        )
+
+    def to_api(self) -> dict[str, str]:
+        """Returns the API's member; what is unset is left out, for the API refuses empty strings."""
+        members = {
+            "OutboundCallerIdName": self.name,
+            "OutboundCallerIdNumberId": self.number,
+            "OutboundFlowId": self.flow,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+    def over(self, base: CallerConfig) -> CallerConfig:
+        """Returns `base` with what is set here laid over it."""
+        return CallerConfig(self.name or base.name, self.number or base.number, self.flow or base.flow)
+
+    def without(self, *fields: str) -> CallerConfig:
+        """Returns the config with the named fields unset."""
+        return replace(self, **dict.fromkeys(fields))
+
+    def same_as(self, other: CallerConfig) -> bool:
+        """Tells whether both mean the same, a number or flow being the same as UUID and as ARN."""
+        return (
+            self.name == other.name
+            and same_resource(self.number, other.number)
+            and same_resource(self.flow, other.flow)
+        )
+
+    def unset_but_in(self, other: CallerConfig) -> tuple[str, ...]:
+        """Returns the fields that are unset here and set in `other`."""
+        return tuple(
+            field for field in FIELDS if getattr(self, field) is None and getattr(other, field) is not None
+        )
+
+    def by_id(self) -> dict[str, str | None]:
+        """Returns the config for a log line: the number and the flow by id."""
+        return {"name": self.name, "number": resource_id(self.number), "flow": resource_id(self.flow)}
+
+
+FIELDS = ("name", "number", "flow")
+
+PROPERTY_OF = {"name": "OutboundCallerIdName", "number": "OutboundCallerIdNumberId", "flow": "OutboundFlowId"}
+"""The resource's property (and the API's member) of each field."""
