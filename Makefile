@@ -1,0 +1,144 @@
+# Everything one does with this project is a verb here; `make` alone lists them.
+# It needs Python 3.11 or newer, Node 20 or newer, and make. Nothing is installed outside this folder.
+
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+MINISTACK_VENV := .venv-ministack
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+
+# jsii prints a banner on versions of Node that it no longer tests with, and CDK one about its notices.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+# One stamp for each thing that set-up makes: make then knows what is there and what its lock file has overtaken.
+TOOLS_CHECKED := $(VENV)/.tools-checked
+DEV_INSTALLED := $(VENV)/.dev-installed
+PROJECT_INSTALLED := $(VENV)/.project-installed
+DOCS_INSTALLED := $(VENV)/.docs-installed
+BENCH_INSTALLED := $(VENV)/.bench-installed
+MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
+CDK_CLI_INSTALLED := node_modules/.installed
+
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo tests/local_aws
+
+##@ Use it
+
+.PHONY: help
+help: ## list these verbs
+	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
+	@$(RUN) demo
+
+.PHONY: deploy
+deploy: setup ## deploy app.py to the AWS account of your credentials (CONFIG=file for another config)
+	$(RUN) demo.deploy $(if $(CONFIG),--config '$(CONFIG)')
+
+.PHONY: templates
+templates: setup ## write the plain CloudFormation templates and the function's zip to build/templates
+	$(RUN) queue_outbound_caller_config.template
+
+##@ Develop it
+
+.PHONY: setup
+setup: $(PROJECT_INSTALLED) $(MINISTACK_INSTALLED) $(CDK_CLI_INSTALLED) ## install what the rest needs, from the lock files
+
+.PHONY: test
+test: setup lint types ## every test, the end-to-end ones too, after lint and types
+	$(RUN) pytest
+
+.PHONY: test-quick
+test-quick: setup ## the tests that start no server
+	$(RUN) pytest tests/unit tests/infrastructure
+
+.PHONY: lint
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: setup ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: types
+types: setup ## mypy, strict
+	$(BIN)/mypy $(wildcard $(TYPED) app.py)
+
+.PHONY: dist
+dist: setup ## build the wheel and the sdist to dist/
+	rm -rf dist
+	$(RUN) build --no-isolation --outdir dist .
+
+.PHONY: docs
+docs: setup $(DOCS_INSTALLED) ## build the documentation to site/, strictly
+	$(RUN) mkdocs build --strict
+
+.PHONY: bench
+bench: setup $(BENCH_INSTALLED) ## the benchmarks, in full (long)
+	$(RUN) benchmarks
+
+.PHONY: bench-quick
+bench-quick: setup $(BENCH_INSTALLED) ## the benchmarks, small
+	$(RUN) benchmarks --quick
+
+.PHONY: soak
+soak: setup $(BENCH_INSTALLED) ## deploy and change at random for a long time, and check after each step
+	$(RUN) benchmarks.soak
+
+.PHONY: lock
+lock: ## pin requirements/*.in anew (needs uv)
+	cd requirements && for name in dev ministack docs bench; do \
+	  uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command 'make lock' $$name.in --output-file $$name.txt || exit 1; done
+	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+.PHONY: clean
+clean: ## remove all that make made
+	rm -rf $(VENV) $(MINISTACK_VENV) node_modules build dist site cdk.out .local
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What set-up is made of.
+
+$(TOOLS_CHECKED):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	  "Python 3.11 or newer is needed, and '$(PYTHON)' is none. Try: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo \
+	  "Node 20 or newer is needed on the PATH (as node and npm)." >&2; exit 1; }
+	@mkdir -p $(@D) && touch $@
+
+$(DEV_INSTALLED): requirements/dev.txt | $(TOOLS_CHECKED)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(PROJECT_INSTALLED): pyproject.toml $(DEV_INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(MINISTACK_INSTALLED): requirements/ministack.txt | $(TOOLS_CHECKED)
+	$(PYTHON) -m venv $(MINISTACK_VENV)
+	$(MINISTACK_VENV)/bin/python $(PIP_INSTALL) -r requirements/ministack.txt
+	@touch $@
+
+$(CDK_CLI_INSTALLED): package-lock.json package.json | $(TOOLS_CHECKED)
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DOCS_INSTALLED): requirements/docs.txt $(DEV_INSTALLED)
+	$(BIN)/python $(PIP_INSTALL) -r requirements/docs.txt
+	@touch $@
+
+$(BENCH_INSTALLED): requirements/bench.txt $(DEV_INSTALLED)
+	$(BIN)/python $(PIP_INSTALL) -r requirements/bench.txt
+	@touch $@
