@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 
 from .arns import resource_id, same_resource
 
 
-class DeletionBehavior(str, Enum):
+class DeletionBehavior(StrEnum):
     """What the queue is left with when its last owner goes."""
 
     RESTORE = "RESTORE"
@@ -65,9 +65,7 @@ class CallerConfig:
 
     def unset_but_in(self, other: CallerConfig) -> tuple[str, ...]:
         """Returns the fields that are unset here and set in `other`."""
-        return tuple(
-            field for field in FIELDS if getattr(self, field) is None and getattr(other, field) is not None
-        )
+        return tuple(field for field in FIELDS if getattr(self, field) is None and getattr(other, field) is not None)
 
     def by_id(self) -> dict[str, str | None]:
         """Returns the config for a log line: the number and the flow by id."""

@@ -123,7 +123,7 @@ def parse_name(value: object, property: str = "OutboundCallerIdName") -> str:
 def parse_deletion_behavior(value: object, property: str = "DeletionBehavior") -> DeletionBehavior:
     """Returns the deletion behavior that a text names; raises InvalidProperty for anything else."""
     try:
-        return DeletionBehavior(value)
+        return DeletionBehavior(str(value))
     except ValueError:
         raise InvalidProperty(property, f"is {quote(value)}", "Write RESTORE, CLEAR or RETAIN") from None
 
@@ -152,7 +152,7 @@ def unknown_names(properties: Iterable[str], known: tuple[str, ...], within: str
     problems: list[InvalidProperty] = []
     for name in properties:
         if name not in known:
-            import difflib  # here, since only a mistake needs it and every cold start would pay for it
+            import difflib  # noqa: PLC0415 - here, since only a mistake needs it and every cold start would pay for it
 
             alike = difflib.get_close_matches(name, known, n=1)
             fix = f"Did you mean {alike[0]}?" if alike else f"Known are {', '.join(known)}"

@@ -1,0 +1,70 @@
+"""What an AWS error means: the one place where AWS's codes are judged."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from .errors import Refused
+from .pacing import Fault
+
+AWS_ERRORS = (ClientError, BotoCoreError)
+"""What boto3 raises."""
+
+_THROTTLED = frozenset(
+    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
+)
+_DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
+_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
+
+
+def code_of(problem: Exception) -> str:
+    """Returns AWS's error code, or the exception's name when it is none of AWS's answers."""
+    if isinstance(problem, ClientError):
+        return str(problem.response.get("Error", {}).get("Code", "Unknown"))
+    return type(problem).__name__
+
+
+def message_of(problem: Exception) -> str:
+    """Returns AWS's message without botocore's preamble."""
+    if isinstance(problem, ClientError):
+        return str(problem.response.get("Error", {}).get("Message") or "no message").rstrip(".")
+    return str(problem)
+
+
+def classify(problem: Exception) -> Fault:
+    """Returns what a failed call means for trying again."""
+    if isinstance(problem, HTTPClientError | BotoConnectionError):
+        return Fault.TRANSIENT
+    if not isinstance(problem, ClientError):
+        return Fault.FINAL
+    code = code_of(problem)
+    status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLED or status == 429:
+        return Fault.THROTTLED
+    if code in _DENIED:
+        return Fault.DENIED
+    if status >= 500:
+        return Fault.TRANSIENT
+    return Fault.FINAL
+
+
+def refused(problem: Exception, operation: str, resource: str) -> Refused:
+    """Returns the error that a user sees for a call that AWS refused for good.
+
+    Arguments:
+        problem: what boto3 raised.
+        operation: the IAM action, `connect:DescribeQueue`, say.
+        resource: what the call was about.
+    """
+    code = code_of(problem)
+    if classify(problem) is Fault.DENIED:
+        named = _DENIED_RESOURCE.search(message_of(problem))
+        text = f"{code}: {operation} denied on {named[1] if named else resource}. Add its instance to the provider"
+    elif isinstance(problem, ClientError):
+        text = f"{code} from {operation} on {resource}: {message_of(problem)}"
+    else:
+        text = f"{code}: {operation} could not reach AWS. Deploy again, or look into the function's network"
+    return Refused(code, operation, text)

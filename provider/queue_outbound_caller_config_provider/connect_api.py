@@ -1,0 +1,168 @@
+"""The only caller of Amazon Connect: one method an operation, its errors made the project's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from .arns import Queue
+from .aws_faults import AWS_ERRORS, classify, code_of, message_of, refused
+from .config import CallerConfig
+from .errors import QueueNotFound, Refused
+from .pacing import Pacer
+
+_T = TypeVar("_T")
+_REJECTED = ("InvalidParameterException", "InvalidRequestException")
+_PAGE = 1000
+"""The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
+_GROUPS_PAGE = 10
+"""The largest page of ListTrafficDistributionGroups (botocore's model)."""
+
+
+class ResourceMissing(Exception):
+    """ResourceNotFoundException: the queue, its number or its flow; the API does not say which."""
+
+
+class Rejected(Refused):
+    """The service takes the request's number, flow or name for invalid."""
+
+
+class ConnectApi:
+    """Amazon Connect as seen from one queue.
+
+    Arguments:
+        client: boto3's Connect client in the queue's Region, which tries nothing again by itself.
+        queue: the queue.
+        pacer: keeps to the quota, and tries again what is worth it.
+        record: told the name of each call made, for the log.
+    """
+
+    def __init__(self, client: Any, queue: Queue, pacer: Pacer, record: Callable[[str], None]) -> None:
+        self.queue = queue
+        self._client = client
+        self._pacer = pacer
+        self._record = record
+
+    def describe_queue(self, first: Callable[[], object] = lambda: None) -> CallerConfig:
+        """Returns the queue's config; raises QueueNotFound when the queue or its instance is not there.
+
+        Arguments:
+            first: done right before each attempt.
+        """
+        try:
+            answer = self._call(
+                "DescribeQueue",
+                self._client.describe_queue,
+                {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id},
+                first=first,
+            )
+        except ResourceMissing as problem:
+            raise QueueNotFound(
+                f"ResourceNotFoundException: QueueId {self.queue.id} is no queue of instance {self.queue.instance_id} in "
+                f"{self.queue.place.region}. Check QueueId, InstanceId and the Region in their ARNs"
+            ) from problem
+        return CallerConfig.from_api(answer["Queue"].get("OutboundCallerConfig"))
+
+    def update_queue_outbound_caller_config(self, config: CallerConfig) -> None:
+        """Writes a whole config; raises ResourceMissing or Rejected when the service does not take it."""
+        self._call(
+            "UpdateQueueOutboundCallerConfig",
+            self._client.update_queue_outbound_caller_config,
+            {
+                "InstanceId": self.queue.instance_id,
+                "QueueId": self.queue.id,
+                "OutboundCallerConfig": config.to_api(),
+            },
+            check=f"{' and '.join(config.to_api())}: the number claimed for voice, the flow of type outbound whisper",
+        )
+
+    def describe_phone_number(self, number: str) -> dict[str, str] | None:
+        """Returns `PhoneNumberArn` and `TargetArn` of a claimed number, given by ARN or id; None when there is none."""
+        try:
+            answer = self._call("DescribePhoneNumber", self._client.describe_phone_number, {"PhoneNumberId": number})
+        except (ResourceMissing, Refused):
+            return None
+        summary: dict[str, str] = answer["ClaimedPhoneNumberSummary"]
+        return summary
+
+    def instance_of_group(self, group_arn: str) -> str | None:
+        """Returns the instance ARN of a traffic distribution group; None when there is no such group to be seen."""
+        try:
+            answer = self._call(
+                "DescribeTrafficDistributionGroup",
+                self._client.describe_traffic_distribution_group,
+                {"TrafficDistributionGroupId": group_arn},
+            )
+        except (ResourceMissing, Refused):
+            return None
+        arn: str | None = answer["TrafficDistributionGroup"].get("InstanceArn")
+        return arn
+
+    def list_groups(self) -> Iterator[str]:
+        """Yields the ARNs of the traffic distribution groups that the queue's instance is linked to."""
+        request = {"InstanceId": self.queue.instance_id, "MaxResults": _GROUPS_PAGE}
+        for page in self._pages(
+            "ListTrafficDistributionGroups", self._client.list_traffic_distribution_groups, request
+        ):
+            yield from (group["Arn"] for group in page["TrafficDistributionGroupSummaryList"])
+
+    def list_numbers(self, *, group_arn: str | None = None, prefix: str | None = None) -> Iterator[dict[str, str]]:
+        """Yields the numbers claimed to a traffic distribution group, or else to the queue's instance.
+
+        Arguments:
+            group_arn: the group.
+            prefix: `+` and up to eleven digits, to list fewer numbers.
+        """
+        request: dict[str, object] = {"MaxResults": _PAGE}
+        request |= {"TargetArn": group_arn} if group_arn else {"InstanceId": self.queue.instance_id}
+        request |= {"PhoneNumberPrefix": prefix} if prefix else {}
+        for page in self._pages("ListPhoneNumbersV2", self._client.list_phone_numbers_v2, request):
+            yield from page["ListPhoneNumbersSummaryList"]
+
+    def _pages(
+        self, operation: str, method: Callable[..., dict[str, Any]], request: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yields the pages of a list; what is not there has none."""
+        while True:
+            try:
+                page = self._call(operation, method, request)
+            except ResourceMissing:
+                return
+            yield page
+            if not page.get("NextToken"):
+                return
+            request = {**request, "NextToken": page["NextToken"]}
+
+    def _call(
+        self,
+        operation: str,
+        method: Callable[..., _T],
+        request: dict[str, Any],
+        *,
+        check: str = "it",
+        first: Callable[[], object] = lambda: None,
+    ) -> _T:
+        """Returns an answer; raises ResourceMissing, Rejected or another Refused.
+
+        Arguments:
+            operation: the API operation.
+            method: boto3's method for it.
+            request: its members.
+            check: what a user looks at first when the service finds the request invalid.
+            first: done right before each attempt.
+        """
+
+        def attempt() -> _T:
+            first()
+            self._record(operation)
+            return method(**request)
+
+        try:
+            return self._pacer.call(operation, attempt, classify)
+        except AWS_ERRORS as problem:
+            code = code_of(problem)
+            if code == "ResourceNotFoundException":
+                raise ResourceMissing from problem
+            if code in _REJECTED:
+                raise Rejected(code, operation, f"{code}: {message_of(problem)}. Check {check}") from problem
+            raise refused(problem, f"connect:{operation}", self.queue.arn) from problem

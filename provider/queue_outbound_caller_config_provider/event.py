@@ -1,0 +1,80 @@
+"""A CloudFormation custom resource event as a typed value.
+
+Source: "Custom resource request objects", AWS CloudFormation User Guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from .arns import Place
+from .ledger import Owner
+
+REQUEST_TYPES = ("Create", "Update", "Delete")
+_TEXTS = ("RequestType", "ResponseURL", "StackId", "RequestId", "LogicalResourceId")
+_IS_STACK = re.compile(r"arn:(?P<partition>[^:]+):cloudformation:(?P<region>[^:]+):(?P<account>[^:]+):stack/.+")
+
+
+class MalformedEvent(Exception):
+    """The event is none of CloudFormation's, so there is nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One request of CloudFormation.
+
+    Attributes:
+        request_type: `Create`, `Update` or `Delete`.
+        request_id: the same when the event is delivered twice.
+        owner: the resource in its stack: who the ledger's layer belongs to.
+        stack: where the stack is; bare ids of instances and queues are taken to be there.
+        physical_id: None on Create.
+        properties: the resource's properties, not yet parsed.
+        old_properties: on Update, those before; else empty.
+    """
+
+    request_type: str
+    request_id: str
+    owner: Owner
+    stack: Place
+    physical_id: str | None
+    properties: Mapping[str, object]
+    old_properties: Mapping[str, object]
+
+    @classmethod
+    def parse(cls, event: object) -> Event:
+        """Returns the typed event; raises MalformedEvent for what CloudFormation would not send."""
+        if not isinstance(event, dict):
+            raise MalformedEvent("the event is no JSON object")
+        fields = cast("dict[str, object]", event)
+        for name in _TEXTS:
+            if not isinstance(fields.get(name), str) or not fields[name]:
+                raise MalformedEvent(f"the event has no {name}")
+        if fields["RequestType"] not in REQUEST_TYPES:
+            raise MalformedEvent("the event's RequestType is none of " + ", ".join(REQUEST_TYPES))
+        stack_id = str(fields["StackId"])
+        stack = _IS_STACK.fullmatch(stack_id)
+        if stack is None:
+            raise MalformedEvent("the event's StackId is no stack's ARN")
+        physical_id = fields.get("PhysicalResourceId")
+        return cls(
+            request_type=str(fields["RequestType"]),
+            request_id=str(fields["RequestId"]),
+            owner=Owner(stack_id, str(fields["LogicalResourceId"])),
+            stack=Place(stack["partition"], stack["region"], stack["account"]),
+            physical_id=physical_id if isinstance(physical_id, str) and physical_id else None,
+            properties=_object(fields.get("ResourceProperties")),
+            old_properties=_object(fields.get("OldResourceProperties")),
+        )
+
+    @property
+    def nothing_id(self) -> str:
+        """A physical id for a Create that left nothing behind: its Delete has nothing to do, and calls nothing."""
+        return f"{self.owner.stack_id.rpartition('/')[2]}/{self.owner.logical_id}/nothing-created"
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,154 @@
+"""The Lambda function's entry point: CloudFormation's events to the lifecycle, through crhelper."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from .arns import Queue
+from .config import DeletionBehavior
+from .connect_api import ConnectApi
+from .errors import InvalidProperties, Refused
+from .event import Event, MalformedEvent
+from .ledger_store import LedgerStore
+from .lifecycle import Lifecycle, Result
+from .numbers import Numbers
+from .pacing import Pacer
+from .properties import ResourceProperties
+from .reporting import Report
+from .response import Answering
+from .writer import Writer
+
+_RESERVE = 20.0
+"""Seconds kept back for the answer and the log; of a shorter time limit, a fifth."""
+
+logger = logging.getLogger(__name__)
+if not logging.getLogger().handlers:  # Lambda's runtime sets one up; elsewhere the log goes the same way
+    logging.basicConfig(stream=sys.stdout)
+
+_once = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1})
+"""Trying again is the pacer's part."""
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """Returns boto3's client, one for each service and Region in an execution environment."""
+    return boto3.client(service, region_name=region, config=_once)
+
+
+_answering = Answering()
+for _service in ("connect", "ssm"):  # while the environment starts, when Lambda gives the most CPU
+    _client(_service, os.environ.get("AWS_REGION", "us-east-1"))
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """Handles one event of CloudFormation and answers it. What is none of CloudFormation's is logged, by what it lacks."""
+    try:
+        parsed = Event.parse(event)
+    except MalformedEvent as problem:
+        logger.error("not handled: %s", problem)
+        return
+    _Handling(parsed, context).answer(event)
+
+
+class _Handling:
+    """One event being handled."""
+
+    def __init__(self, event: Event, context: Any) -> None:
+        self._event = event
+        self._context = context
+        self._report = Report(event)
+        reserve = min(_RESERVE, self._left() / 5)
+        self._calls = Pacer(lambda: self._left() - reserve)
+        self._ledger_calls = Pacer(lambda: self._left() - reserve)
+
+    def answer(self, event: dict[str, Any]) -> None:
+        """Lets crhelper call the function for the event's type, and answer."""
+        _answering.create(lambda _event, _context: self._create())
+        _answering.update(lambda _event, _context: self._update())
+        _answering.delete(lambda _event, _context: self._delete())
+        _answering.on_answer = self._log
+        _answering(event, self._context)
+
+    def _left(self) -> float:
+        return float(self._context.get_remaining_time_in_millis()) / 1000
+
+    def _log(self, status: str, reason: str) -> None:
+        self._report.emit(
+            status,
+            reason,
+            throttled=self._calls.throttled,
+            timed_out=reason == "Execution timed out" or "no time left" in reason,
+        )
+
+    def _create(self) -> str:
+        _answering.PhysicalResourceId = self._event.nothing_id
+        properties = ResourceProperties.parse(self._event.properties, self._event.stack)
+        _answering.PhysicalResourceId = properties.queue.physical_id
+        try:
+            return self._done(
+                self._life_on(properties.queue).put(properties, self._event.request_id, known_before=False)
+            )
+        except Refused as problem:
+            if problem.operation == "ssm:GetParameter":
+                # The ledger is out of this role's reach, so nothing was written, and no Delete could look.
+                _answering.PhysicalResourceId = self._event.nothing_id
+            raise
+
+    def _update(self) -> str:
+        physical_id = self._event.physical_id or self._event.nothing_id
+        _answering.PhysicalResourceId = physical_id
+        properties = ResourceProperties.parse(self._event.properties, self._event.stack)
+        known_before = properties.queue.physical_id == physical_id
+        result = self._life_on(properties.queue).put(properties, self._event.request_id, known_before=known_before)
+        self._leave_queue_of_failed_update(properties.queue, physical_id)
+        return self._done(result)
+
+    def _leave_queue_of_failed_update(self, queue: Queue, physical_id: str) -> None:
+        """Takes this owner off the queue that a failed Update was to move it to.
+
+        CloudFormation rolls a failed Update back with another, old and new properties swapped. The queue that the failed one
+        was about stands in the old properties then. It is not the one of the physical id, so no Delete comes for it.
+        """
+        try:
+            other = ResourceProperties.parse(self._event.old_properties, self._event.stack).queue
+        except InvalidProperties:
+            return
+        if other != queue and other.physical_id != physical_id:
+            self._report.decided(f"rolled back: leaves queue {other.id}")
+            self._life_on(other).delete(DeletionBehavior.RESTORE)
+
+    def _delete(self) -> str:
+        physical_id = self._event.physical_id or self._event.nothing_id
+        _answering.PhysicalResourceId = physical_id
+        queue = Queue.from_physical_id(physical_id)
+        if queue is None:
+            self._report.decided("nothing was created: nothing to do")
+        else:
+            self._life_on(queue).delete()
+        return physical_id
+
+    def _done(self, result: Result) -> str:
+        _answering.Data.update(result.attributes)
+        return result.physical_id
+
+    def _life_on(self, queue: Queue) -> Lifecycle:
+        self._report.facts["queue"] = queue.arn
+        region = queue.place.region
+        api = ConnectApi(_client("connect", region), queue, self._calls, self._report.calls.append)
+        numbers = Numbers(api)
+        return Lifecycle(
+            queue=queue,
+            owner=self._event.owner,
+            api=api,
+            store=LedgerStore(_client("ssm", region), queue.ledger_name, self._ledger_calls, self._report.calls.append),
+            numbers=numbers,
+            writer=Writer(api, numbers, self._report.warn),
+            report=self._report,
+        )

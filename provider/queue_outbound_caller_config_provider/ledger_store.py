@@ -1,0 +1,192 @@
+"""Keeps a queue's ledger in one SSM parameter, so that concurrent writers lose no layer.
+
+Parameter Store has no compare-and-set, but three things hold: each PutParameter gets a version number of its own, one
+higher than the last; earlier versions can still be read (`name:version`); and with Overwrite=False only one of several
+creators succeeds. So the parameter is used as a **log**. Each version names the change that its writer made and the
+version that the writer had read (`Entry`). The ledger at version n is
+
+- what entry n says, if its writer had read n-1: nothing came in between;
+- else entry n's change made to the ledger at n-1, found the same way: someone wrote in between without being seen.
+
+Why no layer is lost: a change, once put, has a version number, and every reader of any later version either reads an
+entry whose writer had read (hence includes) everything before it, or folds all changes since such an entry. No repair is
+needed, so it does not matter where a writer dies. The rest of the argument is about deletion, which has no version:
+
+- The last layer's removal is put like any other change and leaves a ledger without layers, a mark that the parameter is
+  about to be deleted. Who wrote the mark deletes it at once. A writer that finds the mark waits until the parameter is gone
+  and creates it anew, and takes the mark for abandoned only after `MARK_SECONDS`, when its writer must be dead.
+- A writer that had read the ledger before it was marked sees the gap in the version numbers. After its write to the queue the
+  lifecycle reads the ledger once more and puts its layer again if the parameter was deleted under its hands.
+- A first entry whose writer had read an earlier version (`after` > 0 at version 1) was put into a parameter that had been
+  deleted and made again by that very put: only its own layer counts (`Entry.alone`).
+- A version number can repeat only after delete and create. Read and put stand next to each other in each method here, with
+  no other call between them, so that no such cycle, which takes a whole Delete and Create of CloudFormation, fits in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .aws_faults import AWS_ERRORS, classify, code_of, refused
+from .config import CallerConfig
+from .errors import LedgerUnreadable
+from .ledger import Entry, Layer, Ledger, Owner, from_document, to_document
+from .pacing import Pacer
+
+MARK_SECONDS = 5.0
+"""How long a writer waits for a marked parameter to go. Its deletion follows the mark by one round trip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The ledger at one version; version 0 and None when there is no parameter."""
+
+    version: int
+    ledger: Ledger | None
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the ledger has no layers: it is marked for deletion."""
+        return self.ledger is not None and not self.ledger.layers
+
+    def layer_of(self, owner: Owner) -> Layer | None:
+        """Returns the owner's layer, if there is one."""
+        return self.ledger.layer_of(owner) if self.ledger else None
+
+
+ABSENT = Snapshot(0, None)
+
+
+class LedgerStore:
+    """The ledger of one queue.
+
+    Arguments:
+        client: boto3's SSM client in the queue's Region.
+        name: the parameter's name.
+        pacer: tries again what is worth it.
+        record: told the name of each call made, for the log.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        name: str,
+        pacer: Pacer,
+        record: Callable[[str], None],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._pacer = pacer
+        self._record = record
+        self._sleep = sleep
+
+    def read(self) -> Snapshot:
+        """Returns the ledger as it stands; raises LedgerUnreadable when the parameter holds something else."""
+        parameter = self._call("GetParameter", {"Name": self._name})
+        if parameter is None:
+            return ABSENT
+        version = parameter["Parameter"]["Version"]
+        return self._fold(version, from_document(parameter["Parameter"]["Value"], self._name))
+
+    def put_layer(self, layer: Layer, baseline: CallerConfig, seen: Snapshot | None = None) -> Snapshot:
+        """Puts an owner's layer last and returns the ledger with it.
+
+        Arguments:
+            layer: the layer.
+            baseline: the queue's config now; it becomes the ledger's baseline if there is no ledger yet.
+            seen: the ledger as read before. One that was not there need not be read again: only one creator succeeds.
+        """
+        while True:
+            if seen is None or seen.ledger is not None:
+                seen = self._read_unmarked()
+            if seen.ledger is None or seen.abandoned:
+                entry = Entry(seen.version, Ledger(baseline, (layer,)))
+            else:
+                entry = Entry(seen.version, seen.ledger.with_last(layer))
+            version = self._put(entry)
+            if version is not None:
+                return self._fold(version, entry)
+            seen = None
+
+    def remove_layer(self, owner: Owner) -> Snapshot:
+        """Takes an owner's layer out and returns the ledger without it."""
+        seen = self.read()
+        if seen.ledger is None or seen.ledger.layer_of(owner) is None:
+            return seen
+        entry = Entry(seen.version, seen.ledger.without(owner), removed=owner)
+        version = self._put(entry)
+        return self.read() if version is None else self._fold(version, entry)
+
+    def delete(self) -> None:
+        """Deletes the parameter of a ledger without layers; one that is not there is fine."""
+        self._call("DeleteParameter", {"Name": self._name})
+
+    def _read_unmarked(self) -> Snapshot:
+        """Returns the ledger, once a parameter that is marked for deletion is gone, or its mark is found abandoned."""
+        waited = 0.0
+        while (seen := self.read()).abandoned and waited < MARK_SECONDS:
+            self._sleep(0.25)
+            waited += 0.25
+        return seen
+
+    def _put(self, entry: Entry) -> int | None:
+        """Puts an entry and returns its version; None when it was to be the first and someone else was faster."""
+        answer = self._call(
+            "PutParameter",
+            {
+                "Name": self._name,
+                "Value": to_document(entry),
+                "Type": "String",
+                "Overwrite": entry.after > 0,
+                "Tier": "Intelligent-Tiering",
+            },
+        )
+        return None if answer is None else int(answer["Version"])
+
+    def _fold(self, version: int, entry: Entry) -> Snapshot:
+        """Returns the ledger at a version: back to an entry whose writer had seen all before it, then forward."""
+        newer: list[Entry] = []
+        at = version
+        while entry.after != at - 1 and at > 1:
+            newer.append(entry)
+            at -= 1
+            parameter = self._call("GetParameter", {"Name": f"{self._name}:{at}"})
+            if parameter is None:
+                raise LedgerUnreadable(
+                    f"SSM parameter {self._name} has lost version {at} of its history. Delete the parameter to take what "
+                    "the queue has now as the baseline"
+                )
+            entry = from_document(parameter["Parameter"]["Value"], self._name)
+        ledger = entry.ledger if entry.after == at - 1 else entry.alone
+        for later in reversed(newer):
+            ledger = later.folded(ledger)
+        return Snapshot(version, ledger)
+
+    def _call(self, operation: str, request: dict[str, object]) -> Any:
+        """Returns an answer of SSM; None where the parameter is not there, or is there already."""
+
+        def attempt() -> Any:
+            self._record(operation)
+            method = {
+                "GetParameter": self._client.get_parameter,
+                "PutParameter": self._client.put_parameter,
+                "DeleteParameter": self._client.delete_parameter,
+            }[operation]
+            try:
+                return method(**request)
+            except ClientError as problem:
+                if code_of(problem) in ("ParameterNotFound", "ParameterVersionNotFound", "ParameterAlreadyExists"):
+                    return None
+                raise
+
+        try:
+            return self._pacer.call(operation, attempt, classify)
+        except AWS_ERRORS as problem:
+            raise refused(problem, f"ssm:{operation}", self._name) from problem

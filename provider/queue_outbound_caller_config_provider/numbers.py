@@ -1,0 +1,60 @@
+"""Finds a phone number's V2 ARN, from the instance that is to use it.
+
+A number that is claimed to a traffic distribution group of another Region is taken only as its full V2 ARN (API page of
+UpdateQueueOutboundCallerConfig, "Important"), and is not seen by ListPhoneNumbersV2 for the instance, only for the group.
+So the place to look is the instance's own numbers and those of each group that the instance is linked to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .arns import NumberForm, PhoneNumber, resource_id
+from .connect_api import ConnectApi
+
+_LONGEST_PREFIX = 12
+"""Characters of ListPhoneNumbersV2's PhoneNumberPrefix: `+` and eleven digits (API reference)."""
+
+
+class Numbers:
+    """The phone numbers that a queue's instance can use."""
+
+    def __init__(self, api: ConnectApi) -> None:
+        self._api = api
+
+    def find(self, number: PhoneNumber) -> str | None:
+        """Returns the V2 ARN of a number, or None when neither the instance nor one of its groups has it.
+
+        An E.164 number is looked for among the instance's own numbers first, for most are there. An id is only looked for
+        once the API has refused it, or as a V1 ARN's; the groups come first then, for there such an id is refused.
+        """
+        prefix = number.text[:_LONGEST_PREFIX] if number.form is NumberForm.E164 else None
+        for summary in self._candidates(prefix):
+            if prefix:
+                found = summary["PhoneNumber"] == number.text
+            else:
+                found = resource_id(summary["PhoneNumberArn"]) == number.id
+            if found:
+                return summary["PhoneNumberArn"]
+        return None
+
+    def usable(self, arn: str) -> bool:
+        """Tells whether a number, given by V2 ARN, is claimed to the queue's instance or a group linked to it.
+
+        A replica has its source's instance id (ReplicateInstance), so a group is linked when its instance has this one's id.
+        """
+        summary = self._api.describe_phone_number(arn)
+        if summary is None:
+            return False
+        target = summary.get("TargetArn", "")
+        if ":traffic-distribution-group/" not in target:
+            return target == self._api.queue.instance_arn
+        return resource_id(self._api.instance_of_group(target)) == self._api.queue.instance_id
+
+    def _candidates(self, prefix: str | None) -> Iterator[dict[str, str]]:
+        if prefix:
+            yield from self._api.list_numbers(prefix=prefix)
+        for group_arn in self._api.list_groups():
+            yield from self._api.list_numbers(group_arn=group_arn, prefix=prefix)
+        if not prefix:
+            yield from self._api.list_numbers()

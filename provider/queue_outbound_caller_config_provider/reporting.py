@@ -1,0 +1,89 @@
+"""One line of JSON an event: what was decided and why, and the event's metrics in CloudWatch's embedded metric format.
+
+The line costs no API call: CloudWatch Logs makes the metrics of it. It never holds the response URL, a credential, the event
+itself, or a caller ID name's number in full; numbers and flows stand in it by id.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from .event import Event
+from .ledger import Ledger
+
+NAMESPACE = "QueueOutboundCallerConfig"
+_METRICS = {
+    "Succeeded": "Count",
+    "Failed": "Count",
+    "Throttled": "Count",
+    "TimedOut": "Count",
+    "Duration": "Milliseconds",
+}
+
+
+class Report:
+    """What happened while one event was handled."""
+
+    def __init__(self, event: Event, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started = clock()
+        self.calls: list[str] = []
+        self.warnings: list[str] = []
+        self.facts: dict[str, object] = {
+            "requestType": event.request_type,
+            "requestId": event.request_id,
+            "stackId": event.owner.stack_id,
+            "logicalResourceId": event.owner.logical_id,
+        }
+
+    def decided(self, decision: str, **facts: object) -> None:
+        """Notes what was decided, in a sentence, and the facts that it rests on."""
+        decisions = self.facts.setdefault("decisions", [])
+        assert isinstance(decisions, list)  # noqa: S101 - set in the line above
+        decisions.append(decision)
+        self.facts |= facts
+
+    def warn(self, warning: str) -> None:
+        """Notes what was done otherwise than asked for."""
+        self.warnings.append(warning)
+
+    def ledger(self, ledger: Ledger) -> None:
+        """Notes the ledger that the decisions rest on."""
+        self.facts["baseline"] = ledger.baseline.by_id()
+        self.facts["layers"] = [layer.owner.short for layer in ledger.layers]
+        self.facts["effective"] = ledger.effective.by_id()
+
+    def emit(self, status: str, reason: str, *, throttled: int, timed_out: bool) -> None:
+        """Prints the line."""
+        metrics: dict[str, float] = {
+            "Succeeded": int(status == "SUCCESS"),
+            "Failed": int(status != "SUCCESS"),
+            "Throttled": throttled,
+            "TimedOut": int(timed_out),
+            "Duration": round((self._clock() - self._started) * 1000, 1),
+        }
+        line = {
+            "_aws": {
+                "Timestamp": int(time.time() * 1000),
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": NAMESPACE,
+                        "Dimensions": [["FunctionName"]],
+                        "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS.items()],
+                    }
+                ],
+            },
+            "FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
+            **metrics,
+            **self.facts,
+            "calls": self.calls,
+            "warnings": self.warnings,
+            "status": status,
+            **({"reason": reason} if reason else {}),
+        }
+        sys.stdout.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        sys.stdout.flush()

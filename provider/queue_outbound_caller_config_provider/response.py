@@ -1,0 +1,110 @@
+"""The answer to CloudFormation: crhelper's, with its traps closed.
+
+What crhelper 2.0.12 does by itself, and what is done here instead:
+
+- it cuts the *head* off a reason of more than 256 characters: reasons are shortened at the end before it sees them;
+- on a time-out, and on an error outside the resource's functions, it answers without a physical id, which CloudFormation
+  refuses: an answer always has one;
+- after a time-out it may answer a second time: only the first answer is sent;
+- it escapes text to ASCII, so that a long name outgrows CloudFormation's 4,096 bytes: the answer is UTF-8;
+- it takes any HTTP status for success, and tries for ever when it cannot connect: a refusal by S3 is logged, a fault is tried
+  again, as long as there is time;
+- it makes three clients that only its polling needs, a tenth of a second of each cold start: they are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from crhelper import CfnResource
+
+from .errors import shorten
+
+logger = logging.getLogger(__name__)
+
+_PUT_TIMEOUT = 10.0
+"""Seconds that one PUT of the answer may take."""
+_PUT_RESERVE = 1.0
+"""Seconds before the invocation's end after which no PUT is begun."""
+_LOCAL = "AWS_SAM_LOCAL"
+
+
+class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves the base class untyped
+    """crhelper's resource, which answers each event once, whole, and with a physical id."""
+
+    def __init__(self) -> None:
+        # crhelper leaves its polling clients out when it is told that it runs on a developer's machine.
+        before = os.environ.get(_LOCAL)
+        os.environ[_LOCAL] = "true"
+        try:
+            super().__init__(json_logging=True, log_level="INFO", boto_level="WARNING", sleep_on_delete=0)
+        finally:
+            if before is None:
+                del os.environ[_LOCAL]
+            else:
+                os.environ[_LOCAL] = before
+        # At DEBUG, whoever sets it, crhelper logs the whole event and the presigned URL.
+        logging.getLogger("crhelper").setLevel(logging.INFO)
+        self._lock = threading.Lock()
+        self._answered = True
+        self.on_answer: Callable[[str, str], None] = lambda *_: None
+        """Told the status and the reason of the answer, before it is sent."""
+
+    def __call__(self, event: dict[str, Any], context: Any) -> None:
+        """Handles an event that is CloudFormation's, and answers it."""
+        self._answered = False
+        super().__call__(event, context)
+
+    def _send(self, status: str | None = None, reason: str = "") -> None:
+        with self._lock:
+            if self._answered:
+                return
+            self._answered = True
+        self.Reason = shorten(str(self.Reason))
+        reason = shorten(reason)
+        self.PhysicalResourceId = self.PhysicalResourceId or self._event.get("PhysicalResourceId") or self.RequestId
+        try:
+            self.on_answer(status or self.Status, reason if status else self.Reason)
+        finally:
+            super()._send(status, reason, send_response=self._put)
+
+    def _put(self, url: str, answer: dict[str, Any], _ssl_verify: object) -> None:
+        """Puts the answer to the presigned URL, trying again while there is time."""
+        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        attempt = 0
+        while (left := self._context.get_remaining_time_in_millis() / 1000 - _PUT_RESERVE) > 0:
+            attempt += 1
+            try:
+                status = _put_once(url, body, min(left, _PUT_TIMEOUT))
+            except (OSError, HTTPException) as problem:
+                logger.warning("the answer could not be sent (attempt %d): %s", attempt, type(problem).__name__)
+            else:
+                if status < 300:
+                    return
+                logger.warning("CloudFormation's answer box said HTTP %d (attempt %d)", status, attempt)
+                if status < 500 and status not in (408, 429):
+                    logger.error("CloudFormation took no answer: the address it gave has expired or was used up")
+                    return
+            time.sleep(min(0.25 * 2**attempt, 5.0, left))
+        logger.error("CloudFormation took no answer in %d attempts, and the time is used up", attempt)
+
+
+def _put_once(url: str, body: bytes, timeout: float) -> int:
+    """Puts a body to a presigned HTTPS URL and returns the HTTP status. The URL is never logged: it is a secret."""
+    parts = urlsplit(url)
+    connection = HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
+    try:
+        # S3 signs an empty content type.
+        connection.request("PUT", f"{parts.path}?{parts.query}", body, {"content-type": ""})
+        return connection.getresponse().status
+    finally:
+        connection.close()
