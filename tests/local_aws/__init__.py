@@ -1,0 +1,16 @@
+"""The local AWS of the tests and of `make demo`: MiniStack and the Connect emulator, each in a process of its own."""
+
+from .kept_process import KeptProcess, ProcessEndedError
+from .local_aws import LocalAws
+from .ministack import MiniStack, MiniStackMissingError
+from .surroundings import ACCOUNT, PROJECT_ROOT
+
+__all__ = [
+    "ACCOUNT",
+    "PROJECT_ROOT",
+    "KeptProcess",
+    "LocalAws",
+    "MiniStack",
+    "MiniStackMissingError",
+    "ProcessEndedError",
+]

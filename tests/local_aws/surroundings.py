@@ -1,0 +1,32 @@
+"""What a process of the local AWS sees around it: this checkout, the tools on the PATH, and nothing else.
+
+No variable of the caller's reaches it, so no profile, credential, proxy or Region of theirs does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+ACCOUNT = "000000000000"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def base_environment(home: Path) -> dict[str, str]:
+    """The environment that every process starts from.
+
+    Args:
+        home: What stands in for the home folder and for the folder of temporary files.
+    """
+    return {
+        # This Python first: `python3 app.py` in cdk.json then is the one that has aws-cdk-lib.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **CREDENTIALS,
+    }
