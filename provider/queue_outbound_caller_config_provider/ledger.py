@@ -112,19 +112,6 @@ class Ledger:
         """Returns the ledger without the owner's layer."""
         return Ledger(self.baseline, tuple(layer for layer in self.layers if layer.owner != owner))
 
-    def left_by(self, owner: Owner, now: CallerConfig) -> CallerConfig:
-        """Returns what the queue is left with when the owner goes.
-
-        Arguments:
-            owner: who goes; it has a layer.
-            now: the config that the queue has, which RETAIN keeps.
-        """
-        rest = self.without(owner)
-        layer = self.layer_of(owner)
-        if rest.layers or layer is None:
-            return rest.effective
-        return left_behind(layer.deletion_behavior, self.baseline, now)
-
 
 def left_behind(behavior: DeletionBehavior, baseline: CallerConfig, now: CallerConfig) -> CallerConfig:
     """Returns what a queue is left with when its last owner goes."""

@@ -30,11 +30,7 @@ class Numbers:
         """
         prefix = number.text[:_LONGEST_PREFIX] if number.form is NumberForm.E164 else None
         for summary in self._candidates(prefix):
-            if prefix:
-                found = summary["PhoneNumber"] == number.text
-            else:
-                found = resource_id(summary["PhoneNumberArn"]) == number.id
-            if found:
+            if number.text == summary["PhoneNumber"] or number.id == resource_id(summary["PhoneNumberArn"]):
                 return summary["PhoneNumberArn"]
         return None
 
