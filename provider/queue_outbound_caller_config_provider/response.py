@@ -41,6 +41,9 @@ _LOCAL = "AWS_SAM_LOCAL"
 class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves the base class untyped
     """crhelper's resource, which answers each event once, whole, and with a physical id."""
 
+    Reason: str
+    PhysicalResourceId: str
+
     def __init__(self) -> None:
         # crhelper leaves its polling clients out when it is told that it runs on a developer's machine.
         before = os.environ.get(_LOCAL)
