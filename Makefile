@@ -13,8 +13,8 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-# jsii prints a banner on versions of Node that it no longer tests with, and CDK one about its notices.
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# jsii prints a banner on versions of Node that are past their end (a list of major versions) or newer than it knows.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 # One stamp for each thing that set-up makes: make then knows what is there and what its lock file has overtaken.
@@ -33,7 +33,7 @@ TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_
 .PHONY: help
 help: ## list these verbs
 	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { split($$1, verb, ":"); printf "  make %-12s %s\n", verb[1], $$2 } END { print "" }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions

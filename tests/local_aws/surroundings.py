@@ -28,5 +28,11 @@ def base_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Where jsii unpacks aws-cdk-lib: without a place that lasts, each new home costs ten seconds.
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(PROJECT_ROOT / ".local" / "jsii"),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+        "NODE_NO_WARNINGS": "1",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
         **CREDENTIALS,
     }
