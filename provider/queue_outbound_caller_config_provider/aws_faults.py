@@ -67,4 +67,4 @@ def refused(problem: Exception, operation: str, resource: str) -> Refused:
         text = f"{code} from {operation} on {resource}: {message_of(problem)}"
     else:
         text = f"{code}: {operation} could not reach AWS. Deploy again, or look into the function's network"
-    return Refused(code, operation, text)
+    return Refused(code, operation, text, lasting=classify(problem) is Fault.FINAL)

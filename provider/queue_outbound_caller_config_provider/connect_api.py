@@ -12,7 +12,7 @@ from .errors import QueueNotFound, Refused
 from .pacing import Pacer
 
 _T = TypeVar("_T")
-_REJECTED = ("InvalidParameterException", "InvalidRequestException")
+_INVALID = ("InvalidParameterException", "InvalidRequestException")
 _PAGE = 1000
 """The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
 _GROUPS_PAGE = 10
@@ -21,10 +21,6 @@ _GROUPS_PAGE = 10
 
 class ResourceMissing(Exception):
     """ResourceNotFoundException: the queue, its number or its flow; the API does not say which."""
-
-
-class Rejected(Refused):
-    """The service takes the request's number, flow or name for invalid."""
 
 
 class ConnectApi:
@@ -64,7 +60,7 @@ class ConnectApi:
         return CallerConfig.from_api(answer["Queue"].get("OutboundCallerConfig"))
 
     def update_queue_outbound_caller_config(self, config: CallerConfig) -> None:
-        """Writes a whole config; raises ResourceMissing or Rejected when the service does not take it."""
+        """Writes a whole config; raises ResourceMissing or Refused when the service does not take it."""
         self._call(
             "UpdateQueueOutboundCallerConfig",
             self._client.update_queue_outbound_caller_config,
@@ -142,7 +138,7 @@ class ConnectApi:
         check: str = "it",
         first: Callable[[], object] = lambda: None,
     ) -> _T:
-        """Returns an answer; raises ResourceMissing, Rejected or another Refused.
+        """Returns an answer; raises ResourceMissing or Refused.
 
         Arguments:
             operation: the API operation.
@@ -163,6 +159,7 @@ class ConnectApi:
             code = code_of(problem)
             if code == "ResourceNotFoundException":
                 raise ResourceMissing from problem
-            if code in _REJECTED:
-                raise Rejected(code, operation, f"{code}: {message_of(problem)}. Check {check}") from problem
+            if code in _INVALID:
+                text = f"{code}: {message_of(problem)}. Check {check}"
+                raise Refused(code, f"connect:{operation}", text, lasting=True) from problem
             raise refused(problem, f"connect:{operation}", self.queue.arn) from problem

@@ -88,17 +88,20 @@ class LedgerFull(ProviderError):
 
 
 class Refused(ProviderError):
-    """AWS refused a call for a reason that only a person can mend.
+    """AWS refused a call, and trying again within the same event did not help or could not.
 
     Attributes:
         code: AWS's error code, `AccessDeniedException`, say.
-        operation: the API operation, `UpdateQueueOutboundCallerConfig`, say.
+        operation: the IAM action, `connect:UpdateQueueOutboundCallerConfig`, say.
+        lasting: whether the same call, made later, would be refused again. A lack of permission is not lasting: it can be
+            granted.
     """
 
-    def __init__(self, code: str, operation: str, message: str) -> None:
+    def __init__(self, code: str, operation: str, message: str, *, lasting: bool) -> None:
         super().__init__(message)
         self.code = code
         self.operation = operation
+        self.lasting = lasting
 
 
 class OutOfTime(ProviderError):

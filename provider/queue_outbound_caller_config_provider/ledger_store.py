@@ -103,26 +103,26 @@ class LedgerStore:
             baseline: the queue's config now; it becomes the ledger's baseline if there is no ledger yet.
             seen: the ledger as read before. One that was not there need not be read again: only one creator succeeds.
         """
+        if seen is not None and seen.ledger is not None and seen.ledger.layers:
+            baseline = seen.ledger.baseline  # still the right one, should that ledger be deleted before the put
         while True:
             if seen is None or seen.ledger is not None:
                 seen = self._read_unmarked()
-            if seen.ledger is None or seen.abandoned:
-                entry = Entry(seen.version, Ledger(baseline, (layer,)))
+            if seen.ledger is None:
+                first = Entry(0, Ledger(baseline, (layer,)))
+                if self._put(first) is not None:
+                    return Snapshot(1, first.ledger)
+                seen = None  # someone else was faster
             else:
-                entry = Entry(seen.version, seen.ledger.with_last(layer))
-            version = self._put(entry)
-            if version is not None:
-                return self._fold(version, entry)
-            seen = None
+                under = seen.ledger if seen.ledger.layers else Ledger(baseline)
+                return self._append(Entry(seen.version, under.with_last(layer)))
 
     def remove_layer(self, owner: Owner) -> Snapshot:
         """Takes an owner's layer out and returns the ledger without it."""
         seen = self.read()
         if seen.ledger is None or seen.ledger.layer_of(owner) is None:
             return seen
-        entry = Entry(seen.version, seen.ledger.without(owner), removed=owner)
-        version = self._put(entry)
-        return self.read() if version is None else self._fold(version, entry)
+        return self._append(Entry(seen.version, seen.ledger.without(owner), removed=owner))
 
     def delete(self) -> None:
         """Deletes the parameter of a ledger without layers; one that is not there is fine."""
@@ -136,9 +136,13 @@ class LedgerStore:
             waited += 0.25
         return seen
 
-    def _put(self, entry: Entry) -> int | None:
-        """Puts an entry and returns its version; None when it was to be the first and someone else was faster."""
-        answer = self._call(
+    def _append(self, entry: Entry) -> Snapshot:
+        """Puts an entry over what is there, and returns the ledger with it and all that came before it."""
+        return self._fold(self._put(entry)["Version"], entry)
+
+    def _put(self, entry: Entry) -> Any:
+        """Puts an entry; returns None when it was to be the first and someone else was faster."""
+        return self._call(
             "PutParameter",
             {
                 "Name": self._name,
@@ -148,7 +152,6 @@ class LedgerStore:
                 "Tier": "Intelligent-Tiering",
             },
         )
-        return None if answer is None else int(answer["Version"])
 
     def _fold(self, version: int, entry: Entry) -> Snapshot:
         """Returns the ledger at a version: back to an entry whose writer had seen all before it, then forward."""

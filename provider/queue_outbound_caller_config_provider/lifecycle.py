@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from .arns import NumberForm, Queue, resource_id, same_resource
 from .config import CallerConfig, DeletionBehavior
 from .connect_api import ConnectApi
-from .errors import LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound
+from .errors import LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused
 from .ledger import Layer, Ledger, Owner, left_behind
 from .ledger_store import LedgerStore, Snapshot
 from .numbers import Numbers
@@ -67,11 +67,15 @@ class Lifecycle:
             self.report.decided("an old event, delivered once more: nothing to do")
             return self._result(mine.over(_ledger(seen).baseline), before, mine)
         self._say_what_is_found(seen, known_before)
-        layer = self._layer(properties, mine).written_by(request_id, after=mine)
+        layer = self._layer(properties).written_by(request_id, after=mine)
         # The same event once more: its layer stands where it was put, even if another owner took over since.
         snapshot = seen if mine == layer else self.store.put_layer(layer, before, seen)
         try:
-            config, sent = self._settle(snapshot, before, layer)
+            unseen = snapshot.version not in (
+                seen.version,
+                seen.version + 1,
+            )  # others wrote: the queue may have changed
+            config, sent = self._settle(snapshot, self.api.describe_queue() if unseen else before, layer)
             return self._result(config, before, layer, accepted=sent)
         except OutOfTime:
             raise
@@ -97,6 +101,11 @@ class Lifecycle:
         except LedgerUnreadable as problem:
             self.report.warn(str(problem))
             self.report.decided("the ledger cannot be read: the queue and the ledger stay as they are")
+        except Refused as problem:
+            if not problem.lasting:
+                raise
+            self.report.warn(str(problem))
+            self.report.decided("refused for good: the queue and the ledger stay as they are")
 
     def _withdraw(self, seen: Snapshot, behavior: DeletionBehavior, before: CallerConfig | None = None) -> None:
         """Applies to the queue what is in force without this owner, then takes its layer out of the ledger.
@@ -112,13 +121,12 @@ class Lifecycle:
             self.report.ledger(seen.ledger)
             try:
                 now = self.api.describe_queue()
-            except QueueNotFound:
-                self.report.decided("the queue is gone: only the ledger is put in order")
-            else:
-                baseline = before or seen.ledger.baseline
-                wanted = self._wanted_without_owner(seen.ledger, left_behind(behavior, baseline, now), now)
+                left = left_behind(behavior, before or seen.ledger.baseline, now)
+                wanted = self._wanted_without_owner(seen.ledger, left, now)
                 if not wanted.same_as(now):
                     self.writer.write_what_can_be(wanted, now)
+            except QueueNotFound:
+                self.report.decided("the queue is gone: only the ledger is put in order")
             after = self.store.remove_layer(self.owner)
             if after.version == seen.version + (seen.layer_of(self.owner) is not None):
                 if after.abandoned:
@@ -168,15 +176,13 @@ class Lifecycle:
         if in_force is not None and in_force.owner != self.owner:
             self.report.warn(f"takes the queue over from {in_force.owner.short}")
 
-    def _layer(self, properties: ResourceProperties, mine: Layer | None) -> Layer:
+    def _layer(self, properties: ResourceProperties) -> Layer:
         """Returns the owner's layer, its number looked up where the API would not take it as written."""
         declared = properties.declared.config
         number = properties.declared.number
         arn: str | None = None
         if number is not None and number.form in (NumberForm.E164, NumberForm.V1):
-            if mine is not None and mine.declared.number == declared.number:
-                arn = mine.number_arn
-            arn = arn or self.numbers.find(number)
+            arn = self.numbers.find(number)
             if arn is None:
                 raise number_not_found(number, self.api)
         return Layer(self.owner, declared, arn, properties.deletion_behavior)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from .arns import NumberForm, PhoneNumber, resource_id, same_resource
 from .config import PROPERTY_OF, CallerConfig
-from .connect_api import ConnectApi, Rejected, ResourceMissing
-from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound
+from .connect_api import ConnectApi, ResourceMissing
+from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused
 from .numbers import Numbers
 
 
@@ -48,7 +48,7 @@ class Writer:
                 number or flow is gone is left out, with a warning.
             before: what the queue has. A field that is set there and left out of the write is read back.
 
-        Raises NumberNotFound, FlowNotFound, QueueNotFound, Rejected, or OmissionKept when the service kept a field that the
+        Raises NumberNotFound, FlowNotFound, QueueNotFound, Refused, or OmissionKept when the service kept a field that the
         write left out (the API page does not say what it does).
         """
         written = self._send(_known_form(wanted, before), declared)
@@ -71,7 +71,9 @@ class Writer:
                 continue
             try:
                 written = self._send(_known_form(wanted.without(*fields), before), frozenset())
-            except Rejected as problem:
+            except Refused as problem:
+                if not problem.lasting:
+                    raise
                 self._warn(f"not applied as it was: {problem}")
                 continue
             for field in self.kept(written, before):
