@@ -69,9 +69,7 @@ class CdkCli:
         command = [str(CDK), *arguments, *QUIET]
         lines: list[str] = []
         environment = self._local_aws.environment(self._regions[0])
-        with KeptProcess(
-            command, environment=environment, cwd=cwd or self._project, output=subprocess.PIPE
-        ) as process:
+        with KeptProcess(command, environment=environment, cwd=cwd or self._project, output=subprocess.PIPE) as process:
             for raw in process.output:
                 lines.append(raw.decode(errors="replace").rstrip())
                 self._on_line(lines[-1])

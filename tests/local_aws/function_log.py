@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,5 +29,18 @@ def function_log(logs: Any, region: str) -> str:
             ]
             for event in sorted(events, key=lambda event: event["timestamp"]):
                 at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                lines.append(f"{at:%H:%M:%S} {event['message'].rstrip()}")
+                lines.append(f"{at:%H:%M:%S} {readable(event['message'].rstrip())}")
     return "\n".join(lines) or f"--- no log group in {region}"
+
+
+def readable(message: str) -> str:
+    """One event's text; of crhelper's JSON the message and, on lines of its own, the traceback."""
+    try:
+        record = json.loads(message)
+    except ValueError:
+        return message
+    if not isinstance(record, dict) or "message" not in record:
+        return message
+    return "\n".join(
+        str(part) for part in (f"{record.get('level', '')} {record['message']}", record.get("exception")) if part
+    )
