@@ -23,6 +23,7 @@ from .pacing import Pacer
 from .properties import ResourceProperties
 from .reporting import Report
 from .response import Answering
+from .schedule import turn_from
 from .writer import Writer
 
 _RESERVE = 20.0
@@ -65,7 +66,8 @@ class _Handling:
         self._context = context
         self._report = Report(event)
         reserve = min(_RESERVE, self._left() / 5)
-        self._calls = Pacer(lambda: self._left() - reserve)
+        turn = turn_from(os.environ, event.owner.logical_id)
+        self._calls = Pacer(lambda: self._left() - reserve, turn=turn)
         self._ledger_calls = Pacer(lambda: self._left() - reserve)
 
     def answer(self, event: dict[str, Any]) -> None:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
 from .errors import OutOfTime
+from .schedule import Turn
 
 _T = TypeVar("_T")
+
+_LONGEST_WAIT = 40.0
+"""Seconds between two attempts of a call that is refused for the quota, at most, but for the wait for the turn."""
+_SHORTEST_REMAINING = 2.0
+"""Seconds that must remain for another attempt."""
 
 
 class Fault(Enum):
@@ -29,24 +36,36 @@ class Fault(Enum):
 class Pacer:
     """Makes calls, trying again what is worth it, within the invocation's time.
 
+    The first call of an invocation to Amazon Connect waits for the config's turn. Each API has a quota of its own, so what
+    follows is made at once, unless the invocation has called that same API before: then it waits for another turn.
+
     Arguments:
         remaining: seconds that the invocation may still use.
+        turn: when it is this config's turn (`schedule.turn_from(os.environ, logical_id)`), for calls of Amazon Connect; None:
+            at once, for calls of SSM, whose quota is another.
         denied_patience: seconds for which a refusal by IAM is tried again.
+        clock: seconds of a clock that never jumps.
+        now: seconds since the epoch, which other execution environments count the same.
     """
 
     def __init__(
         self,
         remaining: Callable[[], float],
         *,
+        turn: Turn | None = None,
         denied_patience: float = 20.0,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._remaining = remaining
+        self._turn = turn
         self._denied_patience = denied_patience
         self._clock = clock
+        self._now = now
         self._sleep = sleep
         self._started = clock()
+        self._calls: Counter[str] = Counter()
         self.throttled = 0
         """Calls that were refused for the quota."""
 
@@ -55,6 +74,7 @@ class Pacer:
 
         Raises the last exception when trying again cannot help, and OutOfTime when the time is nearly used up.
         """
+        self._await_turn(operation)
         transient = 0
         throttled = 0
         while True:
@@ -65,7 +85,7 @@ class Pacer:
                 if fault is Fault.THROTTLED:
                     self.throttled += 1
                     throttled += 1
-                    wait = random.uniform(0.5, min(1.0 + throttled, 8.0))  # noqa: S311 - jitter, no secret
+                    wait = retry_after(throttled, self._turn, self._now())
                 elif fault is Fault.TRANSIENT and transient < 6:
                     wait = min(0.2 * 2**transient, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
                     transient += 1
@@ -73,9 +93,35 @@ class Pacer:
                     wait = 2.0
                 else:
                     raise
-                if wait >= self._remaining():
+                left = self._remaining()
+                if wait >= left:
+                    wait = left * random.uniform(0.3, 0.7)  # noqa: S311 - jitter, no secret
+                if left < _SHORTEST_REMAINING:
                     raise OutOfTime(
                         f"{operation}: no time left after {self.throttled} throttled calls ({problem}). "
                         "Deploy again, or raise the Amazon Connect quota of this API"
                     ) from problem
                 self._sleep(wait)
+
+    def _await_turn(self, operation: str) -> None:
+        """Waits for the turn that this call needs, if there is time enough to be worth keeping to it."""
+        if self._turn is None:
+            return
+        first = not self._calls
+        again = self._calls[operation] > 0
+        self._calls[operation] += 1
+        if first or again:
+            wait = self._turn.wait(self._now())
+            if 0 < wait < self._remaining() / 2:
+                self._sleep(wait)
+
+
+def retry_after(refused: int, turn: Turn | None, now: float) -> float:
+    """Returns the seconds to wait after the n-th refusal of a call for the quota.
+
+    Without a turn the wait grows, so that any number of invocations gets through: those that wait long leave room. With one,
+    a short wait and then the next turn is enough, for there are never more under way than lanes.
+    """
+    longest = min((0.5 if turn else 1.5) * 1.7**refused, _LONGEST_WAIT)
+    wait = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, no secret
+    return wait + turn.wait(now + wait, refused) if turn else wait

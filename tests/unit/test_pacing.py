@@ -1,0 +1,196 @@
+"""When to call, how long to wait, when to give up: one invocation, and then hundreds of them in simulated time."""
+
+from __future__ import annotations
+
+import pytest
+from queue_outbound_caller_config_provider.errors import OutOfTime
+from queue_outbound_caller_config_provider.pacing import Fault, Pacer
+from queue_outbound_caller_config_provider.schedule import Turn
+
+from benchmarks.simulation import Clock, Deploy, Traffic, least_seconds, simulate
+
+A_TURN = Turn(2, 10, 0.5)
+
+
+class Refused(Exception):
+    """What an attempt raises; the fault says what it means."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.name)
+        self.fault = fault
+
+
+class Invocation:
+    """One invocation on a clock of its own."""
+
+    def __init__(self, *, turn: Turn | None = None, seconds: float = 900.0) -> None:
+        self.time = 0.0
+        self.slept: list[float] = []
+        self.called_at: list[float] = []
+        self.pacer = Pacer(lambda: seconds - self.time, turn=turn, clock=self.clock, now=self.clock, sleep=self.sleep)
+
+    def clock(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def call(self, operation: str = "DescribeQueue", faults: tuple[Fault, ...] = ()) -> str:
+        """Calls an operation whose first attempts fail."""
+        left = list(faults)
+
+        def attempt() -> str:
+            self.called_at.append(self.time)
+            if left:
+                raise Refused(left.pop(0))
+            return "answer"
+
+        return self.pacer.call(operation, attempt, lambda problem: problem.fault)  # type: ignore[attr-defined]
+
+
+def test_without_a_turn_the_first_call_is_made_at_once() -> None:
+    """A config that is deployed alone by a plain template waits for nothing."""
+    invocation = Invocation()
+    assert invocation.call() == "answer"
+    assert invocation.slept == []
+
+
+def test_the_first_call_waits_for_the_turn() -> None:
+    """Everyone else does the same, so nobody meets."""
+    invocation = Invocation(turn=A_TURN)
+    invocation.call()
+    assert invocation.called_at == [pytest.approx(1.375)]
+
+
+def test_another_api_is_called_in_the_same_turn() -> None:
+    """Each API has a quota of its own."""
+    invocation = Invocation(turn=A_TURN)
+    invocation.call("DescribeQueue")
+    invocation.call("UpdateQueueOutboundCallerConfig")
+    assert invocation.called_at == [pytest.approx(1.375)] * 2
+
+
+def test_the_same_api_again_waits_for_another_turn() -> None:
+    """A queue that is read back costs two requests of the quota, which a turn allows one of."""
+    invocation = Invocation(turn=A_TURN)
+    invocation.call("DescribeQueue")
+    invocation.time += 0.1
+    invocation.call("DescribeQueue")
+    assert invocation.called_at == [pytest.approx(1.375), pytest.approx(6.375)]
+
+
+def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
+    """With little time left, a call now is better than one in time."""
+    invocation = Invocation(turn=A_TURN, seconds=2.0)
+    invocation.call()
+    assert invocation.called_at == [0.0]
+
+
+def test_a_throttled_call_is_made_again_and_counted() -> None:
+    """As often as it takes."""
+    invocation = Invocation()
+    assert invocation.call(faults=(Fault.THROTTLED,) * 12) == "answer"
+    assert invocation.pacer.throttled == 12
+
+
+def test_a_throttled_call_waits_longer_each_time() -> None:
+    """Those that wait long leave room for the others."""
+    invocation = Invocation()
+    invocation.call(faults=(Fault.THROTTLED,) * 6)
+    assert 1.0 < invocation.slept[0] < 3.0
+    assert invocation.slept[5] > 3 * invocation.slept[0]
+
+
+def test_a_throttled_call_is_made_again_in_the_next_turn_ahead_of_fresh_ones() -> None:
+    """Slot 2 lasts from 6.0 to 6.5; a fresh call would come at 6.375."""
+    invocation = Invocation(turn=A_TURN)
+    invocation.call(faults=(Fault.THROTTLED,))
+    assert invocation.called_at[1] == pytest.approx(6.25)
+
+
+def test_throttling_until_the_time_is_used_up_says_what_to_do() -> None:
+    """The reason reaches the user in CloudFormation's events."""
+    invocation = Invocation(seconds=60.0)
+    with pytest.raises(OutOfTime, match=r"DescribeQueue: no time left after .* throttled calls"):
+        invocation.call(faults=(Fault.THROTTLED,) * 1000)
+    assert 55.0 < invocation.time < 60.0
+
+
+def test_a_fault_of_the_service_is_tried_again_a_few_times() -> None:
+    """Six times within seconds; what lasts longer is an outage."""
+    assert Invocation().call(faults=(Fault.TRANSIENT,) * 6) == "answer"
+    with pytest.raises(Refused):
+        Invocation().call(faults=(Fault.TRANSIENT,) * 7)
+
+
+def test_a_refusal_by_iam_is_tried_again_while_a_new_policy_spreads() -> None:
+    """20 s unless told otherwise."""
+    assert Invocation().call(faults=(Fault.DENIED,) * 5) == "answer"
+    with pytest.raises(Refused):
+        Invocation().call(faults=(Fault.DENIED,) * 30)
+
+
+def test_what_cannot_be_helped_is_raised_at_once() -> None:
+    """A validation error stays one."""
+    invocation = Invocation()
+    with pytest.raises(Refused):
+        invocation.call(faults=(Fault.FINAL,))
+    assert invocation.slept == []
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.5, 2.0, 4.0])
+@pytest.mark.parametrize("configs", [10, 50, 150, 450])
+def test_a_deploy_keeps_to_the_quota_whatever_cloudformations_pause(configs: int, gap: float) -> None:
+    """Hardly a call is throttled, and the last is made when the quota lets it be."""
+    deploy = Deploy(configs, gap=gap)
+    simulate([deploy], seed=configs)
+    assert deploy.succeeded == configs
+    assert deploy.throttled <= 0.02 * configs
+    assert deploy.calls_ended - deploy.calls_began <= 1.10 * least_seconds(configs)
+    assert deploy.longest < 15
+
+
+def test_configs_that_are_read_back_keep_to_the_quota_too() -> None:
+    """Two DescribeQueue each, so twice the time."""
+    deploy = Deploy(150, describes=2)
+    simulate([deploy], seed=1)
+    assert deploy.throttled <= 0.02 * 150
+    assert deploy.calls_ended - deploy.calls_began <= 1.10 * least_seconds(300)
+
+
+def test_a_plain_template_of_450_succeeds_without_lanes() -> None:
+    """All start at once and know nothing of each other."""
+    deploy = Deploy(450, scheduled=False, lanes=0)
+    simulate([deploy], seed=1)
+    assert deploy.succeeded == 450
+    assert deploy.longest < 400  # of 900 s that Lambda gives
+    assert deploy.calls_ended - deploy.calls_began <= 1.35 * least_seconds(450)
+
+
+@pytest.mark.parametrize("late", [0.0, 3.0, 20.0])
+def test_two_deploys_at_once_starve_neither_each_other_nor_a_third_client(late: float) -> None:
+    """The third calls every 5 s, and tries again as boto3 does by default."""
+    deploys = [Deploy(100), Deploy(100, start=late)]
+    third = Traffic(every=5.0)
+    simulate(deploys, [third], seed=1)
+    for deploy in deploys:
+        assert deploy.succeeded == 100
+        assert deploy.longest < 180
+        assert deploy.calls_ended - deploy.calls_began <= 1.8 * least_seconds(200)
+    assert third.succeeded >= 0.9 * (third.succeeded + third.failed)
+
+
+def test_simulated_time_is_the_same_for_all_that_sleep() -> None:
+    """The simulation itself."""
+    clock, log = Clock(), list[tuple[str, float]]()
+
+    def sleeper(name: str, seconds: float) -> None:
+        for _ in range(2):
+            clock.sleep(seconds)
+            log.append((name, clock.time()))
+
+    clock.start(0.0, lambda: sleeper("slow", 3.0))
+    clock.start(1.0, lambda: sleeper("quick", 1.0))
+    clock.run()
+    assert log == [("quick", 2.0), ("slow", 3.0), ("quick", 3.0), ("slow", 6.0)]
