@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 _PUT_TIMEOUT = 10.0
 """Seconds that one PUT of the answer may take."""
-_PUT_RESERVE = 1.0
-"""Seconds before the invocation's end after which no PUT is begun."""
+_ANSWER_SECONDS = 5.0
+"""Seconds before the invocation's end at which CloudFormation is told that it timed out; crhelper leaves half a second."""
 _LOCAL = "AWS_SAM_LOCAL"
 
 
@@ -67,6 +67,15 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         self._answered = False
         super().__call__(event, context)
 
+    def _set_timeout(self) -> None:
+        left = self._left()
+        self._timer = threading.Timer(max(left - _ANSWER_SECONDS, left / 2), self._timeout)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _left(self) -> float:
+        return float(self._context.get_remaining_time_in_millis()) / 1000
+
     def _send(self, status: str | None = None, reason: str = "") -> None:
         with self._lock:
             if self._answered:
@@ -84,7 +93,7 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         """Puts the answer to the presigned URL, trying again while there is time."""
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         attempt = 0
-        while (left := self._context.get_remaining_time_in_millis() / 1000 - _PUT_RESERVE) > 0:
+        while (left := self._left()) > 0:
             attempt += 1
             try:
                 status = _put_once(url, body, min(left, _PUT_TIMEOUT))
