@@ -34,7 +34,7 @@ class CdkCli:
         local_aws: LocalAws,
         *,
         regions: Sequence[str],
-        on_line: Callable[[str], None] = lambda line: None,
+        on_line: Callable[[str], object] = len,
         project: Path = PROJECT_ROOT,
     ) -> None:
         self._local_aws = local_aws

@@ -14,7 +14,7 @@ from typing import Self
 
 from .certificate import Certificate
 from .kept_process import KeptProcess
-from .surroundings import PROJECT_ROOT, base_environment
+from .surroundings import ACCOUNT, PROJECT_ROOT, base_environment
 
 PYTHON = PROJECT_ROOT / ".venv-ministack" / "bin" / "python"
 START_SECONDS = 60.0
@@ -70,6 +70,7 @@ class MiniStack:
         return {
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "localhost",
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "GATEWAY_PORT": str(self._port),
             "USE_SSL": "1",
             "MINISTACK_SSL_CERT": str(self._certificate.chain),

@@ -11,7 +11,9 @@ from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
-ACCOUNT = "000000000000"
+ACCOUNT = "123456789012"
+"""The account of the Connect emulator's seeds too."""
+
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
