@@ -38,6 +38,14 @@ _ANSWER_SECONDS = 5.0
 _LOCAL = "AWS_SAM_LOCAL"
 
 
+_PUT_PATIENCE = 120.0
+"""Seconds for which the answer is tried again, before Lambda is left to deliver the event once more."""
+
+
+class AnswerNotDelivered(Exception):
+    """The answer did not reach CloudFormation. Lambda delivers the event again, and the answer is made again."""
+
+
 class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves the base class untyped
     """crhelper's resource, which answers each event once, whole, and with a physical id."""
 
@@ -59,13 +67,17 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         logging.getLogger("crhelper").setLevel(logging.INFO)
         self._lock = threading.Lock()
         self._answered = True
+        self._delivered = True
         self.on_answer: Callable[[str, str], None] = lambda *_: None
         """Told the status and the reason of the answer, before it is sent."""
 
     def __call__(self, event: dict[str, Any], context: Any) -> None:
         """Handles an event that is CloudFormation's, and answers it."""
         self._answered = False
+        self._delivered = True
         super().__call__(event, context)
+        if not self._delivered:
+            raise AnswerNotDelivered
 
     def _set_timeout(self) -> None:
         left = self._left()
@@ -93,7 +105,8 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         """Puts the answer to the presigned URL, trying again while there is time."""
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         attempt = 0
-        while (left := self._left()) > 0:
+        until = self._left() - _PUT_PATIENCE
+        while (left := self._left()) > max(until, 0):
             attempt += 1
             try:
                 status = _put_once(url, body, min(left, _PUT_TIMEOUT))
@@ -107,7 +120,8 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
                     logger.error("CloudFormation took no answer: the address it gave has expired or was used up")
                     return
             time.sleep(min(0.25 * 2**attempt, 5.0, left))
-        logger.error("CloudFormation took no answer in %d attempts, and the time is used up", attempt)
+        self._delivered = False
+        logger.error("CloudFormation took no answer in %d attempts", attempt)
 
 
 def _put_once(url: str, body: bytes, timeout: float) -> int:
