@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from emulator.connect import ConnectControl, Emulator, two_regions
 from tests.local_aws import LocalAws
 
 
@@ -13,4 +14,25 @@ from tests.local_aws import LocalAws
 def ministack() -> Iterator[LocalAws]:
     """A local AWS without Connect, shared by the session (it starts in 0.3 s): SSM, CloudFormation, Lambda and more."""
     with LocalAws() as local_aws:
+        yield local_aws
+
+
+@pytest.fixture(scope="session")
+def connect_emulator() -> Iterator[Emulator]:
+    """The Connect emulator, shared by the session."""
+    with Emulator(two_regions()) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def connect(connect_emulator: Emulator) -> ConnectControl:
+    """The Connect emulator as it started: `emulator.connect.sample`'s two Regions, no calls, faults or policies."""
+    connect_emulator.control.reset(two_regions())
+    return connect_emulator.control
+
+
+@pytest.fixture(scope="session")
+def local_aws(connect_emulator: Emulator) -> Iterator[LocalAws]:
+    """A local AWS whose functions find Amazon Connect at the emulator."""
+    with LocalAws(connect_endpoint=connect_emulator.endpoint) as local_aws:
         yield local_aws

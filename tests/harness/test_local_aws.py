@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.connect import ConnectControl, sample
 from tests.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws
 
 OWNER = """
@@ -83,6 +84,19 @@ def test_a_function_finds_the_connect_endpoint_and_has_a_log() -> None:
         create_function(local_aws, "us-west-2", "probe", source)
         local_aws.client("lambda", "us-west-2").invoke(FunctionName="probe")
         assert "connect at http://127.0.0.1:9" in local_aws.function_log("us-west-2")
+
+
+def test_a_function_reaches_connect_at_the_emulator_in_its_region(local_aws: LocalAws, connect: ConnectControl) -> None:
+    source = """
+        import boto3
+        def handler(event, context):
+            return boto3.client("connect").describe_queue(**event)["Queue"]["Name"]
+    """
+    create_function(local_aws, "us-west-2", "reader", source)
+    local_aws.client("lambda", "us-west-2").invoke(
+        FunctionName="reader", Payload=json.dumps({"InstanceId": sample.INSTANCE, "QueueId": sample.SALES_QUEUE})
+    )
+    assert [call.region for call in connect.journal("DescribeQueue")] == ["us-west-2"]
 
 
 def test_a_function_does_not_find_crhelper_unless_it_brings_it(ministack: LocalAws) -> None:
