@@ -1,0 +1,142 @@
+"""The control API under `/_emulator/`: look at the world, change it, and make things go wrong. docs/emulator.md has it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from .engine import Engine
+from .faults import Fault
+from .quota import DEFAULT_BURST, DEFAULT_RATE
+from .seed import Flow, PhoneNumber, Queue, Seed, TrafficDistributionGroup
+
+PREFIX = "/_emulator/"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One request of the control API: the labels of its path, its query and its document."""
+
+    labels: tuple[str, ...]
+    query: dict[str, str]
+    document: Any
+
+
+class ControlApi:
+    """Answers the control API for an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._routes: list[tuple[str, re.Pattern[str], Callable[[_Asked], Any]]] = [
+            (method, re.compile(re.sub(r"\{\w+\}", "([^/]+)", PREFIX + path)), action)
+            for method, path, action in self._table()
+        ]
+
+    def answer(self, method: str, path: str, query: str, body: bytes) -> tuple[int, Any]:
+        """Returns status and document: 404 for what is not there, 400 with the reason for what makes no sense."""
+        for known, pattern, action in self._routes:
+            found = pattern.fullmatch(path)
+            if known != method or found is None:
+                continue
+            labels = tuple(unquote(label) for label in found.groups())
+            try:
+                result = action(_Asked(labels, dict(parse_qsl(query)), json.loads(body) if body else {}))
+            except KeyError as problem:
+                return 404, {"error": f"not there: {problem}"}
+            except (ValueError, TypeError, AttributeError) as problem:
+                return 400, {"error": str(problem)}
+            return 200, {} if result is None else result
+        return 404, {"error": f"the control API has no {method} {path}"}
+
+    def _table(self) -> list[tuple[str, str, Callable[[_Asked], Any]]]:
+        engine, world = self._engine, self._engine.world
+        return [
+            ("GET", "health", lambda _: {"ok": True}),
+            ("GET", "state", lambda _: world.dump().to_json()),
+            ("POST", "reset", self._reset),
+            ("GET", "queues", lambda _: self._queues()),
+            ("PUT", "queues/{region}/{instance}/{queue}", self._put_queue),
+            ("DELETE", "queues/{region}/{instance}/{queue}", lambda asked: world.delete_queue(*asked.labels)),
+            ("GET", "queues/{region}/{instance}/{queue}/config", self._config),
+            ("PUT", "queues/{region}/{instance}/{queue}/config", self._put_config),
+            ("PUT", "flows/{region}/{instance}/{flow}", self._put_flow),
+            ("DELETE", "flows/{region}/{instance}/{flow}", lambda asked: world.delete_flow(*asked.labels)),
+            ("DELETE", "instances/{region}/{instance}", lambda asked: world.delete_instance(*asked.labels)),
+            ("PUT", "numbers/{number}", self._put_number),
+            ("DELETE", "numbers/{number}/claim", lambda asked: world.release_number(*asked.labels)),
+            ("PUT", "groups/{group}", self._put_group),
+            ("DELETE", "groups/{group}", lambda asked: world.delete_group(*asked.labels)),
+            ("GET", "settings", lambda _: engine.settings.to_json()),
+            ("PUT", "settings", self._settings),
+            ("GET", "quota", lambda _: {"rate": engine.quota.rate, "burst": engine.quota.burst}),
+            ("PUT", "quota", self._quota),
+            ("DELETE", "quota", lambda _: engine.quota.off()),
+            ("GET", "faults", lambda _: {"faults": [fault.to_json() for fault in engine.faults.waiting()]}),
+            ("POST", "faults", lambda asked: engine.faults.add(Fault.from_json(asked.document))),
+            ("DELETE", "faults", lambda _: engine.faults.clear()),
+            ("GET", "policies", lambda _: engine.policies.all()),
+            ("PUT", "policies/{key}", lambda asked: engine.policies.set(asked.labels[0], asked.document)),
+            ("DELETE", "policies/{key}", lambda asked: engine.policies.clear(asked.labels[0])),
+            ("DELETE", "policies", lambda _: engine.policies.clear()),
+            ("GET", "journal", self._journal),
+            ("GET", "journal/counts", lambda _: engine.journal.counts()),
+            ("DELETE", "journal", lambda _: engine.journal.clear()),
+        ]
+
+    def _reset(self, asked: _Asked) -> None:
+        self._engine.reset(Seed.from_json(asked.document) if asked.document else None)
+
+    def _queues(self) -> dict[str, Any]:
+        world = self._engine.world
+        with world.lock:
+            return {
+                "queues": [
+                    {
+                        "region": region,
+                        "instance": instance_id,
+                        "queue": queue.id,
+                        "name": queue.name,
+                        "config": dict(queue.config),
+                    }
+                    for (region, instance_id), instance in world.instances.items()
+                    for queue in instance.queues.values()
+                ]
+            }
+
+    def _config(self, asked: _Asked) -> dict[str, str]:
+        queue = self._engine.world.queue(*asked.labels)
+        if queue is None:
+            raise KeyError("/".join(asked.labels))
+        return dict(queue.config)
+
+    def _put_config(self, asked: _Asked) -> None:
+        region, instance_id, queue_id = asked.labels
+        self._engine.world.put_config(region, instance_id, queue_id, asked.document)
+
+    def _put_queue(self, asked: _Asked) -> None:
+        region, instance_id, queue_id = asked.labels
+        self._engine.world.put_queue(region, instance_id, Queue(queue_id, **asked.document))
+
+    def _put_flow(self, asked: _Asked) -> None:
+        region, instance_id, flow_id = asked.labels
+        self._engine.world.put_flow(region, instance_id, Flow(flow_id, **asked.document))
+
+    def _put_number(self, asked: _Asked) -> None:
+        self._engine.world.put_number(PhoneNumber(asked.labels[0], **asked.document))
+
+    def _put_group(self, asked: _Asked) -> None:
+        self._engine.world.put_group(TrafficDistributionGroup(asked.labels[0], **asked.document))
+
+    def _settings(self, asked: _Asked) -> None:
+        self._engine.settings = self._engine.settings.changed(asked.document)
+
+    def _quota(self, asked: _Asked) -> None:
+        self._engine.quota.set(asked.document.get("rate", DEFAULT_RATE), asked.document.get("burst", DEFAULT_BURST))
+
+    def _journal(self, asked: _Asked) -> dict[str, Any]:
+        wanted = {name: text for name, text in asked.query.items() if name in {"operation", "region", "access_key"}}
+        return {"calls": [call.to_json() for call in self._engine.journal.calls(**wanted)]}

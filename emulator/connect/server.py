@@ -1,0 +1,105 @@
+"""HTTP: connections that stay open, the Region and the caller from the signature, and the control API's door."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .control_api import PREFIX, ControlApi
+from .engine import Answer, Engine, Request
+from .refusal import Refusal
+
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+
+class Server(ThreadingHTTPServer):
+    """The emulator on a port of the loopback interface; 0 picks a free one."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 2048
+
+    def __init__(self, engine: Engine, port: int = 0) -> None:
+        self.engine = engine
+        self.control = ControlApi(engine)
+        super().__init__(("127.0.0.1", port), Handler)
+
+    @property
+    def endpoint(self) -> str:
+        """The URL to give to boto3 as endpoint_url."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing about a caller that went away; all else is an error of the emulator and is shown."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def handle_method(self) -> None:
+        """Answers one request, of the service or of the control API."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, _, query = self.path.partition("?")
+        if path.startswith(PREFIX):
+            status, document = self.server.control.answer(self.command, path, query, body)
+            self._send(Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json"}))
+            return
+        answer = self._service(path, query, body)
+        if answer is None:
+            self._drop()
+        else:
+            self._send(answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_method  # noqa: N815 - http.server's names
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the journal has every call."""
+
+    def _service(self, path: str, query: str, body: bytes) -> Answer | None:
+        engine = self.server.engine
+        signature = _CREDENTIAL.search(self.headers.get("Authorization") or "")
+        if signature is None:
+            return engine.refuse(Refusal("MissingAuthenticationTokenException", "Missing Authentication Token"))
+        if signature["service"] != "connect":
+            return engine.refuse(
+                Refusal("SignatureDoesNotMatch", "Credential should be scoped to correct service: 'connect'.")
+            )
+        return engine.answer(Request(self.command, path, query, body, signature["region"], signature["key"]))
+
+    def _send(self, answer: Answer) -> None:
+        """Writes head and body at once, so that an answer is one packet."""
+        head = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Content-Length: {len(answer.body)}"]
+        head += [f"{name}: {value}" for name, value in answer.headers.items()]
+        if self.close_connection:
+            head.append("Connection: close")
+        self.wfile.write("\r\n".join(head).encode() + b"\r\n\r\n" + answer.body)
+
+    def _drop(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def serve(engine: Engine, port: int) -> Server:
+    """Returns a server that answers in a thread of its own, until its `shutdown`."""
+    server = Server(engine, port)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return server
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,173 @@
+"""The world at this moment: instances, queues, flows, groups and numbers, each in its Region."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from .arns import Account
+from .seed import Flow, Instance, PhoneNumber, Queue, Seed, TrafficDistributionGroup
+
+
+@dataclass
+class QueueState:
+    """A queue of one instance in one Region. `config` is as it was written, by the API's names."""
+
+    id: str
+    name: str
+    type: str
+    config: dict[str, str]
+    modified: float = field(default_factory=time.time)
+
+
+@dataclass
+class InstanceState:
+    """An instance in one Region."""
+
+    id: str
+    region: str
+    alias: str
+    replica_of: str | None
+    queues: dict[str, QueueState]
+    flows: dict[str, Flow]
+    created: float = field(default_factory=time.time)
+
+
+class World:
+    """All resources of the emulated account. Hold `lock` while reading or changing more than one of them."""
+
+    def __init__(self, seed: Seed) -> None:
+        self.lock = threading.RLock()
+        self.load(seed)
+
+    def load(self, seed: Seed) -> None:
+        """Forgets everything and takes what a seed has."""
+        with self.lock:
+            self.account = Account(seed.partition, seed.account)
+            self.instances = {(entry.region, entry.id): _instance(entry) for entry in seed.instances}
+            self.groups = {group.id: group for group in seed.groups}
+            self.numbers = {number.id: number for number in seed.numbers}
+
+    def dump(self) -> Seed:
+        """Returns the world as a seed, to look at or to load again."""
+        with self.lock:
+            return Seed(
+                instances=tuple(_seed_of(instance) for instance in self.instances.values()),
+                groups=tuple(self.groups.values()),
+                numbers=tuple(self.numbers.values()),
+                partition=self.account.partition,
+                account=self.account.id,
+            )
+
+    def instance(self, region: str, instance_id: str) -> InstanceState | None:
+        """Returns an instance in a Region, if it is there."""
+        return self.instances.get((region, instance_id))
+
+    def queue(self, region: str, instance_id: str, queue_id: str) -> QueueState | None:
+        """Returns a queue, if it and its instance are there."""
+        instance = self.instance(region, instance_id)
+        return instance.queues.get(queue_id) if instance else None
+
+    def regions_of(self, instance_id: str) -> set[str]:
+        """Returns the Regions that have an instance with this id: the source's and the replicas'."""
+        return {region for region, entry in self.instances if entry == instance_id}
+
+    def linked(self, group: TrafficDistributionGroup, region: str) -> bool:
+        """Says whether a group reaches a Region: one of the Regions of the instance that it is linked to."""
+        return region in self.regions_of(group.instance_id)
+
+    def group_of(self, number: PhoneNumber) -> TrafficDistributionGroup | None:
+        """Returns the group that a number is claimed to, if any."""
+        return self.groups.get(number.group_id) if number.group_id else None
+
+    def number_arn(self, number: PhoneNumber) -> str:
+        """Returns a number's V2 ARN."""
+        return Account(self.account.partition, number.account or self.account.id).number(number.region, number.id)
+
+    def target_arn(self, number: PhoneNumber) -> str | None:
+        """Returns the ARN of the instance or group that a number is claimed to; None where it is nobody's here."""
+        if number.instance_id:
+            return self.account.instance(number.region, number.instance_id)
+        return self.account.group(number.region, number.group_id) if number.group_id else None
+
+    def put_queue(self, region: str, instance_id: str, queue: Queue) -> None:
+        """Makes a queue, or puts another in its place; raises KeyError where the instance is not there."""
+        with self.lock:
+            self.instances[region, instance_id].queues[queue.id] = _queue(queue)
+
+    def put_flow(self, region: str, instance_id: str, flow: Flow) -> None:
+        """Makes a flow, or puts another in its place; raises KeyError where the instance is not there."""
+        with self.lock:
+            self.instances[region, instance_id].flows[flow.id] = flow
+
+    def put_config(self, region: str, instance_id: str, queue_id: str, config: Mapping[str, str]) -> None:
+        """Sets a queue's whole config, as a person in the console would; raises KeyError where there is no queue."""
+        with self.lock:
+            queue = self.instances[region, instance_id].queues[queue_id]
+            queue.config = dict(config)
+            queue.modified = time.time()
+
+    def put_number(self, number: PhoneNumber) -> None:
+        """Makes a number, or claims it anew."""
+        with self.lock:
+            self.numbers[number.id] = number
+
+    def release_number(self, number_id: str) -> None:
+        """Makes a number nobody's; raises KeyError where there is none."""
+        with self.lock:
+            self.numbers[number_id] = replace(self.numbers[number_id], instance_id=None, group_id=None, account=None)
+
+    def put_group(self, group: TrafficDistributionGroup) -> None:
+        """Makes a traffic distribution group."""
+        with self.lock:
+            self.groups[group.id] = group
+
+    def delete_queue(self, region: str, instance_id: str, queue_id: str) -> None:
+        """Deletes a queue in one Region; raises KeyError where there is none."""
+        with self.lock:
+            del self.instances[region, instance_id].queues[queue_id]
+
+    def delete_flow(self, region: str, instance_id: str, flow_id: str) -> None:
+        """Deletes a flow in one Region; raises KeyError where there is none."""
+        with self.lock:
+            del self.instances[region, instance_id].flows[flow_id]
+
+    def delete_instance(self, region: str, instance_id: str) -> None:
+        """Deletes an instance with its queues and flows in one Region; raises KeyError where there is none."""
+        with self.lock:
+            del self.instances[region, instance_id]
+
+    def delete_group(self, group_id: str) -> None:
+        """Deletes a group; its numbers become nobody's. Raises KeyError where there is none."""
+        with self.lock:
+            del self.groups[group_id]
+            for number in [entry for entry in self.numbers.values() if entry.group_id == group_id]:
+                self.release_number(number.id)
+
+
+def _queue(queue: Queue) -> QueueState:
+    return QueueState(queue.id, queue.name or queue.id, queue.type, dict(queue.config))
+
+
+def _instance(seed: Instance) -> InstanceState:
+    return InstanceState(
+        id=seed.id,
+        region=seed.region,
+        alias=seed.alias,
+        replica_of=seed.replica_of,
+        queues={queue.id: _queue(queue) for queue in seed.queues},
+        flows={flow.id: flow for flow in seed.flows},
+    )
+
+
+def _seed_of(instance: InstanceState) -> Instance:
+    return Instance(
+        id=instance.id,
+        region=instance.region,
+        alias=instance.alias,
+        replica_of=instance.replica_of,
+        queues=tuple(Queue(queue.id, queue.name, dict(queue.config), queue.type) for queue in instance.queues.values()),
+        flows=tuple(instance.flows.values()),
+    )
