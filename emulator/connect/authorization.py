@@ -66,9 +66,16 @@ def judge(
     Raises:
         UnsupportedPolicy: a document has a part that is not known here.
     """
-    given = {key.lower(): value for key, value in (context or {}).items()}
     # A list, so that a part that is not known is found even behind the statement that decides.
-    met = [entry for document in documents for entry in statements(document) if _meets(entry, action, resource, given)]
+    return decide([entry for document in documents for entry in statements(document)], action, resource, context)
+
+
+def decide(
+    parsed: Sequence[Statement], action: str, resource: str, context: Mapping[str, str] | None = None
+) -> Decision:
+    """The same as `judge`, for documents that `statements` has read already."""
+    given = {key.lower(): value for key, value in (context or {}).items()}
+    met = [entry for entry in parsed if _meets(entry, action, resource, given)]
     denied = next((entry for entry in met if not entry.allows), None)
     if denied is not None:
         return Decision(allowed=False, explicit=True, statement=denied.name)

@@ -76,7 +76,7 @@ class ControlApi:
             ("PUT", "quota", self._quota),
             ("DELETE", "quota", lambda _: engine.quota.off()),
             ("GET", "faults", lambda _: {"faults": [fault.to_json() for fault in engine.faults.waiting()]}),
-            ("POST", "faults", lambda asked: engine.faults.add(Fault.from_json(asked.document))),
+            ("POST", "faults", lambda asked: engine.arm(Fault.from_json(asked.document))),
             ("DELETE", "faults", lambda _: engine.faults.clear()),
             ("GET", "policies", lambda _: engine.policies.all()),
             ("PUT", "policies/{key}", lambda asked: engine.policies.set(asked.labels[0], asked.document)),

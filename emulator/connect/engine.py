@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .arns import resource_id
-from .faults import Fault, Faults
+from .faults import Fault, FaultError, Faults
 from .journal import Call, Journal
 from .model import ConnectModel, Match
 from .operations import OPERATIONS, Place
@@ -55,16 +55,29 @@ class Engine:
         self.faults = Faults()
         self.policies = Policies()
         self.journal = Journal()
+        self._generation = 0
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Back to a seed (the first one, unless given): no faults, policies, quota or calls, and first settings."""
+        """Back to a seed (the first one, unless given): no faults, policies, quota or calls, and first settings.
+
+        Calls that are under way no longer take effect; their connections are dropped.
+        """
         with self.world.lock:
+            self._generation += 1
             self.world.load(seed or self.start)
             self.settings = Settings()
             self.quota.off()
             self.faults.clear()
             self.policies.clear()
             self.journal.clear()
+
+    def arm(self, fault: Fault) -> None:
+        """Arms a fault; raises FaultError for an operation or a code that would never come."""
+        if fault.operation not in {"*", *OPERATIONS}:
+            raise FaultError(f"'{fault.operation}' is not emulated; these are: {', '.join(OPERATIONS)}")
+        if fault.kind == "error" and fault.status is None and self.model.status(fault.code) is None:
+            raise FaultError(f"the service model has no error '{fault.code}': give its status")
+        self.faults.add(fault)
 
     def answer(self, request: Request) -> Answer | None:
         """Returns the answer to a call, or None where the connection is to be dropped without one."""
@@ -82,15 +95,12 @@ class Engine:
 
     def refuse(self, refusal: Refusal) -> Answer:
         """Returns an error answer as rest-json writes it, its status and members the model's."""
-        try:
-            status = refusal.status or self.model.status(refusal.code)
-        except KeyError:
-            status = 500
+        status = refusal.status or self.model.status(refusal.code) or 500
         body = {self.model.error_member(refusal.code): refusal.message}
         return _answer(status, body, {"x-amzn-errortype": refusal.code})
 
     def _answer(self, request: Request, match: Match, call: Call) -> Answer | None:
-        faults: list[Fault] = []
+        generation = self._generation
         try:
             if match.operation not in OPERATIONS:
                 raise Refusal(
@@ -102,8 +112,8 @@ class Engine:
             call.fault = ", ".join(f"{fault.kind} {fault.when}" for fault in faults) or None
             if not self._suffer(faults, "before"):
                 return None
-            answer = self._run(match.operation, call)
-            return answer if self._suffer(faults, "after") else None
+            answer = self._run(match.operation, call, generation)
+            return answer if answer and self._suffer(faults, "after") else None
         except Refusal as refusal:
             call.code, call.message = refusal.code, refusal.message
             return self.refuse(refusal)
@@ -121,10 +131,12 @@ class Engine:
                 return False
         return True
 
-    def _run(self, operation: str, call: Call) -> Answer:
-        """Validates, judges, counts and carries out a call."""
+    def _run(self, operation: str, call: Call, generation: int) -> Answer | None:
+        """Validates, judges, counts and carries out a call; None where a reset came in between."""
         self.model.validate(operation, call.input)
         with self.world.lock:
+            if generation != self._generation:
+                return None
             place = Place(self.world, call.region, self.settings)
             try:
                 self.policies.check(self.world, operation, call.region, call.access_key, call.input)

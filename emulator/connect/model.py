@@ -70,17 +70,13 @@ class ConnectModel:
                 return Match(route.operation, {name: unquote(text) for name, text in found.groupdict().items()})
         return None
 
-    def status(self, code: str) -> int:
-        """Returns the HTTP status of an error code.
-
-        Raises:
-            KeyError: neither the model nor AWS's common errors have the code.
-        """
+    def status(self, code: str) -> int | None:
+        """Returns the HTTP status of an error code, or None where neither the model nor AWS's common errors have it."""
         if code in COMMON_ERRORS:
             return COMMON_ERRORS[code]
         shape = self._service.shape_for(code) if code in self._service.shape_names else None
         if shape is None or "error" not in shape.metadata:
-            raise KeyError(code)
+            return None
         return int(shape.metadata["error"]["httpStatusCode"])
 
     def error_member(self, code: str) -> str:

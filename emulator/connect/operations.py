@@ -11,11 +11,9 @@ from .arns import parse_arn, resource_id
 from .listings import Listings
 from .numbers import number_for_queue, number_seen
 from .refusal import invalid_parameter, not_found
-from .seed import OUTBOUND_WHISPER, Flow
+from .seed import CONFIG_MEMBERS, OUTBOUND_WHISPER, Flow
 from .settings import Settings
 from .state import InstanceState, QueueState, World
-
-CONFIG_MEMBERS = ("OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .arns import UUID, parse_arn, resource_id
-from .authorization import judge, statements
+from .authorization import Statement, decide, statements
 from .refusal import Refusal
 from .state import World
 
@@ -38,7 +38,7 @@ class _Asked:
     def __init__(self, world: World, region: str, request: Mapping[str, Any]) -> None:
         self.world, self.region, self.request, self.account = world, region, request, world.account
         self.instance_id = resource_id(request.get("InstanceId") or "")
-        self.plain = {"aws:RequestedRegion": region, "aws:ResourceAccount": world.account.id}
+        self.plain = {"aws:RequestedRegion": region}
         self.of_instance = {**self.plain, "connect:InstanceId": self.instance_id}
 
     @property
@@ -135,6 +135,7 @@ class Policies:
 
     def __init__(self) -> None:
         self._documents: dict[str, list[dict[str, Any]]] = {}
+        self._statements: dict[str, list[Statement]] = {}
 
     def set(self, access_key: str, documents: Sequence[dict[str, Any]]) -> None:
         """Gives a caller (or `*`, every caller that has none of its own) its policy documents.
@@ -142,16 +143,17 @@ class Policies:
         Raises:
             UnsupportedPolicy: a document has a part that the judgement does not know.
         """
-        for document in documents:
-            list(statements(document))
+        self._statements[access_key] = [entry for document in documents for entry in statements(document)]
         self._documents[access_key] = list(documents)
 
     def clear(self, access_key: str | None = None) -> None:
         """Takes away a caller's policies, or everyone's: what is not set does not restrict."""
         if access_key is None:
             self._documents.clear()
+            self._statements.clear()
         else:
             self._documents.pop(access_key, None)
+            self._statements.pop(access_key, None)
 
     def all(self) -> dict[str, list[dict[str, Any]]]:
         """Returns the policy documents of each caller."""
@@ -159,12 +161,14 @@ class Policies:
 
     def check(self, world: World, operation: str, region: str, access_key: str, request: Mapping[str, Any]) -> None:
         """Raises Refusal, in IAM's words, at the first resource on which a caller may not do this."""
-        documents = self._documents.get(access_key, self._documents.get(DEFAULT_KEY))
-        if documents is None:
+        parsed = self._statements.get(access_key, self._statements.get(DEFAULT_KEY))
+        if parsed is None:
             return
         action = f"connect:{operation}"
         for part in touched(world, operation, region, request):
-            decision = judge(documents, action, part.resource, part.context)
+            arn = parse_arn(part.resource)
+            owner = {"aws:ResourceAccount": arn.account} if arn else {}
+            decision = decide(parsed, action, part.resource, {**part.context, **owner})
             if not decision.allowed:
                 partition, account = world.account.partition, world.account.id
                 user = f"arn:{partition}:sts::{account}:assumed-role/emulated/{access_key}"

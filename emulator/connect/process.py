@@ -93,5 +93,6 @@ def _start(state: Path, port: int, errors: IO[str]) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
+        start_new_session=True,  # Ctrl-C is for whoever started it, who may still need it to clean up
         text=True,
     )

@@ -13,6 +13,7 @@ from .arns import Account
 
 DEFAULT_ACCOUNT = "123456789012"
 OUTBOUND_WHISPER = "OUTBOUND_WHISPER"
+CONFIG_MEMBERS = ("OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId")
 
 
 _T = TypeVar("_T")
@@ -35,6 +36,11 @@ class Queue:
     name: str = ""
     config: Mapping[str, str] = field(default_factory=dict)
     type: str = "STANDARD"
+
+    def __post_init__(self) -> None:
+        for name, value in self.config.items():
+            if name not in CONFIG_MEMBERS or not isinstance(value, str):
+                raise SeedError(f"an outbound caller config has texts named {', '.join(CONFIG_MEMBERS)}, not {name}")
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,12 @@ class Seed:
     def owner(self) -> Account:
         """The account, which makes ARNs: `seed.owner.queue(region, instance_id, queue_id)`."""
         return Account(self.partition, self.account)
+
+    def __post_init__(self) -> None:
+        homes = {group.id: group.region for group in self.groups}
+        for number in self.numbers:
+            if number.group_id and homes.get(number.group_id) != number.region:
+                raise SeedError(f"{number.number} is claimed to a group that was not created in {number.region}")
 
     def number_arn(self, number_id: str) -> str:
         """Returns a number's V2 ARN, with the Region and account where it was claimed."""

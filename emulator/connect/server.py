@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_method  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_DELETE = handle_method  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: the journal has every call."""

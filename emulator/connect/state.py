@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .arns import Account
-from .seed import Flow, Instance, PhoneNumber, Queue, Seed, TrafficDistributionGroup
+from .seed import Flow, Instance, PhoneNumber, Queue, Seed, SeedError, TrafficDistributionGroup
 
 
 @dataclass
@@ -106,12 +106,14 @@ class World:
         """Sets a queue's whole config, as a person in the console would; raises KeyError where there is no queue."""
         with self.lock:
             queue = self.instances[region, instance_id].queues[queue_id]
-            queue.config = dict(config)
-            queue.modified = time.time()
+            self.put_queue(region, instance_id, Queue(queue_id, queue.name, config, queue.type))
 
     def put_number(self, number: PhoneNumber) -> None:
-        """Makes a number, or claims it anew."""
+        """Makes a number, or claims it anew; raises SeedError for a group that was not created in its Region."""
         with self.lock:
+            group = self.groups.get(number.group_id or "")
+            if number.group_id and (group is None or group.region != number.region):
+                raise SeedError(f"{number.number} is claimed to a group that was not created in {number.region}")
             self.numbers[number.id] = number
 
     def release_number(self, number_id: str) -> None:
