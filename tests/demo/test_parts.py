@@ -1,0 +1,69 @@
+"""The demo's parts that start nothing: its tables, its plans, and what `make deploy` reads from an app."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from demo.deploy import regions_of
+from demo.plan import CHANGED, FIRST, expected
+from demo.table import table
+from demo.world import PRIMARY, REPLICA, Config, QueueName, World
+from emulator.connect.sample import BASIC_QUEUE, SALES_QUEUE
+
+
+def test_a_table_has_columns_as_wide_as_their_widest_cell() -> None:
+    assert table(("Queue", "Name"), [("Sales", "-"), ("BasicQueue", "Main")]).splitlines() == [
+        "  Queue       Name",
+        "  ──────────  ────",
+        "  Sales       -",
+        "  BasicQueue  Main",
+    ]
+
+
+def test_a_table_marks_the_rows_that_it_is_told_to() -> None:
+    assert table(("Queue",), [("Sales",), ("Support",)], marked=[False, True]).splitlines()[-1] == "▸ Support"
+
+
+def test_a_declared_field_lies_over_what_the_queue_had() -> None:
+    queue = QueueName(PRIMARY, BASIC_QUEUE)
+    after = expected({queue: Config("Main line", "own number", "own flow")}, {queue: CHANGED[queue]})
+    assert after[queue] == Config("Example Incorporated", "own number", "own flow")
+
+
+def test_a_queue_that_a_plan_does_not_name_keeps_what_it_had() -> None:
+    queue = QueueName(PRIMARY, SALES_QUEUE)
+    assert expected({queue: Config("Sales before")}, {})[queue] == Config("Sales before")
+
+
+def test_the_first_plan_gives_the_replica_a_shared_number_in_both_forms() -> None:
+    world = World()
+    forms = {
+        declaration.form
+        for queue, declaration in FIRST.items()
+        if queue.region == REPLICA and world.is_shared(declaration.config.number)
+    }
+    assert forms == {"E.164", "UUID"}
+
+
+def test_the_changed_plan_takes_a_shared_number_from_a_replica_queue_that_began_with_one() -> None:
+    world = World()
+    began = next(
+        queue.config["OutboundCallerIdNumberId"]
+        for instance in world.seed.instances
+        if instance.region == REPLICA
+        for queue in instance.queues
+        if queue.id == BASIC_QUEUE
+    )
+    assert world.is_shared(began)
+    assert not world.is_shared(CHANGED[QueueName(REPLICA, BASIC_QUEUE)].config.number)
+
+
+def test_deploy_finds_the_regions_of_an_app_in_its_assembly(tmp_path: Path) -> None:
+    stacks = {
+        f"Stack{number}": {"type": "aws:cloudformation:stack", "environment": f"aws://unknown-account/{region}"}
+        for number, region in enumerate(("us-west-2", "us-east-1", "us-west-2"))
+    }
+    manifest = {"artifacts": {**stacks, "Tree": {"type": "cdk:tree"}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert regions_of(tmp_path) == ["us-east-1", "us-west-2"]
