@@ -4,6 +4,7 @@ from .cdk_cli import CdkCli, CdkCliError
 from .kept_process import KeptProcess, ProcessEndedError
 from .local_aws import LocalAws
 from .ministack import MiniStack, MiniStackMissingError
+from .stack import Stack
 from .surroundings import ACCOUNT, PROJECT_ROOT
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "MiniStack",
     "MiniStackMissingError",
     "ProcessEndedError",
+    "Stack",
 ]
