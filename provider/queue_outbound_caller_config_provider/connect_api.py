@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 from .arns import Queue
 from .aws_faults import AWS_ERRORS, classify, code_of, message_of, refused
 from .config import CallerConfig
-from .errors import QueueNotFound, Refused
+from .errors import LONGEST_REASON, QueueNotFound, Refused, shorten
 from .pacing import Pacer
 
 _T = TypeVar("_T")
 _INVALID = ("InvalidParameterException", "InvalidRequestException")
+_MUST_BE = {"OutboundCallerIdNumberId": " (a number for voice)", "OutboundFlowId": " (an outbound whisper flow)"}
+"""What a member must be that the service finds invalid although it is there (API page; admin guide)."""
 _PAGE = 1000
 """The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
 _GROUPS_PAGE = 10
@@ -69,7 +71,7 @@ class ConnectApi:
                 "QueueId": self.queue.id,
                 "OutboundCallerConfig": config.to_api(),
             },
-            check=f"{' and '.join(config.to_api())}: the number claimed for voice, the flow of type outbound whisper",
+            check=", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in config.to_api()),
         )
 
     def describe_phone_number(self, number: str) -> dict[str, str] | None:
@@ -160,6 +162,8 @@ class ConnectApi:
             if code == "ResourceNotFoundException":
                 raise ResourceMissing from problem
             if code in _INVALID:
-                text = f"{code}: {message_of(problem)}. Check {check}"
+                fix = f". Check {check}"
+                # The service's own words may be long; what to do about them must not be what is cut off.
+                text = shorten(f"{code}: {message_of(problem)}", LONGEST_REASON - len(fix)) + fix
                 raise Refused(code, f"connect:{operation}", text, lasting=True) from problem
             raise refused(problem, f"connect:{operation}", self.queue.arn) from problem
