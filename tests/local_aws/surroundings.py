@@ -28,6 +28,8 @@ def base_environment(home: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "TMPDIR": str(home),
+        # The CDK CLI does not go by HOME, and remembers the account of a credential here.
+        "CDK_HOME": str(home / ".cdk"),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         # Where jsii unpacks aws-cdk-lib: without a place that lasts, each new home costs ten seconds.
@@ -35,6 +37,8 @@ def base_environment(home: Path) -> dict[str, str]:
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "NODE_NO_WARNINGS": "1",
+        # The CDK CLI asks the system for the home folder, not HOME, and keeps there which account a key belongs to.
+        "CDK_HOME": str(home / ".cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         **CREDENTIALS,
     }
