@@ -1,0 +1,127 @@
+"""The messages that the code can give, as templates: read from its source, so that no page quotes one that does not exist."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from queue_outbound_caller_config_provider import errors
+
+from tests.local_aws import PROJECT_ROOT
+
+ANY = "…"
+"""What stands in a template, and on a page, for a part that differs from case to case."""
+SOURCES = [PROJECT_ROOT / "provider", PROJECT_ROOT / "constructs"]
+ERRORS = frozenset(
+    name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, errors.ProviderError)
+) | {"Rejected"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text in the source.
+
+    Attributes:
+        text: with `…` for each part that is put in.
+        where: file and line.
+    """
+
+    text: str
+    where: str
+
+
+@functools.cache
+def texts() -> list[Message]:
+    """Returns every text of the two packages that has a blank in it and is no docstring: the messages are among them."""
+    found = []
+    for path in _modules():
+        tree = ast.parse(path.read_text())
+        documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in documentation:
+                text = template(node)
+                if " " in text:
+                    found.append(Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}"))
+    return found
+
+
+@functools.cache
+def error_messages() -> list[Message]:
+    """Returns the messages that the two packages raise the provider's own errors with."""
+    return list(_error_messages())
+
+
+def _error_messages() -> Iterator[Message]:
+    for path in _modules():
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
+                for text in _messages(node.func.id, node.args, tree):
+                    if text.strip(ANY + " ."):
+                        yield Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}")
+
+
+def _messages(error: str, arguments: list[ast.expr], tree: ast.Module) -> list[str]:
+    """Returns the texts that an error may be raised with: several where they were put into a variable before."""
+    match error, arguments:
+        case "InvalidProperty", [property, problem, fix]:
+            return [f"{template(property)} {template(problem)}. {template(fix)}"]
+        case "Refused" | "Rejected", [_code, _operation, message, *_]:
+            pass
+        case _, [message]:
+            pass
+        case _:
+            return []
+    if not isinstance(message, ast.Name):
+        return [template(message)]
+    return [
+        template(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and any(ast.unparse(target) == message.id for target in node.targets)
+    ]
+
+
+def template(node: ast.expr) -> str:
+    """Returns a text expression with `…` for what is put into it."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(template(value) for value in values)
+        case _:
+            return ANY
+
+
+def _modules() -> list[Path]:
+    return sorted(path for source in SOURCES for path in source.rglob("*.py"))
+
+
+def quoted_in(template_text: str, quote: str) -> bool:
+    """Tells whether a page's quote is a piece of a template: each run of words in it stands there, in this order."""
+    at = 0
+    for piece in filter(None, (piece.strip() for piece in quote.split(ANY))):
+        at = template_text.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def is_known(quote: str) -> bool:
+    """Tells whether the code can give a message that reads like the quote.
+
+    What a template leaves open is often filled with another text of the code; then the quote may have that text there.
+    """
+    pieces = texts()
+    if any(quoted_in(message.text, quote) for message in (*error_messages(), *pieces)):
+        return True
+    for message in error_messages():
+        pattern = "(.*)".join(re.escape(literal) for literal in message.text.split(ANY))
+        match = re.fullmatch(pattern, quote)
+        if match and all(any(quoted_in(piece.text, filled) for piece in pieces) for filled in match.groups()):
+            return True
+    return False
