@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -55,7 +55,7 @@ def stack(local_aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Stack
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the function's log to the report of a test that failed."""
     report = yield
     used = getattr(item, "funcargs", {}).get("local_aws")
