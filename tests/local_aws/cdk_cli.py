@@ -48,13 +48,13 @@ class CdkCli:
         environments = [f"aws://{ACCOUNT}/{region}" for region in self._regions]
         return self._run("bootstrap", *environments, cwd=self._local_aws.folder)
 
-    def deploy(self, *arguments: str) -> str:
-        """Deploy all stacks, or those that the arguments name."""
-        return self._run("deploy", *arguments, "--all", "--require-approval=never", *self._assembly())
+    def deploy(self, *options: str) -> str:
+        """Deploy all stacks."""
+        return self._run("deploy", "--all", "--require-approval=never", *options, *self._assembly())
 
-    def destroy(self, *arguments: str) -> str:
-        """Destroy all stacks, or those that the arguments name."""
-        return self._run("destroy", *(arguments or ("--all",)), "--force", *self._assembly())
+    def destroy(self, *options: str) -> str:
+        """Destroy all stacks."""
+        return self._run("destroy", "--all", "--force", *options, *self._assembly())
 
     def _assembly(self) -> list[str]:
         # Two copies that write to one cdk.out would lock each other out.
