@@ -28,8 +28,6 @@ def base_environment(home: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "HOME": str(home),
         "TMPDIR": str(home),
-        # The CDK CLI does not go by HOME, and remembers the account of a credential here.
-        "CDK_HOME": str(home / ".cdk"),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         # Where jsii unpacks aws-cdk-lib: without a place that lasts, each new home costs ten seconds.
