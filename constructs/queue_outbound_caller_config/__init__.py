@@ -1,0 +1,17 @@
+"""AWS CDK construct for the outbound caller config of any Amazon Connect queue, also one that the template does not create."""
+
+from queue_outbound_caller_config_provider.config import DeletionBehavior
+
+from . import _requirements as _requirements
+from .arguments import InvalidArguments
+from .provider import QueueOutboundCallerConfigProvider
+from .queue_outbound_caller_config import QueueOutboundCallerConfig
+from .replication import replicate
+
+__all__ = [
+    "DeletionBehavior",
+    "InvalidArguments",
+    "QueueOutboundCallerConfig",
+    "QueueOutboundCallerConfigProvider",
+    "replicate",
+]

@@ -1,0 +1,251 @@
+"""The construct's arguments, read once: what goes into the template, and what of it is known at synthesis.
+
+Each may be text, an L1 construct, a `…Ref` interface of `aws_cdk.interfaces.aws_connect`, or a token. What is concrete is
+checked with the provider's own parsers, so that synthesis and deployment say the same, and all problems of a resource are
+told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from aws_cdk import Token
+from queue_outbound_caller_config_provider.arns import (
+    Instance,
+    InstanceResource,
+    PhoneNumber,
+    Place,
+    Queue,
+    check_flow_of,
+    check_same_instance,
+)
+from queue_outbound_caller_config_provider.config import DeletionBehavior
+from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
+from queue_outbound_caller_config_provider.properties import parse_deletion_behavior, parse_name, refuse_v1
+
+from .expressions import is_unresolved
+
+if TYPE_CHECKING:
+    from aws_cdk import IResolvable
+    from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
+
+    InstanceArgument: TypeAlias = str | IInstanceRef | IResolvable
+    QueueArgument: TypeAlias = str | IQueueRef | IResolvable
+    NumberArgument: TypeAlias = str | IPhoneNumberRef | IResolvable
+    FlowArgument: TypeAlias = str | IContactFlowRef | IResolvable
+    NameArgument: TypeAlias = str | IResolvable
+    BehaviorArgument: TypeAlias = DeletionBehavior | str | IResolvable
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_REFERENCES = {
+    "instance": ("instance_ref", "instance_arn"),
+    "queue": ("queue_ref", "queue_arn"),
+    "phone number": ("phone_number_ref", "phone_number_arn"),
+    "flow": ("contact_flow_ref", "contact_flow_arn"),
+}
+"""What L1 constructs and `…Ref` interfaces of each kind have: the reference, and the ARN in it."""
+
+
+class InvalidArguments(ValueError):
+    """Arguments of a construct cannot be used.
+
+    Attributes:
+        path: the construct's path.
+        problems: every problem found; `property` in them is the Python argument.
+    """
+
+    def __init__(self, path: str, problems: list[InvalidProperty], *, what: str = "QueueOutboundCallerConfig") -> None:
+        self.path = path
+        self.problems = problems
+        super().__init__(f"{what} {path}:" + "".join(f"\n  - {problem}" for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Generic[T_co]):
+    """One argument.
+
+    Attributes:
+        text: what goes into the template; it may be a token.
+        parsed: what it means; None when only the deployment knows.
+        is_arn: whether it can only be an ARN, whatever the deployment makes of it.
+    """
+
+    text: str
+    parsed: T_co | None
+    is_arn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlace:
+    """Where a stack is, each part None when only the deployment knows."""
+
+    partition: str | None = None
+    region: str | None = None
+    account: str | None = None
+
+    def like(self, place: Place) -> Place:
+        """Returns the place with what is unknown taken from another."""
+        return Place(self.partition or place.partition, self.region or place.region, self.account or place.account)
+
+
+_NOWHERE = StackPlace()
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one config, all that is concrete of them checked."""
+
+    instance: Value[Instance]
+    queue: Value[InstanceResource]
+    name: Value[str] | None
+    number: Value[PhoneNumber] | None
+    flow: Value[InstanceResource] | None
+    behavior: Value[DeletionBehavior]
+
+    @classmethod
+    def read(
+        cls,
+        path: Callable[[], str],
+        stack: StackPlace,
+        *,
+        instance: InstanceArgument,
+        queue: QueueArgument,
+        name: NameArgument | None,
+        number: NumberArgument | None,
+        flow: FlowArgument | None,
+        behavior: BehaviorArgument,
+    ) -> Arguments:
+        """Returns the arguments.
+
+        Arguments:
+            path: gives the construct's path, for an error.
+            stack: the place of bare ids.
+
+        Raises InvalidArguments with every problem found.
+        """
+        problems: list[InvalidProperty] = []
+
+        def attempt(read: Callable[[], T]) -> T | None:
+            try:
+                return read()
+            except InvalidProperty as problem:
+                problems.append(problem)
+                return None
+
+        the_instance = attempt(lambda: read_instance(instance))
+        the_queue = attempt(lambda: _read(queue, "queue", "queue", InstanceResource.parse_queue))
+        the_name = attempt(lambda: _optional(name, "outbound_caller_id_name", "name", parse_name))
+        the_number = attempt(lambda: _optional(number, "outbound_caller_id_number", "phone number", _parse_number))
+        the_flow = attempt(lambda: _optional(flow, "outbound_flow", "flow", InstanceResource.parse_flow))
+        the_behavior = attempt(lambda: _read(behavior, "deletion_behavior", "behavior", parse_deletion_behavior))
+        if name is None and number is None and flow is None:
+            problems.append(
+                InvalidProperty(
+                    "outbound_caller_id_name, outbound_caller_id_number and outbound_flow",
+                    "are all left out",
+                    "Give at least one of them",
+                )
+            )
+        if the_instance and the_queue:
+            for check in _checks_together(the_instance, the_queue, the_number, the_flow, stack):
+                attempt(check)
+        if problems or the_instance is None or the_queue is None or the_behavior is None:
+            raise InvalidArguments(path(), problems)
+        return cls(the_instance, the_queue, the_name, the_number, the_flow, the_behavior)
+
+    def properties(self, service_token: str) -> dict[str, object]:
+        """Returns the properties of the resource in the template, but for its time-out."""
+        members = {
+            "OutboundCallerIdName": self.name,
+            "OutboundCallerIdNumberId": self.number,
+            "OutboundFlowId": self.flow,
+        }
+        return {
+            "ServiceToken": service_token,
+            "InstanceId": self.instance.text,
+            "QueueId": self.queue.text,
+            "OutboundCallerConfig": {name: value.text for name, value in members.items() if value is not None},
+            "DeletionBehavior": self.behavior.text,
+        }
+
+    @property
+    def values(self) -> tuple[Value[object], ...]:
+        """All that is given."""
+        given = (self.instance, self.queue, self.name, self.number, self.flow, self.behavior)
+        return tuple(value for value in given if value is not None)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the queue is, when an ARN says so."""
+        for value in (self.instance, self.queue):
+            if value.parsed is not None and value.parsed.place is not None:
+                return value.parsed.place
+        return None
+
+
+def read_instance(value: InstanceArgument, argument: str = "instance") -> Value[Instance]:
+    """Returns an instance that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
+    return _read(value, argument, "instance", Instance.parse)
+
+
+def _parse_number(text: object, argument: str) -> PhoneNumber:
+    number = PhoneNumber.parse(text, argument)
+    refuse_v1(number, argument)
+    return number
+
+
+def _optional(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
+    return None if value is None else _read(value, argument, what, parse)
+
+
+def _read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
+    if isinstance(value, str):
+        if is_unresolved(value):
+            return Value(value, None)
+        parsed = parse(value, argument)
+        return Value(value.value if isinstance(value, DeletionBehavior) else value, parsed)
+    for kind, (reference, arn) in _REFERENCES.items():
+        found = getattr(value, reference, None)
+        if found is None:
+            continue
+        if kind != what:
+            raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give a {what}")
+        text = str(getattr(found, arn))
+        return Value(text, None, is_arn=True) if is_unresolved(text) else Value(text, parse(text, argument))
+    if hasattr(value, "resolve") and hasattr(value, "creation_stack"):
+        return Value(Token.as_string(value), None)
+    forms = " or a construct" if what in _REFERENCES else ""
+    raise InvalidProperty(
+        argument, f"is {quote(value)}, of type {type(value).__name__}", f"Give the {what} as text{forms}"
+    )
+
+
+def _checks_together(
+    instance: Value[Instance],
+    queue: Value[InstanceResource],
+    number: Value[PhoneNumber] | None,
+    flow: Value[InstanceResource] | None,
+    stack: StackPlace,
+) -> list[Callable[[], None]]:
+    """Returns the checks of what is concrete against what else is."""
+    one, other = instance.parsed, queue.parsed
+    known = (one and one.place) or (other and other.place)
+    # A bare id is in the stack's place; a token may be an ARN of another.
+    place = StackPlace(known.partition, known.region, known.account) if known else stack if one and other else _NOWHERE
+    instance_id = (one and one.id) or (other and other.instance_id)
+    checks: list[Callable[[], None]] = []
+    if one and other:
+        checks.append(lambda: check_same_instance(one, other, "queue"))
+    the_number = number.parsed if number else None
+    if the_number and the_number.place:
+        near = place.like(the_number.place)
+        checks.append(lambda: the_number.check_usable_from(near, "outbound_caller_id_number"))
+    the_flow = flow.parsed if flow else None
+    if the_flow and the_flow.place:
+        target = Queue(place.like(the_flow.place), instance_id or the_flow.instance_id or "", "")
+        checks.append(lambda: check_flow_of(target, the_flow, "outbound_flow"))
+    return checks

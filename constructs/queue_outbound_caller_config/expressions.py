@@ -1,0 +1,87 @@
+"""Text that is known at synthesis, or only to the deployment: what the policy's ARNs are made of.
+
+A `Text` is either a plain string or an `Expression`: a CDK token or an intrinsic function. Both can be joined, compared and
+sorted into sets without a call to the CDK, whose every call from Python is a round trip to another process.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TypeAlias
+
+_TOKEN = "${Token["  # noqa: S105 - how the CDK writes a token into a string
+_DYNAMIC_REFERENCE = "{{resolve:"
+
+LONGEST_PARTITION = 10
+LONGEST_REGION = 16
+LONGEST_ID = 36
+LONGEST_NUMBER_ARN = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A piece of text that only the deployment knows.
+
+    Attributes:
+        json: what stands in the template, as JSON text; CDK tokens may stand in its strings.
+        longest: how many characters it can become, for the size of a policy.
+    """
+
+    json: str
+    longest: int
+
+
+Text: TypeAlias = str | Expression
+
+
+def is_unresolved(text: str) -> bool:
+    """Tells whether a string holds a CDK token, or a dynamic reference that CloudFormation resolves."""
+    return _TOKEN in text or _DYNAMIC_REFERENCE in text
+
+
+def pseudo_parameter(name: str, longest: int) -> Expression:
+    """Returns a reference to a pseudo parameter, `AWS::Region`, say."""
+    return Expression(json.dumps({"Ref": name}), longest)
+
+
+def token(text: str, longest: int) -> Text:
+    """Returns a string as a Text: an Expression when it holds a token."""
+    return Expression(json.dumps(text), longest) if is_unresolved(text) else text
+
+
+def join(*pieces: Text) -> Text:
+    """Returns the pieces as one text."""
+    if all(isinstance(piece, str) for piece in pieces):
+        return "".join(str(piece) for piece in pieces)
+    parts: list[object] = []
+    for piece in pieces:
+        if isinstance(piece, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += piece
+        elif piece != "":
+            parts.append(piece if isinstance(piece, str) else _Raw(piece.json))
+    body = ", ".join(part.json if isinstance(part, _Raw) else json.dumps(part) for part in parts)
+    return Expression(f'{{"Fn::Join": ["", [{body}]]}}', sum(longest(piece) for piece in pieces))
+
+
+def part(text: Text, separator: str, index: int, longest: int) -> Text:
+    """Returns one part of a text that is split at a separator."""
+    if isinstance(text, str):
+        return text.split(separator)[index]
+    split = f'{{"Fn::Split": [{json.dumps(separator)}, {text.json}]}}'
+    return Expression(f'{{"Fn::Select": [{index}, {split}]}}', longest)
+
+
+def render(text: Text) -> object:
+    """Returns what stands in the template."""
+    return text if isinstance(text, str) else json.loads(text.json)
+
+
+def longest(text: Text) -> int:
+    """Returns how many characters a text has, or can become."""
+    return len(text) if isinstance(text, str) else text.longest
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    json: str

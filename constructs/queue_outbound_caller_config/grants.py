@@ -1,0 +1,137 @@
+"""What a config's arguments mean for the role: ids and places taken from them, also where only the deployment knows them.
+
+Of a construct it is certain that it gives an ARN, so its parts are split off. A plain token may turn out an id or an ARN.
+Then something is put behind it such that the same part of the split text is right for both: in `T/T` the second of the parts
+at `/` is the instance's id, be T an id or `…:instance/ID`.
+"""
+
+from __future__ import annotations
+
+from queue_outbound_caller_config_provider.arns import NumberForm, PhoneNumber, Place
+from queue_outbound_caller_config_provider.config import DeletionBehavior
+
+from .arguments import Arguments, Value
+from .expressions import (
+    LONGEST_ID,
+    LONGEST_NUMBER_ARN,
+    LONGEST_PARTITION,
+    LONGEST_REGION,
+    Expression,
+    Text,
+    join,
+    part,
+    token,
+)
+from .permissions import ExactNumber, Grant, InstanceScope, Reach, Where
+
+_LONGEST_ACCOUNT = 12
+_LONGEST_TOKEN = LONGEST_NUMBER_ARN
+
+
+def grant_of(arguments: Arguments, stack: Where) -> Grant:
+    """Returns what a config needs.
+
+    Arguments:
+        arguments: of the config.
+        stack: the place of bare ids.
+    """
+    behavior = arguments.behavior.parsed
+    return Grant(
+        instance=instance_scope(arguments, stack),
+        queue_id=_resource_id(arguments.queue),
+        flow=_flow(arguments, behavior),
+        number=_number(arguments, behavior),
+        lookups=_may_look_up(arguments, behavior),
+    )
+
+
+def instance_scope(arguments: Arguments, stack: Where) -> InstanceScope:
+    """Returns the queue's instance: by what is concrete first, for the instance's ARN and the queue's agree."""
+    instance, queue = arguments.instance, arguments.queue
+    place = arguments.place
+    if instance.parsed:
+        instance_id: Text = instance.parsed.id
+    elif queue.parsed and queue.parsed.instance_id:
+        instance_id = queue.parsed.instance_id
+    else:
+        instance_id = id_of_instance(instance)
+    if place:
+        return InstanceScope(where(place), instance_id)
+    return InstanceScope(_place_of(instance, _place_of(queue, stack)), instance_id)
+
+
+def id_of_instance(instance: Value[object]) -> Text:
+    """Returns the id of an instance that only the deployment knows."""
+    text = token(instance.text, _LONGEST_TOKEN)
+    return part(text if instance.is_arn else join(text, "/", text), "/", 1, LONGEST_ID)
+
+
+def where(place: Place) -> Where:
+    """Returns a concrete place."""
+    return Where(place.partition, place.region, place.account)
+
+
+def _place_of(value: Value[object], default: Where) -> Where:
+    """Returns the place in an ARN, `default` for a bare id; which of the two a token is, the deployment finds out."""
+    if value.parsed is not None:
+        return default
+    text = token(value.text, _LONGEST_TOKEN)
+    if not value.is_arn:
+        text = join(text, ":", default.partition, ":connect:", default.region, ":", default.account)
+    return Where(
+        part(text, ":", 1, LONGEST_PARTITION), part(text, ":", 3, LONGEST_REGION), part(text, ":", 4, _LONGEST_ACCOUNT)
+    )
+
+
+def place_of_instance(instance: Value[object], default: Where) -> Where:
+    """Returns the place of an instance that only the deployment knows."""
+    return _place_of(instance, default)
+
+
+def _resource_id(value: Value[object]) -> Text:
+    """Returns the id of a queue or flow: the fourth part of `arn:…:instance/INSTANCE/KIND/ID`."""
+    if value.parsed is not None:
+        return str(getattr(value.parsed, "id"))  # noqa: B009 - queues and flows alike
+    text = token(value.text, _LONGEST_TOKEN)
+    return part(text if value.is_arn else join(text, "/-/-/", text), "/", 3, LONGEST_ID)
+
+
+def _flow(arguments: Arguments, behavior: DeletionBehavior | None) -> Text | Reach:
+    if arguments.flow is None:
+        return Reach.NONE if behavior is DeletionBehavior.CLEAR else Reach.INSTANCE
+    if behavior not in (DeletionBehavior.CLEAR, DeletionBehavior.RETAIN):
+        return Reach.INSTANCE
+    return _resource_id(arguments.flow)
+
+
+def _number(arguments: Arguments, behavior: DeletionBehavior | None) -> ExactNumber | Reach:
+    if arguments.number is None:
+        return Reach.NONE if behavior is DeletionBehavior.CLEAR else Reach.INSTANCE
+    if behavior not in (DeletionBehavior.CLEAR, DeletionBehavior.RETAIN):
+        return Reach.INSTANCE
+    number = arguments.number.parsed
+    if number is not None:
+        return _exact(number)
+    if not arguments.number.is_arn:
+        return Reach.INSTANCE  # a token may turn out an E.164 number, of which no ARN is known
+    arn = token(arguments.number.text, LONGEST_NUMBER_ARN)
+    return ExactNumber(part(arn, "/", 1, LONGEST_ID), arn)
+
+
+def _exact(number: PhoneNumber) -> ExactNumber | Reach:
+    if number.id is None:
+        return Reach.INSTANCE
+    return ExactNumber(number.id, number.text if number.form is NumberForm.V2 else None)
+
+
+def _may_look_up(arguments: Arguments, behavior: DeletionBehavior | None) -> bool:
+    """Tells whether the function may have to look for a number: never for a V2 ARN, be it declared or a construct's."""
+    number = arguments.number
+    if behavior is not DeletionBehavior.CLEAR and (number is None or behavior is not DeletionBehavior.RETAIN):
+        return True  # the baseline's number may be written as an id
+    if number is None:
+        return False
+    return not (number.is_arn or (number.parsed is not None and number.parsed.form is NumberForm.V2))
+
+
+__all__ = ["Expression", "grant_of", "id_of_instance", "instance_scope", "place_of_instance", "where"]

@@ -1,0 +1,241 @@
+"""What the provider's role may do: exactly what the declared configs need. Everything here is pure.
+
+Rules, from the service authorization reference of Amazon Connect and Systems Manager, and the administrator guide ("Allow or
+Deny queue API actions for phone numbers in a replica Region"):
+
+- IAM checks UpdateQueueOutboundCallerConfig against all that the request names: the queue, the flow, and the number in both
+  ARN forms: V2 in the Region where it was claimed, V1 in the instance's Region under the instance.
+- A field that is declared and never restored (CLEAR, RETAIN) is granted exactly. One that may come from the queue's baseline
+  is granted by instance: its flows, its numbers (V1), the account's numbers (V2). Under CLEAR, what is not declared never
+  reaches the API.
+- **Size.** IAM takes 10,240 characters of inline policy for a role, and while a stack is updated the role has its old policy
+  and its new one. So a policy has at most `LARGEST_POLICY` characters. As long as it would be larger, the instance with the
+  most queues is granted as a whole: first its queues and ledgers (`queue/*`), and when that has been done to all, its flows
+  and numbers. It never reaches beyond the declared instances (for numbers as V2 ARN, which name no instance, their account).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+
+from .expressions import Text, join, longest, render
+
+LARGEST_POLICY = 4_900
+"""Characters: two of these, and the permission to write the function's log, stay within IAM's 10,240 for a role."""
+
+_UPDATE = "connect:UpdateQueueOutboundCallerConfig"
+_DESCRIBE_QUEUE = "connect:DescribeQueue"
+_DESCRIBE_NUMBER = "connect:DescribePhoneNumber"
+_DESCRIBE_GROUP = "connect:DescribeTrafficDistributionGroup"
+_LIST_NUMBERS = "connect:ListPhoneNumbersV2"
+_LIST_GROUPS = "connect:ListTrafficDistributionGroups"
+_LEDGER = ("ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter")
+
+
+class PolicyTooLarge(ValueError):
+    """Even granted as a whole, the instances of one provider do not fit into IAM's inline policy."""
+
+
+class Reach(Enum):
+    """How far a field of the config reaches where it is not one exact resource."""
+
+    NONE = "it never reaches the API"
+    INSTANCE = "whatever of the instance the baseline may hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Partition, Region and account, each a Text."""
+
+    partition: Text
+    region: Text
+    account: Text
+
+    def arn(self, resource: Text, *, service: str = "connect", region: Text | None = None) -> Text:
+        """Returns the ARN of a resource here, or in another Region."""
+        place = self.region if region is None else region
+        return join("arn:", self.partition, f":{service}:", place, ":", self.account, ":", resource)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceScope:
+    """An instance that permissions are granted on."""
+
+    where: Where
+    id: Text
+
+    def arn(self, kind: str, id: Text = "*") -> Text:
+        """Returns the ARN of a queue, contact-flow or phone-number (V1) of the instance."""
+        return self.where.arn(join("instance/", self.id, f"/{kind}/", id))
+
+    def ledger(self, queue_id: Text = "*") -> Text:
+        """Returns the ARN of a queue's ledger."""
+        return self.where.arn(join(f"parameter{LEDGER_ROOT}/", self.id, "/", queue_id), service="ssm")
+
+    @property
+    def any_number(self) -> Text:
+        """The account's numbers as V2 ARNs; their Regions are those of the groups, which nobody knows here."""
+        return self.where.arn("phone-number/*", region="*")
+
+
+@dataclass(frozen=True, slots=True)
+class ExactNumber:
+    """One phone number: its id, and its V2 ARN where that is known."""
+
+    id: Text
+    v2_arn: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one config needs.
+
+    Attributes:
+        instance: the queue's instance, where it is.
+        queue_id: the queue; None for all of the instance.
+        flow: the id of the only flow that a write can carry, or how far it reaches.
+        number: the only number, likewise.
+        lookups: whether the function may have to look for the number.
+    """
+
+    instance: InstanceScope
+    queue_id: Text | None
+    flow: Text | Reach
+    number: ExactNumber | Reach
+    lookups: bool
+
+
+def whole_instance(instance: InstanceScope) -> Grant:
+    """Returns what any config on any queue of an instance may need."""
+    return Grant(instance, None, Reach.INSTANCE, Reach.INSTANCE, lookups=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy: actions allowed on resources."""
+
+    actions: tuple[str, ...]
+    resources: tuple[Text, ...]
+
+    def render(self) -> dict[str, object]:
+        """Returns the statement as it stands in the template."""
+        return {
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": [render(resource) for resource in self.resources],
+        }
+
+
+class _Width(IntEnum):
+    EXACT = 0
+    ALL_QUEUES = 1
+    WHOLE = 2
+
+
+def statements(grants: Iterable[Grant], largest: int = LARGEST_POLICY) -> list[Statement]:
+    """Returns the statements of a policy of at most `largest` characters.
+
+    Raises PolicyTooLarge when the instances are too many for one policy.
+    """
+    grants = list(dict.fromkeys(grants))
+    instances = list(dict.fromkeys(grant.instance for grant in grants))
+    width = dict.fromkeys(instances, _Width.EXACT)
+    found = _statements(grants, width)
+    if size(found) <= largest:
+        return found
+    least = size(_statements(grants, dict.fromkeys(instances, _Width.WHOLE)))
+    if least > largest:
+        raise PolicyTooLarge(
+            f"the policy for {len(instances)} instances would have {least} characters, and {largest} fit. "
+            "Give some of the configs a provider of their own (provider=QueueOutboundCallerConfigProvider(...))"
+        )
+    queues = Counter(grant.instance for grant in grants)
+    for wider in (_Width.ALL_QUEUES, _Width.WHOLE):
+        for instance in sorted(instances, key=lambda one: -queues[one]):
+            width[instance] = wider
+            found = _statements(grants, width)
+            if size(found) <= largest:
+                return found
+    return found
+
+
+def size(found: Iterable[Statement]) -> int:
+    """Returns how many characters a policy can become; IAM does not count white space."""
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": statement.actions,
+                "Resource": ["-" * longest(resource) for resource in statement.resources],
+            }
+            for statement in found
+        ],
+    }
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+@dataclass(slots=True)
+class _Allowed:
+    """The actions allowed on each resource; what a wider resource covers is left out at the end."""
+
+    actions: dict[Text, set[str]] = field(default_factory=dict)
+    wider: dict[Text, tuple[Text, ...]] = field(default_factory=dict)
+
+    def allow(self, resource: Text, *actions: str, within: tuple[Text, ...] = ()) -> None:
+        self.actions.setdefault(resource, set()).update(actions)
+        self.wider[resource] = tuple(wide for wide in within if wide != resource)
+
+    def statements(self) -> list[Statement]:
+        merged: dict[tuple[str, ...], list[Text]] = {}
+        for resource, actions in self.actions.items():
+            covered = {action for wide in self.wider[resource] for action in self.actions.get(wide, ())}
+            if left := tuple(sorted(actions - covered)):
+                merged.setdefault(left, []).append(resource)
+        return [Statement(actions, tuple(resources)) for actions, resources in sorted(merged.items())]
+
+
+def _statements(grants: Iterable[Grant], width: Mapping[InstanceScope, _Width]) -> list[Statement]:
+    allowed = _Allowed()
+    for grant in grants:
+        _allow(allowed, grant, width[grant.instance])
+    return allowed.statements()
+
+
+def _allow(allowed: _Allowed, grant: Grant, width: _Width) -> None:
+    instance = grant.instance
+    queue_id = "*" if grant.queue_id is None or width >= _Width.ALL_QUEUES else grant.queue_id
+    allowed.allow(instance.arn("queue", queue_id), _DESCRIBE_QUEUE, _UPDATE, within=(instance.arn("queue"),))
+    allowed.allow(instance.ledger(queue_id), *_LEDGER, within=(instance.ledger(),))
+    if grant.flow is not Reach.NONE:
+        flow = "*" if isinstance(grant.flow, Reach) or width >= _Width.WHOLE else grant.flow
+        allowed.allow(instance.arn("contact-flow", flow), _UPDATE, within=(instance.arn("contact-flow"),))
+    if grant.number is not Reach.NONE:
+        # The function tells a missing number from a missing flow, so it describes the number where both can be in a write.
+        both = grant.flow is not Reach.NONE
+        _allow_number(allowed, instance, grant.number if width < _Width.WHOLE else Reach.INSTANCE, describe=both)
+    if grant.lookups:
+        # Lists name no single resource: the reference allows nothing narrower than all numbers and all groups.
+        allowed.allow(instance.where.arn("phone-number/*"), _LIST_NUMBERS)
+        allowed.allow(instance.where.arn("traffic-distribution-group/*"), _LIST_GROUPS)
+
+
+def _allow_number(allowed: _Allowed, instance: InstanceScope, number: ExactNumber | Reach, *, describe: bool) -> None:
+    any_v1, any_v2 = instance.arn("phone-number"), instance.any_number
+    if isinstance(number, ExactNumber):
+        v1 = instance.arn("phone-number", number.id)
+        v2 = number.v2_arn or instance.where.arn(join("phone-number/", number.id), region="*")
+    else:
+        v1, v2 = any_v1, any_v2
+    allowed.allow(v1, _UPDATE, within=(any_v1,))
+    allowed.allow(v2, _UPDATE, within=(any_v2,))
+    if describe:
+        allowed.allow(v2, _DESCRIBE_NUMBER, within=(any_v2,))
+        # Which instance a group belongs to: the group may be of any Region, and which one only the number's answer says.
+        allowed.allow(instance.where.arn("traffic-distribution-group/*", region="*"), _DESCRIBE_GROUP)
