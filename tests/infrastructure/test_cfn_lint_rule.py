@@ -45,7 +45,7 @@ def test_a_good_resource_has_nothing_to_say(tmp_path: Path) -> None:
     [
         ({"DeletionBehaviour": "RETAIN"}, "Did you mean 'DeletionBehavior'?"),
         ({"OutboundCallerConfig": {"OutboundCallerIdNmae": "x"}}, "Did you mean 'OutboundCallerIdName'?"),
-        ({"OutboundCallerConfig": {}}, "properties"),
+        ({"OutboundCallerConfig": {}}, "is a required property"),
         ({"OutboundCallerConfig": {"OutboundCallerIdNumberId": "555-1234"}}, "does not match"),
         ({"DeletionBehavior": "KEEP"}, "is not one of"),
         ({"QueueId": None}, "'QueueId' is a required property"),
