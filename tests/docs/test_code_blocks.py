@@ -1,0 +1,144 @@
+"""Every block of code in the README and on the pages: Python synthesizes, templates pass cfn-lint, commands exist."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import cfnlint
+import pytest
+import yaml  # type: ignore[import-untyped]
+from botocore import xform_name
+
+from emulator.connect import ConnectControl
+from tests.docs.markdown import Block, blocks, pages
+from tests.local_aws import PROJECT_ROOT
+from tests.local_aws.cdk_cli import CDK
+
+LANGUAGES = {"python", "yaml", "json", "bash", "console", "text"}
+MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
+
+
+def identified(found: list[Block]) -> list[Any]:
+    return [pytest.param(block, id=str(block)) for block in found]
+
+
+def test_every_block_names_its_language() -> None:
+    assert not [str(block) for block in blocks() if block.language not in LANGUAGES]
+
+
+def test_every_fence_is_read() -> None:
+    assert len(blocks()) * 2 == sum(len(re.findall(r"^ *```", page.read_text(), re.M)) for page in pages())
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in blocks("python")}), ids=lambda page: page.name)
+def test_the_python_of_a_page_runs_and_what_it_makes_synthesizes(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connect: ConnectControl
+) -> None:
+    """The blocks of a page are one story: each goes on from those before it. `control` is the emulator's."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "__main__", "control": connect}
+    for block in blocks("python"):
+        if block.page == page:
+            exec(compile(block.code, str(block), "exec"), names)  # noqa: S102 - that is what a reader would do with it
+    if "app" in names:
+        assembly = names["app"].synth()
+        assert any(stack.template.get("Resources") for stack in assembly.stacks_recursively)
+
+
+@pytest.mark.parametrize("block", identified(blocks("yaml", "json")))
+def test_data_is_well_formed_and_a_template_passes_cfn_lint(block: Block) -> None:
+    if re.search(r"^ *\"?Resources\"?:", block.code, re.M):
+        found = cfnlint.lint(block.code, regions=["us-east-1"])
+        assert not found, [str(match) for match in found]
+    elif block.language == "json":
+        json.loads(block.code)
+    else:
+        assert yaml.safe_load(block.code) is not None
+
+
+@pytest.mark.parametrize("block", identified(blocks("bash", "console")))
+def test_a_command_is_one_that_there_is(block: Block) -> None:
+    for line in commands(block):
+        words = shlex.split(line, comments=True)
+        if words:
+            check_command(words)
+
+
+def commands(block: Block) -> list[str]:
+    lines = block.code.replace("\\\n", " ").splitlines()
+    if block.language == "console":
+        return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return lines
+
+
+def check_command(words: list[str]) -> None:
+    match words:
+        case ["make", *arguments]:
+            for argument in arguments:
+                assert "=" in argument or re.search(rf"^{re.escape(argument)}:", MAKEFILE, re.M), argument
+                if "=" in argument:
+                    assert f"$({argument.partition('=')[0]})" in MAKEFILE, argument
+        case ["python", "-m", "pip", "install", *arguments]:
+            known = {"--upgrade", "dist/*.whl"}
+            assert set(arguments) <= known, arguments
+        case ["python", "-m", module, *arguments]:
+            known_text = module_help(module)
+            assert all(argument in known_text for argument in arguments if argument.startswith("--")), arguments
+        case ["cdk" | "npx", *arguments]:
+            check_cdk([argument for argument in arguments if argument != "cdk"])
+        case ["aws", service, operation, *arguments]:
+            check_aws(service, operation, arguments)
+        case _:
+            pytest.fail(f"no check for the command {words[0]!r}")
+
+
+def check_cdk(arguments: list[str]) -> None:
+    command, *rest = arguments
+    known = cdk_help(command)
+    for option in rest:
+        if option.startswith("--"):
+            assert option.partition("=")[0] in known, option
+
+
+@functools.cache
+def cdk_help(command: str) -> str:
+    """Returns what the CDK CLI says of one of its commands."""
+    done = subprocess.run([str(CDK), command, "--help"], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(f"cdk {command}"), f"the CDK CLI has no command {command}"
+    return done.stdout
+
+
+@functools.cache
+def module_help(module: str) -> str:
+    """Returns what a module of this project says of its arguments."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True, cwd=PROJECT_ROOT
+    )
+    return done.stdout
+
+
+def check_aws(service: str, operation: str, arguments: list[str]) -> None:
+    """Checks a command of the AWS CLI against the API that botocore knows."""
+    if (service, operation) in {("cloudformation", "deploy"), ("s3", "cp")}:
+        return  # the CLI's own commands, of no one API
+    model = botocore.session.get_session().get_service_model(service)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    assert operation in operations, operation
+    shape = model.operation_model(operations[operation]).input_shape
+    known = {f"--{xform_name(member, '-')}" for member in (shape.members if shape else ())}
+    options = {argument for argument in arguments if argument.startswith("--")} - {"--query", "--output", "--region"}
+    assert options <= known, options - known
+
+
+def test_cfn_lint_finds_what_is_wrong_here() -> None:
+    """The check above is none unless it can fail."""
+    template = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      Nmae: x\n"
+    assert cfnlint.lint(template, regions=["us-east-1"])
