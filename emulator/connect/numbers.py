@@ -104,8 +104,6 @@ def _in_other_region(world: World, number: PhoneNumber, region: str) -> bool:
 
 def _reachable(world: World, number: PhoneNumber, region: str, *, by_arn: bool) -> bool:
     """Says whether a number can be named from a Region, by its ARN or by its id."""
-    if number.account:
-        return False
     if number.instance_id:
         return number.region == region and world.instance(region, number.instance_id) is not None
     group = world.group_of(number)

@@ -99,6 +99,10 @@ class PhoneNumber:
     type: str = "DID"
     country_code: str = "US"
 
+    def __post_init__(self) -> None:
+        if sum(claim is not None for claim in (self.instance_id, self.group_id, self.account)) > 1:
+            raise SeedError(f"{self.number} is claimed by one alone: instance_id, group_id or account")
+
 
 @dataclass(frozen=True)
 class Seed:
@@ -177,6 +181,8 @@ def _instance(document: Any, where: str) -> Instance:
 def _make(kind: type[_T], document: Any, where: str) -> _T:
     try:
         return kind(**_object(document, where))
+    except SeedError as problem:
+        raise SeedError(f"{where}: {problem}") from problem
     except TypeError as problem:
         raise SeedError(f"{where}: {str(problem).removeprefix(f'{kind.__name__}.__init__() ')}") from problem
 

@@ -139,6 +139,11 @@ def test_a_state_file_is_read_as_it_was_written(tmp_path: Path) -> None:
         ({"queues": []}, "state: .*'queues'"),
         ([], "state: an object is wanted"),
         ({"numbers": [{"id": "n", "number": "+1", "region": "r", "group_id": "g"}]}, "not created in r"),
+        (
+            {"numbers": [{"id": "n", "number": "+1", "region": "r", "instance_id": "i", "account": "1"}]},
+            r"numbers\[0\]: .*claimed by one alone",
+        ),
+        ({"instances": [{"id": "i", "region": "r", "queues": [{"id": "q", "config": {"Name": "x"}}]}]}, "not Name"),
     ],
 )
 def test_a_mistake_in_a_state_file_is_an_error_that_names_the_file_and_the_place(

@@ -123,6 +123,13 @@ def test_the_code_for_a_number_of_another_instance_can_be_set(primary: Any, conn
     assert outcome(write, client=primary, config={"OutboundCallerIdNumberId": identifier("none")}) == MISSING
 
 
+def test_a_group_number_by_uuid_from_another_region_is_not_found_whatever_that_code(
+    replica: Any, connect: ConnectControl
+) -> None:
+    connect.set_settings(unusable_number=INVALID)
+    assert outcome(write, client=replica, config={"OutboundCallerIdNumberId": GROUP_NUMBER}) == MISSING
+
+
 def test_a_number_that_is_released_can_no_longer_be_written_but_stays_where_it_is(
     primary: Any, connect: ConnectControl
 ) -> None:

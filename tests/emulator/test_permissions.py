@@ -183,6 +183,14 @@ def test_a_group_number_described_from_the_replica_is_judged_in_its_home_region(
     assert outcome(replica.describe_phone_number, PhoneNumberId=arn) == DENIED
 
 
+def test_a_group_number_named_by_uuid_from_the_replica_is_judged_in_its_home_region_too(
+    replica: Any, connect: ConnectControl
+) -> None:
+    for region, expected in ((PRIMARY, "ResourceNotFoundException"), (REPLICA, DENIED)):
+        connect.set_policy(ACCESS_KEY, allow("DescribePhoneNumber", OWNER.number(region, "*")))
+        assert outcome(replica.describe_phone_number, PhoneNumberId=GROUP_NUMBER) == expected
+
+
 def test_conditions_on_the_instance_hold(primary: Any, connect: ConnectControl) -> None:
     statement = {"Effect": "Allow", "Action": "connect:*", "Resource": "*"}
     for instance, expected in ((INSTANCE, OK), ("another", DENIED)):
