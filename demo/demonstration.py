@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from emulator.connect import Call, ConnectControl, Emulator
 from tests.local_aws import CdkCli, LocalAws
 
+from .cdk_progress import progress_of
 from .config_file import write_config
 from .plan import CHANGED, E164, FIRST, Plan, expected
 from .table import table
@@ -15,9 +15,6 @@ from .terminal import Terminal
 from .world import INSTANCE, REGIONS, REPLICA, Config, QueueName, World
 
 LEDGERS = "/queue-outbound-caller-config"
-INTERESTING = re.compile(r"CREATE_|UPDATE_|DELETE_|ROLLBACK_|✅|❌|⏳|Synthesis time")
-NOISE = re.compile(r"\|\s*CDKToolkit|_IN_PROGRESS")
-
 Configs = Mapping[QueueName, Config]
 
 
@@ -99,8 +96,9 @@ class Demonstration:
         return ("--context", f"config={self._config_file}")
 
     def _on_cdk_line(self, line: str) -> None:
-        if INTERESTING.search(line) and not NOISE.search(line):
-            self._terminal.progress(line.strip())
+        told = progress_of(line)
+        if told:
+            self._terminal.progress(told)
 
     # What is there
 
@@ -146,7 +144,12 @@ class Demonstration:
             given = str(self._number_given(call))
             queue = QueueName(REPLICA, call.input["QueueId"])
             rows.append(
-                (self._world.queue_name(queue.queue), self._origin(queue, plan), given, call.code or "accepted")
+                (
+                    self._world.queue_name(queue.queue),
+                    self._origin(queue, plan),
+                    given,
+                    f"refused: {call.code}" if call.code else "accepted",
+                )
             )
         self._terminal.show(
             f"Numbers that reached {REPLICA}, from the calls of UpdateQueueOutboundCallerConfig:\n"

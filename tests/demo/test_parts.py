@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from demo.cdk_progress import progress_of
 from demo.deploy import regions_of
 from demo.plan import CHANGED, FIRST, expected
 from demo.table import table
@@ -67,3 +70,24 @@ def test_deploy_finds_the_regions_of_an_app_in_its_assembly(tmp_path: Path) -> N
     manifest = {"artifacts": {**stacks, "Tree": {"type": "cdk:tree"}}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     assert regions_of(tmp_path) == ["us-east-1", "us-west-2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (" ✅  Environment aws://1/us-east-1 bootstrapped.", "✅  Environment aws://1/us-east-1 bootstrapped."),
+        (
+            "A-us-east-1 | 6/9 | 1:16:26 PM | CREATE_COMPLETE | Custom::ConnectQueueOutboundCallerConfig | Sales (Sales12)",
+            "A-us-east-1  CREATE_COMPLETE  Sales",
+        ),
+        ("A-us-east-1 | 1/9 | 1:16:26 PM | CREATE_COMPLETE | AWS::IAM::Role | Provider/Role (Role12)", None),
+        (
+            "A | 0/9 | 1:16:26 PM | CREATE_IN_PROGRESS | Custom::ConnectQueueOutboundCallerConfig | Sales (Sales12)",
+            None,
+        ),
+        ("A | 0/9 | 1:16:26 PM | CREATE_FAILED | AWS::IAM::Role | Role (R) no", "A  CREATE_FAILED  Role  (R) no"),
+    ],
+    ids=["a milestone", "our resource", "another resource", "a beginning", "a failure"],
+)
+def test_of_the_cdks_output_the_ends_and_the_failures_are_told(line: str, told: str | None) -> None:
+    assert progress_of(line) == told

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from emulator.connect import ConnectControl, sample
-from tests.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws
+from tests.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws, processes_with
 
 OWNER = """
     import sys
@@ -26,12 +26,6 @@ OWNER = """
         print(local_aws.folder, flush=True)
         sys.stdin.read()
 """
-
-
-def processes_of(folder: Path) -> list[str]:
-    """The processes that have the folder in their command line."""
-    found = subprocess.run(["ps", "-axwwo", "pid=,args="], capture_output=True, text=True, check=True)
-    return [line for line in found.stdout.splitlines() if str(folder) in line]
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
@@ -123,8 +117,8 @@ def test_nothing_outlives_an_owner_that_a_signal_ends(how: signal.Signals) -> No
     )  # fmt: skip
     assert owner.stdout is not None
     folder = Path(owner.stdout.readline().strip())
-    assert processes_of(folder)
+    assert processes_with(str(folder))
     os.kill(owner.pid, how)
     owner.wait(10)
-    assert eventually(lambda: not processes_of(folder) and not folder.exists())
+    assert eventually(lambda: not processes_with(str(folder)) and not folder.exists())
     owner.communicate()

@@ -4,6 +4,7 @@ from .cdk_cli import CdkCli, CdkCliError
 from .kept_process import KeptProcess, ProcessEndedError
 from .local_aws import LocalAws
 from .ministack import MiniStack, MiniStackMissingError
+from .processes import processes_with
 from .stack import Stack
 from .surroundings import ACCOUNT, PROJECT_ROOT
 
@@ -18,4 +19,5 @@ __all__ = [
     "MiniStackMissingError",
     "ProcessEndedError",
     "Stack",
+    "processes_with",
 ]
