@@ -1,0 +1,25 @@
+"""Fixtures of the protocol tests: one world a session, in which every test takes queues that nobody has used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.local_aws import LocalAws
+
+from .world import World, started
+
+
+@pytest.fixture(scope="session")
+def session_world(ministack: LocalAws) -> Iterator[World]:
+    """The world, started once."""
+    with started(ministack) as world:
+        yield world
+
+
+@pytest.fixture
+def world(session_world: World) -> World:
+    """The world, with Connect as it was at the start: no faults, no calls."""
+    session_world.reset()
+    return session_world

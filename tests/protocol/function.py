@@ -1,0 +1,243 @@
+"""The real handler out of the real asset, in processes of its own, seen as Lambda sees a function."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.local_aws.surroundings import ACCOUNT, base_environment
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIDPROTOCOLTESTS001",
+    "AWS_SECRET_ACCESS_KEY": "secret-access-key-of-the-protocol-tests",
+    "AWS_SESSION_TOKEN": "session-token-of-the-protocol-tests",
+}
+"""Credentials that a log must not show."""
+REMAINING = 600.0
+HURRY = 50.0
+"""How much faster the function sleeps, unless a test is about the waits."""
+ZYGOTE = Path(__file__).with_name("zygote.py")
+
+
+@dataclass(frozen=True)
+class Accident:
+    """Something that happens to one of the function's calls of AWS.
+
+    Attributes:
+        do: `kill`, `drop`, `refuse` or `wait`.
+        when: `before` the request is sent, or `after` its answer came.
+        number: the n-th call of the invocation, from 1; or
+        call: every call of this operation (`ssm:GetParameter`), after the first `skip` and for `times`.
+        status, code: of `refuse`.
+        seconds: of `wait`.
+    """
+
+    do: str
+    when: str = "before"
+    number: int | None = None
+    call: str | None = None
+    skip: int = 0
+    times: int = 1
+    status: int = 500
+    code: str = "InternalServerError"
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns what the zygote reads."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass
+class Invocation:
+    """One invocation as it went.
+
+    Attributes:
+        calls: the calls of AWS that were begun, in order.
+        ended: whether the handler returned or raised; else it was killed.
+        problem: the exception's name, when it raised.
+        seconds: how long it took by its own clock.
+        log: what it wrote.
+    """
+
+    calls: list[str] = field(default_factory=list)
+    accidents: list[str] = field(default_factory=list)
+    ended: bool = False
+    problem: str | None = None
+    seconds: float = 0.0
+    log: str = ""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The function's line about the event."""
+        lines = [json.loads(line) for line in self.log.splitlines() if line.startswith('{"_aws"')]
+        assert len(lines) == 1, f"one line an event, but:\n{self.log}"
+        report: dict[str, Any] = lines[0]
+        return report
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings on that line."""
+        warnings: list[str] = self.report["warnings"]
+        return warnings
+
+
+class Function:
+    """The function, deployed.
+
+    Arguments:
+        connect_endpoint: where Amazon Connect is.
+        ssm_endpoint: where SSM is.
+        aws_ca_bundle: what boto3 trusts.
+        answers_ca_bundle: what the answer's PUT trusts.
+        logs: the folder that keeps every invocation's log.
+        environment: further variables.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_endpoint: str,
+        ssm_endpoint: str,
+        aws_ca_bundle: Path,
+        answers_ca_bundle: Path,
+        logs: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="function-")
+        root = Path(self._folder.name)
+        self._asset = unpacked_asset(root / "asset")
+        self._socket = str(root / "s")
+        self._logs = logs
+        logs.mkdir(parents=True, exist_ok=True)
+        self._numbers = itertools.count(1)
+        self._prefix = uuid.uuid4().hex[:6]
+        self.environment = {
+            **base_environment(root),
+            **CREDENTIALS,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_LAMBDA_FUNCTION_NAME": "queue-outbound-caller-config",
+            "AWS_ENDPOINT_URL_CONNECT": connect_endpoint,
+            "AWS_ENDPOINT_URL_SSM": ssm_endpoint,
+            "AWS_CA_BUNDLE": str(aws_ca_bundle),
+            "SSL_CERT_FILE": str(answers_ca_bundle),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Starts the execution environment's template."""
+        self._cold_log = self._logs / f"{self._prefix}-cold-start.log"
+        with self._cold_log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, str(ZYGOTE), "--socket", self._socket, "--asset", str(self._asset)],
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=self._folder.name,
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.strip() == b"ready":
+                return self
+        raise RuntimeError(f"the function did not start:\n{self._cold_log.read_text()}")
+
+    def stop(self) -> None:
+        """Ends it."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, 9)
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                assert stream is not None
+                stream.close()
+        self._folder.cleanup()
+
+    def invoke(self, event: object, **how: Any) -> Invocation:
+        """Invokes it once, in an execution environment of its own. `how` as in `invoke_warm`."""
+        return self.invoke_warm([event], **how)[0]
+
+    def invoke_warm(
+        self,
+        events: list[object],
+        *,
+        accidents: Iterable[Accident] = (),
+        remaining: float = REMAINING,
+        hurry: float = HURRY,
+    ) -> list[Invocation]:
+        """Invokes it with several events, one after the other in one execution environment.
+
+        Arguments:
+            events: the events.
+            accidents: what happens to the calls of each.
+            remaining: seconds that Lambda gives to each.
+            hurry: how much faster it sleeps.
+        """
+        log = self._logs / f"{self._prefix}-{next(self._numbers):06}.log"
+        request = {
+            "events": events,
+            "plan": [accident.to_json() for accident in accidents],
+            "hurry": hurry,
+            "log": str(log),
+            "context": {
+                "remaining": remaining,
+                "aws_request_id": str(uuid.uuid4()),
+                "function_name": "queue-outbound-caller-config",
+                "invoked_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:queue-outbound-caller-config",
+            },
+        }
+        done = [Invocation()]
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self._socket)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as lines:
+                for raw in lines:
+                    line = json.loads(raw)
+                    now = done[-1]
+                    if line.get("when") == "before":
+                        now.calls.append(line["call"])
+                    elif "accident" in line:
+                        now.accidents.append(line["accident"])
+                    elif "ended" in line:
+                        now.ended, now.problem, now.seconds = True, line["problem"], line["seconds"]
+                        done.append(Invocation())
+        if done[-1] == Invocation() and len(done) > 1:
+            done.pop()
+        text = log.read_text() if log.exists() else ""
+        for invocation in done:
+            invocation.log = text
+        return done
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def unpacked_asset(folder: Path) -> Path:
+    """Unpacks the asset that the construct deploys, and returns the folder."""
+    from queue_outbound_caller_config.lambda_asset import asset_bytes  # noqa: PLC0415 - it starts jsii, which takes seconds
+
+    with zipfile.ZipFile(BytesIO(asset_bytes())) as archive:
+        archive.extractall(folder)
+    return folder

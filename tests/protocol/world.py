@@ -1,0 +1,211 @@
+"""The world that the events are about: queues of the Connect emulator, and their ledgers in MiniStack's SSM."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator.connect import Call, ConnectControl, Emulator, many_queues, sample
+from emulator.connect.sample import queue_id
+from tests.local_aws import ACCOUNT, LocalAws
+
+from .answer_box import AnswerBox
+from .cloudformation import CloudFormation, Stack
+from .function import Function
+
+PRIMARY, REPLICA = sample.PRIMARY, sample.REPLICA
+INSTANCE = sample.INSTANCE
+NAME, NUMBER, FLOW = "OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId"
+MEMBERS = (NAME, NUMBER, FLOW)
+Config = Mapping[str, str]
+
+BASELINE: Config = {NAME: "Before", NUMBER: sample.INSTANCE_NUMBER, FLOW: sample.WHISPER}
+"""What a queue of these tests has before anything else, in the primary Region."""
+QUEUES = 2000
+NO_NUMBER = sample.UNCLAIMED_NUMBER
+NO_FLOW = sample.OTHER_INSTANCE_WHISPER
+
+
+def number_arn(number: str, region: str = PRIMARY) -> str:
+    """Returns a number's V2 ARN."""
+    return f"arn:aws:connect:{region}:{ACCOUNT}:phone-number/{number}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A queue in a Region, seen from outside the function."""
+
+    world: World
+    id: str
+    region: str = PRIMARY
+    instance: str = INSTANCE
+
+    @property
+    def instance_arn(self) -> str:
+        """The ARN of its instance."""
+        return f"arn:aws:connect:{self.region}:{ACCOUNT}:instance/{self.instance}"
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return f"{self.instance_arn}/queue/{self.id}"
+
+    @property
+    def physical_id(self) -> str:
+        """The physical id of every config of this queue."""
+        return f"{self.arn}/outbound-caller-config"
+
+    @property
+    def ledger_name(self) -> str:
+        """The name of its ledger's parameter."""
+        return f"/queue-outbound-caller-config/{self.instance}/{self.id}"
+
+    def declare(self, behavior: str | None = None, **fields: str) -> dict[str, Any]:
+        """Returns a resource's properties: `name`, `number` and `flow` as given."""
+        names = {"name": NAME, "number": NUMBER, "flow": FLOW}
+        return {
+            "InstanceId": self.instance_arn,
+            "QueueId": self.id,
+            "OutboundCallerConfig": {names[field]: value for field, value in fields.items()},
+            **({"DeletionBehavior": behavior} if behavior else {}),
+        }
+
+    @property
+    def config(self) -> dict[str, str]:
+        """What it has, number and flow by id."""
+        return by_id(self.world.connect.queue_config(self.region, self.instance, self.id))
+
+    def set_config(self, config: Config) -> None:
+        """Gives it a config by hand."""
+        self.world.connect.set_queue_config(self.region, self.instance, self.id, config)
+
+    @property
+    def _ssm(self) -> Any:
+        return self.world.local_aws.client("ssm", self.region)
+
+    @property
+    def ledger(self) -> str | None:
+        """The text of its ledger's parameter, if there is one."""
+        try:
+            return str(self._ssm.get_parameter(Name=self.ledger_name)["Parameter"]["Value"])
+        except self._ssm.exceptions.ParameterNotFound:
+            return None
+
+    def set_ledger(self, text: str) -> None:
+        """Puts something into its ledger's parameter by hand."""
+        self._ssm.put_parameter(Name=self.ledger_name, Value=text, Type="String", Overwrite=True)
+
+    def delete_ledger(self) -> None:
+        """Deletes its ledger's parameter by hand."""
+        self._ssm.delete_parameter(Name=self.ledger_name)
+
+    @property
+    def owners(self) -> list[tuple[str, str]]:
+        """The owners in its ledger (stack id, logical id), the last one in force: the document's log, read on its own.
+
+        Each version has the change that its writer made to what it had read. So the owners are found by making all changes
+        in order; the writers' views do not matter.
+        """
+        try:
+            pages = self._ssm.get_paginator("get_parameter_history").paginate(Name=self.ledger_name)
+            versions = [entry for page in pages for entry in page["Parameters"]]
+        except self._ssm.exceptions.ParameterNotFound:
+            return []
+        owners: list[tuple[str, str]] = []
+        for version in sorted(versions, key=lambda entry: entry["Version"]):
+            document = json.loads(version["Value"])
+            removed = document.get("removed")
+            last = removed or document["layers"][-1]
+            owner = (last["stack"], last["resource"])
+            owners = [other for other in owners if other != owner] + ([] if removed else [owner])
+        return owners
+
+    @property
+    def writes(self) -> list[Call]:
+        """The writes to it that took effect since the journal was cleared."""
+        return [
+            call
+            for call in self.world.connect.journal("UpdateQueueOutboundCallerConfig", region=self.region)
+            if call.input["QueueId"] == self.id and call.effect
+        ]
+
+
+@dataclass
+class World:
+    """Everything around the function."""
+
+    connect: ConnectControl
+    local_aws: LocalAws
+    box: AnswerBox
+    function: Function
+    logs: Path
+    _numbers: Iterator[int]
+
+    def queue(self, config: Config | None = BASELINE, region: str = PRIMARY) -> Target:
+        """Returns a queue that no test has used, with a config."""
+        target = Target(self, queue_id(next(self._numbers)), region)
+        if config:
+            target.set_config(config)
+        return target
+
+    def cloudformation(self) -> CloudFormation:
+        """Returns a CloudFormation that has seen nothing yet."""
+        return CloudFormation(self.function, self.box)
+
+    def stack(self, name: str = "stack", **how: Any) -> Stack:
+        """Returns a new stack, with a CloudFormation of its own."""
+        return Stack(self.cloudformation(), name, **how)
+
+    def reset(self) -> None:
+        """Makes Connect as it was; queues once used stay used."""
+        self.connect.reset()
+
+
+def by_id(config: Config) -> dict[str, str]:
+    """Returns a config with number and flow by id."""
+    return {member: value if member == NAME else value.rpartition("/")[2] for member, value in config.items()}
+
+
+def over(baseline: Config, declared: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what a queue has when a resource with these properties is in force: the tests' own model."""
+    own = by_id(declared["OutboundCallerConfig"])
+    return own if declared.get("DeletionBehavior") == "CLEAR" else {**by_id(baseline), **own}
+
+
+@contextmanager
+def started(local_aws: LocalAws, queues: int = QUEUES) -> Iterator[World]:
+    """Starts all that the tests of this folder need beside a local AWS."""
+    with tempfile.TemporaryDirectory(prefix="protocol-") as folder:
+        root = Path(folder)
+        with Emulator(many_queues(queues)) as emulator, AnswerBox(root / "box") as box:
+            with Function(
+                connect_endpoint=emulator.endpoint,
+                ssm_endpoint=local_aws.endpoint,
+                aws_ca_bundle=local_aws.ca_bundle,
+                answers_ca_bundle=box.ca_bundle,
+                logs=root / "logs",
+            ) as function:
+                yield World(emulator.control, local_aws, box, function, root / "logs", itertools.count(1))
+
+
+__all__ = [
+    "BASELINE",
+    "FLOW",
+    "MEMBERS",
+    "NAME",
+    "NO_FLOW",
+    "NO_NUMBER",
+    "NUMBER",
+    "Target",
+    "World",
+    "by_id",
+    "number_arn",
+    "over",
+    "started",
+]

@@ -1,0 +1,219 @@
+"""Lambda's part: a process that imports the handler once, and gives birth to one process for each invocation.
+
+    python zygote.py --socket PATH --asset FOLDER
+
+It runs with the function's environment. Each connection to the socket is one invocation: a line of JSON comes in (event,
+context, plan), lines of JSON go out: one for each call of AWS as it begins and ends, and at last the result. A process
+that is killed says no more, and its connection ends.
+
+The border to AWS is botocore's HTTP session. There the plan's accidents happen, whichever service is called:
+
+- `kill`: SIGKILL, before a request is sent or after its answer came;
+- `drop`: the connection fails, before or after the service did its part;
+- `refuse`: an answer with a status and an error code, before or after the service did its part;
+- `wait`: a pause, so that another process goes first.
+
+Time passes `hurry` times faster while the function sleeps, so that waits which the quota asks for cost no time: its own clock
+and the time that remains to it move on as if it had slept as long as it meant to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import io
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+
+class Time:
+    """The function's time."""
+
+    def __init__(self) -> None:
+        self.hurry = 1.0
+        self._skipped = 0.0
+        self._sleep, self._monotonic = time.sleep, time.monotonic
+
+    def sleep(self, seconds: float) -> None:
+        """Sleeps, in a hurry."""
+        self._skipped += seconds * (1 - 1 / self.hurry)
+        self._sleep(seconds / self.hurry)
+
+    def monotonic(self) -> float:
+        """Returns seconds of a clock that has slept as long as it meant to."""
+        return self._monotonic() + self._skipped
+
+    def install(self) -> None:
+        """Puts itself in the place of `time`'s, for modules that are imported later."""
+        time.sleep, time.monotonic = self.sleep, self.monotonic
+
+
+TIME = Time()
+
+
+class Context:
+    """Lambda's context object."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._end = TIME.monotonic() + given["remaining"]
+        self.aws_request_id = given["aws_request_id"]
+        self.function_name = given["function_name"]
+        self.function_version = "$LATEST"
+        self.memory_limit_in_mb = "256"
+        self.invoked_function_arn = given["invoked_function_arn"]
+        self.log_group_name = f"/aws/lambda/{self.function_name}"
+        self.log_stream_name = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Returns what Lambda's method of that name returns."""
+        return max(int((self._end - TIME.monotonic()) * 1000), 0)
+
+
+class Border:
+    """What happens at the border to AWS. Calls are counted from 1."""
+
+    def __init__(self) -> None:
+        self.plan: list[dict[str, Any]] = []
+        self.say: Callable[[dict[str, Any]], None] = lambda _: None
+        self._operation = ""
+        self._count = 0
+
+    def install(self) -> None:
+        """Stands at the border: before the handler makes its clients."""
+        import boto3
+        import botocore.httpsession
+
+        boto3.setup_default_session()
+        boto3.DEFAULT_SESSION.events.register("before-send.*.*", self._before_send)
+        send = botocore.httpsession.URLLib3Session.send
+        border = self
+
+        def sent(session: Any, request: Any) -> Any:
+            return border._send(lambda: send(session, request), request)
+
+        botocore.httpsession.URLLib3Session.send = sent
+
+    def _before_send(self, event_name: str, **_: object) -> None:
+        service, operation = event_name.split(".")[1:3]
+        self._operation = f"{service}:{operation}"
+
+    def _send(self, send: Callable[[], Any], request: Any) -> Any:
+        self._count += 1
+        call, number = self._operation, self._count
+        self.say({"call": call, "number": number, "when": "before"})
+        due = [each for each in self.plan if each.get("number") == number or each.get("call") == call]
+        answer = self._suffer(due, "before", request)
+        if answer is not None:
+            return answer
+        answer = send()
+        self.say({"call": call, "number": number, "when": "after", "status": answer.status_code})
+        return self._suffer(due, "after", request) or answer
+
+    def _suffer(self, due: list[dict[str, Any]], when: str, request: Any) -> Any:
+        from botocore.awsrequest import AWSResponse
+        from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+
+        for each in due:
+            if each["when"] != when or each.get("times", 1) < 1:
+                continue
+            if "skip" in each and each["skip"] > 0:
+                each["skip"] -= 1
+                continue
+            each["times"] = each.get("times", 1) - 1
+            self.say({"accident": each["do"]})
+            if each["do"] == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            elif each["do"] == "wait":
+                time.sleep(each["seconds"] * TIME.hurry)
+            elif each["do"] == "drop":
+                if when == "before":
+                    raise EndpointConnectionError(endpoint_url="https://aws.invalid/")
+                raise ConnectionClosedError(endpoint_url="https://aws.invalid/")
+            elif each["do"] == "refuse":
+                body = json.dumps({"__type": each["code"], "message": "An accident of the test"}).encode()
+                headers = {"x-amzn-errortype": each["code"], "content-type": "application/json"}
+                return AWSResponse(request.url, each["status"], headers, _Raw(body))
+        return None
+
+
+class _Raw(io.BytesIO):
+    """A body as urllib3 gives it to botocore."""
+
+    def stream(self, *_: object, **__: object) -> Any:
+        """Yields it whole."""
+        yield self.read()
+
+
+def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str, Any], answer: Any) -> None:
+    """Carries out one invocation and says how it went."""
+
+    def say(line: dict[str, Any]) -> None:
+        answer.sendall(json.dumps(line).encode() + b"\n")
+
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    sys.stdout.flush()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    TIME.hurry = request.get("hurry", 1.0)
+    for event in request["events"]:
+        border.plan, border.say = list(request.get("plan", ())), say
+        border._count = 0
+        context = Context(request["context"])
+        started = TIME.monotonic()
+        try:
+            handler(event, context)
+            problem = None
+        except BaseException as raised:  # noqa: BLE001 - Lambda's runtime takes anything, too
+            problem = type(raised).__name__
+            traceback.print_exc()
+        sys.stdout.flush()
+        say({"ended": True, "problem": problem, "seconds": TIME.monotonic() - started})
+
+
+def serve(path: str, handler: Callable[[Any, Any], Any], border: Border) -> None:
+    """Gives birth to a process for each connection, until standard input ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
+    gc.freeze()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(128)
+        print("ready", flush=True)
+        while listener in select.select([listener, sys.stdin], [], [])[0]:  # else whoever started this one is gone
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                with connection, connection.makefile("rb") as lines:
+                    invoke(handler, border, json.loads(lines.readline()), connection)
+                os._exit(0)
+            connection.close()
+
+
+def main() -> None:
+    """Starts."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--socket", required=True)
+    parser.add_argument("--asset", required=True)
+    options = parser.parse_args()
+    sys.path.insert(0, options.asset)
+    TIME.install()
+    border = Border()
+    border.install()
+    handler = importlib.import_module("queue_outbound_caller_config_provider.handler")
+    where = str(handler.__file__)
+    if not where.startswith(options.asset):
+        raise SystemExit(f"the handler came from {where}, not from the asset")
+    serve(options.socket, handler.handler, border)
+
+
+if __name__ == "__main__":
+    main()
