@@ -42,6 +42,7 @@ def grant_of(arguments: Arguments, stack: Where) -> Grant:
         flow=_flow(arguments, behavior),
         number=_number(arguments, behavior),
         lookups=_may_look_up(arguments, behavior),
+        by_id=_may_be_an_id(arguments),
     )
 
 
@@ -122,6 +123,13 @@ def _exact(number: PhoneNumber) -> ExactNumber | Reach:
     if number.id is None:
         return Reach.INSTANCE
     return ExactNumber(number.id, number.text if number.form is NumberForm.V2 else None)
+
+
+def _may_be_an_id(arguments: Arguments) -> bool:
+    number = arguments.number
+    if number is None or number.is_arn:
+        return False
+    return number.parsed is None or number.parsed.form is NumberForm.UUID
 
 
 def _may_look_up(arguments: Arguments, behavior: DeletionBehavior | None) -> bool:

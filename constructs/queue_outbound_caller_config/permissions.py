@@ -102,6 +102,7 @@ class Grant:
         flow: the id of the only flow that a write can carry, or how far it reaches.
         number: the only number, likewise.
         lookups: whether the function may have to look for the number.
+        by_id: whether the declared number may be an id: then the function asks for its ARN where no write was needed.
     """
 
     instance: InstanceScope
@@ -109,6 +110,7 @@ class Grant:
     flow: Text | Reach
     number: ExactNumber | Reach
     lookups: bool
+    by_id: bool = False
 
 
 def whole_instance(instance: InstanceScope) -> Grant:
@@ -217,16 +219,22 @@ def _allow(allowed: _Allowed, grant: Grant, width: _Width) -> None:
         flow = "*" if isinstance(grant.flow, Reach) or width >= _Width.WHOLE else grant.flow
         allowed.allow(instance.arn("contact-flow", flow), _UPDATE, within=(instance.arn("contact-flow"),))
     if grant.number is not Reach.NONE:
-        # The function tells a missing number from a missing flow, so it describes the number where both can be in a write.
+        v2 = _allow_number(allowed, instance, grant.number if width < _Width.WHOLE else Reach.INSTANCE)
         both = grant.flow is not Reach.NONE
-        _allow_number(allowed, instance, grant.number if width < _Width.WHOLE else Reach.INSTANCE, describe=both)
+        if both or grant.by_id:
+            allowed.allow(v2, _DESCRIBE_NUMBER, within=(instance.any_number,))
+        if both:
+            # The function tells a missing number from a missing flow, so it asks which instance the number's group is of.
+            # The group may be of any Region, and which one only the number's answer says.
+            allowed.allow(instance.where.arn("traffic-distribution-group/*", region="*"), _DESCRIBE_GROUP)
     if grant.lookups:
         # Lists name no single resource: the reference allows nothing narrower than all numbers and all groups.
         allowed.allow(instance.where.arn("phone-number/*"), _LIST_NUMBERS)
         allowed.allow(instance.where.arn("traffic-distribution-group/*"), _LIST_GROUPS)
 
 
-def _allow_number(allowed: _Allowed, instance: InstanceScope, number: ExactNumber | Reach, *, describe: bool) -> None:
+def _allow_number(allowed: _Allowed, instance: InstanceScope, number: ExactNumber | Reach) -> Text:
+    """Allows writes with a number and returns its V2 ARN."""
     any_v1, any_v2 = instance.arn("phone-number"), instance.any_number
     if isinstance(number, ExactNumber):
         v1 = instance.arn("phone-number", number.id)
@@ -235,7 +243,4 @@ def _allow_number(allowed: _Allowed, instance: InstanceScope, number: ExactNumbe
         v1, v2 = any_v1, any_v2
     allowed.allow(v1, _UPDATE, within=(any_v1,))
     allowed.allow(v2, _UPDATE, within=(any_v2,))
-    if describe:
-        allowed.allow(v2, _DESCRIBE_NUMBER, within=(any_v2,))
-        # Which instance a group belongs to: the group may be of any Region, and which one only the number's answer says.
-        allowed.allow(instance.where.arn("traffic-distribution-group/*", region="*"), _DESCRIBE_GROUP)
+    return v2
