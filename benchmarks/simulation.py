@@ -102,6 +102,9 @@ class Bucket:
 class Deploy:
     """A stack of configs, started as CloudFormation does: each once the one `lanes` before it has answered.
 
+    What came of it: `window`, the seconds between the first and the last call of the busiest API that was not refused;
+    `succeeded` configs, `throttled` calls, and the `longest` invocation in seconds.
+
     Attributes:
         configs: how many.
         scheduled: whether the function knows the schedule.
@@ -122,8 +125,7 @@ class Deploy:
     call: float = 0.06
     describes: int = 1
     start: float = 0.0
-    calls_began: float = field(init=False, default=float("inf"))
-    calls_ended: float = field(init=False, default=0.0)
+    window: float = field(init=False, default=0.0)
     succeeded: int = field(init=False, default=0)
     throttled: int = field(init=False, default=0)
     longest: float = field(init=False, default=0.0)
@@ -157,6 +159,7 @@ class _Simulation:
     clock: Clock
     buckets: dict[str, Bucket]
     rng: random.Random
+    taken: dict[int, dict[str, list[float]]] = field(default_factory=dict)
 
     def start(self, deploy: Deploy) -> None:
         """Starts what CloudFormation starts at first."""
@@ -175,6 +178,7 @@ class _Simulation:
     def invoke(self, deploy: Deploy, schedule: Schedule | None, logical_id: str) -> None:
         """Runs one invocation."""
         started = self.clock.time()
+        taken = self.taken.setdefault(id(deploy), {})
         pacer = Pacer(
             lambda: TIME_LIMIT - (self.clock.time() - started),
             turn=schedule.turn(logical_id) if schedule else None,
@@ -186,9 +190,9 @@ class _Simulation:
         def call(operation: str) -> None:
             def attempt() -> None:
                 self.clock.sleep(self.about(deploy.call / 2))
-                deploy.calls_began = min(deploy.calls_began, self.clock.time())
                 try:
                     self.buckets[operation].take()
+                    taken.setdefault(operation, []).append(self.clock.time())
                 finally:
                     self.clock.sleep(self.about(deploy.call / 2))
 
@@ -200,11 +204,11 @@ class _Simulation:
         call("UpdateQueueOutboundCallerConfig")
         for _ in range(deploy.describes - 1):
             call("DescribeQueue")
-        deploy.calls_ended = max(deploy.calls_ended, self.clock.time())
         self.clock.sleep(self.about(deploy.call))  # SSM GetParameter
         deploy.succeeded += 1
         deploy.throttled += pacer.throttled
         deploy.longest = max(deploy.longest, self.clock.time() - started)
+        deploy.window = max(max(times) - min(times) for times in taken.values())
 
     def call_until_done(self, client: Traffic, deploys: Sequence[Deploy]) -> None:
         """Calls as long as there are deploys."""

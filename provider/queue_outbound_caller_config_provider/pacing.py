@@ -120,8 +120,9 @@ def retry_after(refused: int, turn: Turn | None, now: float) -> float:
     """Returns the seconds to wait after the n-th refusal of a call for the quota.
 
     Without a turn the wait grows, so that any number of invocations gets through: those that wait long leave room. With one,
-    a short wait and then the next turn is enough, for there are never more under way than lanes.
+    a short wait is enough, for there are never more under way than lanes, and then the next turn, which no successor in the
+    lane can have taken.
     """
     longest = min((0.5 if turn else 1.5) * 1.7**refused, _LONGEST_WAIT)
     wait = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, no secret
-    return wait + turn.wait(now + wait, refused) if turn else wait
+    return wait + turn.wait(now + wait, refused) if turn and turn.rounds > 1 else wait

@@ -45,7 +45,7 @@ def test_the_lanes_share_the_configs_evenly() -> None:
 def test_one_slot_each_takes_what_the_quota_and_its_burst_allow(configs: int) -> None:
     """The last of N calls can be made (N - 5) / 2 s after the first."""
     last = (configs - 1) * Schedule.of(IDS_450[:configs]).slot_seconds
-    assert (configs - 5) / 2 <= last <= 1.03 * (configs - 5) / 2
+    assert (configs - 5) / 2 <= last <= 1.02 * (configs - 5) / 2 + 0.15
 
 
 def test_few_configs_wait_for_nothing() -> None:

@@ -1,0 +1,352 @@
+"""Deploys against the quota: ours and what a user would pick instead."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from tarfile import TarFile
+from typing import Any
+
+import boto3
+from queue_outbound_caller_config_provider.schedule import VARIABLE
+
+from emulator.connect.control import ConnectControl
+from emulator.connect.process import Emulator
+from tests.local_aws import LocalAws
+from tests.local_aws.surroundings import CREDENTIALS, PROJECT_ROOT
+
+from . import world
+from .answers import AnswerBox
+from .environments import Environments
+from .model import COLD_START, GAP, CloudFormation, Operation, Resource
+from .simulation import least_seconds
+
+OURS = "queue_outbound_caller_config_provider.handler.handler"
+PLAIN = "benchmarks.peers.plain.handler"
+ADAPTIVE = "benchmarks.peers.adaptive.handler"
+PEERS_FOLDER = PROJECT_ROOT / ".local" / "benchmark-peers"
+_HANDLER_IN_AWS_CDK_LIB = "package/custom-resource-handlers/dist/custom-resources/aws-custom-resource-handler/index.js"
+
+
+@dataclass
+class Figures:
+    """What one operation on all configs of a stack cost.
+
+    Attributes:
+        who: the function.
+        configs: how many.
+        operation: what was done, as CloudFormation has it.
+        succeeded: how many did.
+        seconds: from CloudFormation's first step to the last answer.
+        window: seconds from the first to the last call of the busiest API that was not refused.
+        calls: calls that were not refused, by API.
+        throttled: calls that were.
+        longest: seconds of the longest invocation.
+        most_at_once: the most invocations under way at once.
+        failures: a reason or two of those that failed.
+        note: what is special about this run.
+    """
+
+    who: str
+    configs: int
+    operation: str
+    succeeded: int
+    seconds: float
+    window: float
+    calls: dict[str, int]
+    throttled: int
+    longest: float
+    most_at_once: int
+    failures: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def least(self) -> float:
+        """The least possible seconds for the calls that were made."""
+        return least_seconds(max(self.calls.values(), default=0))
+
+    @property
+    def ratio(self) -> float:
+        """Time by the least possible."""
+        return self.seconds / self.least if self.least else float("nan")
+
+    @property
+    def window_ratio(self) -> float:
+        """Time of the calls alone by the least possible: what the rule is answerable for."""
+        return self.window / self.least if self.least else float("nan")
+
+    @property
+    def throttled_each(self) -> float:
+        """Throttled calls for each config that succeeded."""
+        return self.throttled / self.succeeded if self.succeeded else float("inf")
+
+
+class Bench:
+    """The servers of a run, and the deploys on them."""
+
+    def __init__(self, folder: Path, local_aws: LocalAws, answers: AnswerBox) -> None:
+        self._folder = folder
+        self._local_aws = local_aws
+        self._answers = answers
+        # What boto3 and crhelper trust: MiniStack's authority and the answer box's.
+        self._trusted = folder / "trusted.pem"
+        self._trusted.write_bytes(local_aws.ca_bundle.read_bytes() + answers.certificate.authority.read_bytes())
+
+    def variables(self, emulator: Emulator, schedule: str = "") -> dict[str, str]:
+        """Returns a function's environment."""
+        return {
+            **CREDENTIALS,
+            "AWS_REGION": world.REGION,
+            "AWS_DEFAULT_REGION": world.REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL_CONNECT": emulator.endpoint,
+            "AWS_ENDPOINT_URL_SSM": self._local_aws.endpoint,
+            "AWS_CA_BUNDLE": str(self._trusted),
+            "SSL_CERT_FILE": str(self._trusted),
+            "NODE_EXTRA_CA_CERTS": str(self._trusted),
+            "ANSWERS_PORT": str(self._answers.port),
+            **({VARIABLE: schedule} if schedule else {}),
+        }
+
+    def ours(
+        self,
+        configs: int,
+        operations: tuple[str, ...] = ("Create", "Update", "Delete"),
+        *,
+        lanes: bool = True,
+        gap: float = GAP,
+        cold_start: float = COLD_START,
+        baseline: Mapping[str, str] | None = None,
+        note: str = "",
+    ) -> list[Figures]:
+        """Deploys, changes and deletes a stack of configs.
+
+        Arguments:
+            configs: how many.
+            operations: which of it is measured, in this order.
+            lanes: whether as the construct lays it; else as a plain template.
+            gap, cold_start: seconds, see `model`.
+            baseline: what the queues have before; a whole config unless given.
+            note: for the table.
+        """
+        queues = world.queue_ids(configs)
+        template = world.template(queues)
+        before = world.caller_config(0) if baseline is None else baseline
+        with Emulator(world.seed(queues, before)) as emulator:
+            variables = self.variables(emulator, template.schedule if lanes else "")
+            with Environments.of_python(OURS, variables, self._folder) as functions:
+                stack = CloudFormation(
+                    "Benchmark", world.REGION, self._answers, functions.invoke, gap=gap, cold_start=cold_start
+                )
+                steps: dict[str, Callable[[], Operation]] = {
+                    "Create": lambda: stack.create(template.resources if lanes else template.plain()),
+                    "Update": lambda: stack.update(template.changed(2) if lanes else template.plain()),
+                    "Delete": stack.delete,
+                }
+                return [
+                    _measured("this project", configs, emulator.control, steps[operation], note)
+                    for operation in operations
+                ]
+
+    def peer(self, who: str, handler: str | None, configs: int) -> Figures:
+        """Deploys configs with another function; `handler` is None for `AwsCustomResource`'s."""
+        queues = world.queue_ids(configs)
+        with Emulator(world.seed(queues, world.caller_config(0))) as emulator:
+            variables = self.variables(emulator)
+            functions = (
+                Environments(["node", str(_peers_script()), str(_aws_custom_resource())], variables, self._folder)
+                if handler is None
+                else Environments.of_python(handler, variables, self._folder)
+            )
+            with functions:
+                stack = CloudFormation("Peer", world.REGION, self._answers, functions.invoke, patience=60.0)
+                properties = _sdk_call if handler is None else _properties
+                resources = {f"Queue{at}": Resource(properties(queue)) for at, queue in enumerate(queues)}
+                return _measured(who, configs, emulator.control, lambda: stack.create(resources))
+
+    def two_at_once(self, configs: int, *, late: float = 0.0) -> tuple[list[Figures], dict[str, int]]:
+        """Deploys two stacks at the same time, while a third client reads a queue every 5 s.
+
+        Returns the figures of both, in which calls and throttled calls are those of both together, and the third client's
+        calls that were answered and that were not (with boto3's own retries).
+        """
+        both = [world.queue_ids(configs, f"stack {number} queue") for number in range(2)]
+        with Emulator(world.seed(both[0] + both[1], world.caller_config(0))) as emulator:
+            third = _ThirdClient(emulator, both[0][0])
+            results: list[Operation | None] = [None, None]
+
+            def deploy(number: int) -> None:
+                template = templates[number]
+                with Environments.of_python(
+                    OURS, self.variables(emulator, template.schedule), self._folder
+                ) as functions:
+                    stack = CloudFormation(f"Stack{number}", world.REGION, self._answers, functions.invoke)
+                    time.sleep(late * number)
+                    results[number] = stack.create(template.resources)
+
+            templates = [world.template(queues) for queues in both]
+            emulator.control.set_quota()
+            emulator.control.clear_journal()
+            threads = [threading.Thread(target=deploy, args=(number,)) for number in range(2)]
+            with third:
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+            figures = [
+                _figures("this project", configs, emulator.control, operation, f"two at once, stack {number + 1}")
+                for number, operation in enumerate(results)
+                if operation is not None
+            ]
+            return figures, third.outcomes
+
+
+class _ThirdClient:
+    """Another tool of the account, with boto3 as it comes."""
+
+    def __init__(self, emulator: Emulator, queue: str) -> None:
+        self.outcomes = {"answered": 0, "failed": 0}
+        self._queue = queue
+        self._client = boto3.client(
+            "connect",
+            region_name=world.REGION,
+            endpoint_url=emulator.endpoint,
+            aws_access_key_id="third",
+            aws_secret_access_key="third",  # noqa: S106 - the emulator takes any
+        )
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        while not self._over.wait(5.0):
+            try:
+                self._client.describe_queue(InstanceId=world.INSTANCE, QueueId=self._queue)
+            except self._client.exceptions.ClientError:
+                self.outcomes["failed"] += 1
+            else:
+                self.outcomes["answered"] += 1
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def _measured(
+    who: str, configs: int, control: ConnectControl, step: Callable[[], Operation], note: str = ""
+) -> Figures:
+    """Takes a step with full buckets, and returns what it cost."""
+    control.set_quota()
+    control.clear_journal()
+    return _figures(who, configs, control, step(), note)
+
+
+def _figures(who: str, configs: int, control: ConnectControl, operation: Operation, note: str) -> Figures:
+    calls: dict[str, list[float]] = {}
+    throttled = 0
+    for call in control.journal():
+        if call.access_key == "third":
+            continue
+        if call.code == "ThrottlingException":
+            throttled += 1
+        else:
+            calls.setdefault(call.operation, []).append(call.time)
+    busiest = max(calls.values(), key=len, default=[0.0])
+    return Figures(
+        who,
+        configs,
+        operation.request_type,
+        operation.succeeded,
+        operation.seconds,
+        max(busiest) - min(busiest),
+        {name: len(times) for name, times in sorted(calls.items())},
+        throttled,
+        max(operation.durations, default=0.0),
+        operation.most_at_once,
+        sorted(set(operation.failures))[:2],
+        note,
+    )
+
+
+def _properties(queue: str) -> dict[str, Any]:
+    return {
+        "InstanceId": world.INSTANCE_ARN,
+        "QueueId": queue,
+        "OutboundCallerConfig": world.caller_config(1),
+    }
+
+
+def _sdk_call(queue: str) -> dict[str, Any]:
+    """Returns what `AwsCustomResource` puts into the template for the same."""
+    call = {
+        "service": "Connect",
+        "action": "updateQueueOutboundCallerConfig",
+        "parameters": {
+            "InstanceId": world.INSTANCE,
+            "QueueId": queue,
+            "OutboundCallerConfig": world.caller_config(1),
+        },
+        "physicalResourceId": {"id": queue},
+    }
+    return {"Create": json.dumps(call), "InstallLatestAwsSdk": "false"}
+
+
+def _peers_script() -> Path:
+    return Path(__file__).parent / "peers" / "environments.cjs"
+
+
+def _aws_custom_resource() -> Path:
+    """Returns `AwsCustomResource`'s own handler beside the AWS SDK for JavaScript, which it finds on Lambda.
+
+    The handler comes out of the installed aws-cdk-lib, the SDK from npm by `benchmarks/peers/package-lock.json`.
+    """
+    handler = PEERS_FOLDER / "index.js"
+    lock = Path(__file__).parent / "peers" / "package-lock.json"
+    installed = PEERS_FOLDER / "package-lock.json"
+    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+        PEERS_FOLDER.mkdir(parents=True, exist_ok=True)
+        shutil.copy(lock.with_name("package.json"), PEERS_FOLDER)
+        npm = shutil.which("npm") or "npm"
+        shutil.copy(lock, installed)
+        try:
+            subprocess.run(  # noqa: S603 - npm, by a lock file of ours
+                [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+                cwd=PEERS_FOLDER,
+                check=True,
+                stdout=sys.stderr,
+            )
+        except BaseException:
+            installed.unlink(missing_ok=True)
+            raise
+    package = next(Path(str(files("aws_cdk") / "_jsii")).glob("*.tgz"))
+    with TarFile.open(package) as archive:
+        member = archive.extractfile(_HANDLER_IN_AWS_CDK_LIB)
+        if member is None:
+            raise FileNotFoundError(_HANDLER_IN_AWS_CDK_LIB)
+        handler.write_bytes(member.read())
+    return handler
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """Yields a bench with its servers started."""
+    with tempfile.TemporaryDirectory() as name, LocalAws() as local_aws:
+        folder = Path(name)
+        (folder / "answers").mkdir()
+        answers = AnswerBox(folder / "answers")
+        try:
+            yield Bench(folder, local_aws, answers)
+        finally:
+            answers.stop()
