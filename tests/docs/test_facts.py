@@ -1,0 +1,163 @@
+"""What the README and the pages state as facts, held against the code that they are about."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+import uuid
+
+import botocore.session
+import pytest
+from botocore.model import ServiceModel
+from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
+from queue_outbound_caller_config._requirements import OLDEST
+from queue_outbound_caller_config.permissions import (
+    LARGEST_POLICY,
+    InstanceScope,
+    Where,
+    policies,
+    whole_instance,
+)
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.config import CallerConfig
+from queue_outbound_caller_config_provider.errors import LONGEST_REASON
+from queue_outbound_caller_config_provider.ledger import FORMAT, Entry, Layer, Ledger, Owner, to_document
+from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, LONGEST_NAME, PROPERTIES
+from queue_outbound_caller_config_provider.reporting import _METRICS
+
+from emulator.connect.sample import INSTANCE_NUMBER, PRIMARY, WHISPER
+from tests.docs.markdown import DOCS, README, code_spans, rows, section
+from tests.integration.stack import Resource
+from tests.integration.world import OURS, World, properties
+from tests.local_aws import PROJECT_ROOT
+
+TEXT = README.read_text()
+PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+
+
+def test_the_table_of_properties_has_those_that_the_provider_takes() -> None:
+    listed = [code_spans(row[0])[0] for row in rows(section(README, "properties"))]
+    nested = [f"OutboundCallerConfig.{name}" for name in CONFIG_PROPERTIES]
+    assert sorted(listed) == sorted([*(name for name in PROPERTIES if name != "OutboundCallerConfig"), *nested])
+
+
+def test_the_table_of_properties_has_the_constructs_arguments() -> None:
+    listed = {code_spans(row[1])[0] for row in rows(section(README, "properties"))}
+    arguments = inspect.signature(QueueOutboundCallerConfig.__init__).parameters
+    assert listed == arguments.keys() - {"self", "scope", "id", "provider"}
+
+
+def test_the_table_of_properties_has_the_length_and_the_behaviors_that_hold() -> None:
+    table = section(README, "properties")
+    assert f"1 to {LONGEST_NAME} characters" in table
+    (row,) = (row for row in rows(table) if "`DeletionBehavior`" in row[0])
+    assert code_spans(row[2]) == [behavior.value for behavior in DeletionBehavior]
+    assert (
+        inspect.signature(QueueOutboundCallerConfig.__init__).parameters["deletion_behavior"].default
+        is DeletionBehavior.RESTORE
+    )
+
+
+def test_the_table_of_attributes_has_those_that_the_function_answers(world: World) -> None:
+    number = OURS.number(PRIMARY, INSTANCE_NUMBER)
+    answer = Resource().create(properties(name="All", number=number, flow=WHISPER))
+    listed = [code_spans(row[0])[0] for row in rows(section(README, "attributes"))]
+    assert sorted(listed) == sorted(["Ref", *answer.data])
+    assert all(answer.data.values())
+
+
+def test_what_is_unset_is_an_empty_attribute(world: World) -> None:
+    answer = Resource().create(properties(name="Alone"))
+    assert answer.data["OutboundCallerIdNumberArn"] == answer.data["OutboundFlowId"] == ""
+
+
+def test_the_table_of_attributes_has_the_constructs_properties() -> None:
+    listed = {code_spans(row[1])[0] for row in rows(section(README, "attributes"))}
+    own = {name for name, value in vars(QueueOutboundCallerConfig).items() if isinstance(value, property)}
+    assert listed == {name for name in own if not name.startswith("_")}
+
+
+def test_the_table_of_permissions_has_every_action_of_a_policy() -> None:
+    scope = InstanceScope(Where("aws", "us-east-1", "111122223333"), "aaaaaaaa-0000-4000-8000-000000000001")
+    granted = {
+        action for policy in policies([[whole_instance(scope)]]) for statement in policy for action in statement.actions
+    }
+    assert {span for row in rows(section(README, "permissions")) for span in code_spans(row[0])} == granted
+
+
+def test_the_page_of_permissions_states_the_size_that_holds() -> None:
+    assert f"at most {LARGEST_POLICY:,} characters" in (DOCS / "concepts" / "permissions.md").read_text()
+
+
+def connect_model() -> ServiceModel:
+    return botocore.session.get_session().get_service_model("connect")
+
+
+@pytest.mark.parametrize("row", rows(section(README, "boto3")), ids=lambda row: row[0])
+def test_every_call_and_member_of_the_versions_table_is_in_botocore(row: list[str]) -> None:
+    model = connect_model()
+    names = code_spans(row[0])
+    operations = [name for name in names if name in model.operation_names]
+    assert operations
+    for member in set(names) - set(operations):
+        assert member in model.operation_model(operations[0]).input_shape.members
+
+
+def test_the_versions_table_has_every_operation_that_the_function_calls() -> None:
+    source = (PROJECT_ROOT / "provider" / "queue_outbound_caller_config_provider" / "connect_api.py").read_text()
+    operations = set(connect_model().operation_names)
+    called = operations & set(re.findall(r'"([A-Za-z0-9]+)"', source))
+    assert called == operations & set(code_spans(section(README, "boto3")))
+
+
+def test_the_versions_that_are_stated_are_those_that_are_required() -> None:
+    for name, oldest in OLDEST.items():
+        version = ".".join(map(str, oldest))
+        assert f"{name} {version} or newer" in TEXT
+        assert any(text.startswith(f"{name}>={version},") for text in PYPROJECT["project"]["dependencies"])
+    assert f"Python {PYPROJECT['project']['requires-python'].removeprefix('>=')} or newer" in TEXT
+
+
+def test_the_ledger_of_five_owners_with_names_of_usual_length_is_a_standard_parameter() -> None:
+    declared = CallerConfig(
+        "Example Corporation", f"arn:aws:connect:us-east-1:111122223333:phone-number/{uuid.uuid4()}", WHISPER
+    )
+    stack = f"arn:aws:cloudformation:us-east-1:111122223333:stack/ContactCentreVoice/{uuid.uuid4()}"
+    layers = [
+        Layer(
+            Owner(stack, f"SalesQueueCallerId{number}1234ABCD"),
+            declared,
+            declared.number,
+            DeletionBehavior.RESTORE,
+            tuple(str(uuid.uuid4()) for _ in range(4)),
+        )
+        for number in range(5)
+    ]
+    assert "more than five owners" in TEXT.replace("\n", " ").replace("  ", " ")
+    assert len(to_document(Entry(1, Ledger(declared, tuple(layers)))).encode()) <= 4096
+
+
+def test_the_number_of_metrics_is_the_one_that_is_stated() -> None:
+    assert f"{['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six'][len(_METRICS)]} custom CloudWatch metrics" in TEXT
+
+
+def test_the_longest_message_is_as_long_as_is_stated() -> None:
+    assert f"at most {LONGEST_REASON} characters" in (DOCS / "troubleshooting.md").read_text()
+
+
+def test_the_ledgers_name_is_the_one_that_is_stated(world: World) -> None:
+    Resource().create(properties(name="Any"))
+    ((_, name),) = world.ledgers()
+    _, root, instance, queue = name.split("/")
+    stated = f"/{root}/INSTANCE_ID/QUEUE_ID"
+    assert f"/{root}" == LEDGER_ROOT
+    assert instance != queue
+    for page in ("concepts/ledger.md", "troubleshooting.md"):
+        assert stated in (DOCS / page).read_text()
+
+
+def test_the_ledgers_format_and_the_physical_id_are_the_ones_that_are_stated() -> None:
+    text = (DOCS / "upgrading.md").read_text()
+    assert f"format {FORMAT} " in text
+    assert "`QUEUE_ARN/outbound-caller-config`" in text
