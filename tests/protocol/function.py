@@ -105,6 +105,7 @@ class Function:
         answers_ca_bundle: what the answer's PUT trusts.
         logs: the folder that keeps every invocation's log.
         environment: further variables.
+        warm_up: events that the environment has seen before all others.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Function:
         answers_ca_bundle: Path,
         logs: Path,
         environment: Mapping[str, str] | None = None,
+        warm_up: Iterable[object] = (),
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
         root = Path(self._folder.name)
@@ -124,6 +126,7 @@ class Function:
         self._logs = logs
         logs.mkdir(parents=True, exist_ok=True)
         self._numbers = itertools.count(1)
+        self._warm_up = tuple(warm_up)
         self._prefix = uuid.uuid4().hex[:6]
         self.environment = {
             **base_environment(root),
@@ -156,6 +159,7 @@ class Function:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.strip() == b"ready":
+                self.invoke_warm(list(self._warm_up))
                 return self
         raise RuntimeError(f"the function did not start:\n{self._cold_log.read_text()}")
 

@@ -178,6 +178,23 @@ def over(baseline: Config, declared: Mapping[str, Any]) -> dict[str, str]:
     return own if declared.get("DeletionBehavior") == "CLEAR" else {**by_id(baseline), **own}
 
 
+def _of_no_queue(box: AnswerBox, region: str) -> dict[str, Any]:
+    """Returns a Create that fails for want of its queue."""
+    properties = {
+        "InstanceId": f"arn:aws:connect:{region}:{ACCOUNT}:instance/{INSTANCE}",
+        "QueueId": queue_id(999_999),
+        "OutboundCallerConfig": {NAME: "Warm"},
+    }
+    return {
+        "RequestType": "Create",
+        "ResponseURL": box.url("warm-up"),
+        "StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/warm-up/0",
+        "RequestId": "warm-up",
+        "LogicalResourceId": "WarmUp",
+        "ResourceProperties": properties,
+    }
+
+
 @contextmanager
 def started(local_aws: LocalAws, queues: int = QUEUES) -> Iterator[World]:
     """Starts all that the tests of this folder need beside a local AWS."""
@@ -190,6 +207,7 @@ def started(local_aws: LocalAws, queues: int = QUEUES) -> Iterator[World]:
                 aws_ca_bundle=local_aws.ca_bundle,
                 answers_ca_bundle=box.ca_bundle,
                 logs=root / "logs",
+                warm_up=[_of_no_queue(box, region) for region in (PRIMARY, REPLICA)],
             ) as function:
                 yield World(emulator.control, local_aws, box, function, root / "logs", itertools.count(1))
 

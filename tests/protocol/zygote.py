@@ -31,7 +31,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -86,6 +86,16 @@ class Border:
         self.say: Callable[[dict[str, Any]], None] = lambda _: None
         self._operation = ""
         self._count = 0
+        self._sessions: set[Any] = set()
+
+    def close_connections(self) -> None:
+        """Closes the connections that are kept open: two processes must not share them."""
+        for session in self._sessions:
+            session.close()
+
+    def begin(self, plan: Iterable[dict[str, Any]], say: Callable[[dict[str, Any]], None]) -> None:
+        """Begins an invocation."""
+        self.plan, self.say, self._count = [dict(each) for each in plan], say, 0
 
     def install(self) -> None:
         """Stands at the border: before the handler makes its clients."""
@@ -98,6 +108,7 @@ class Border:
         border = self
 
         def sent(session: Any, request: Any) -> Any:
+            border._sessions.add(session)
             return border._send(lambda: send(session, request), request)
 
         botocore.httpsession.URLLib3Session.send = sent
@@ -160,13 +171,12 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str
         answer.sendall(json.dumps(line).encode() + b"\n")
 
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    sys.stdout.flush()
     os.dup2(log, 1)
     os.dup2(log, 2)
+    os.close(log)
     TIME.hurry = request.get("hurry", 1.0)
     for event in request["events"]:
-        border.plan, border.say = list(request.get("plan", ())), say
-        border._count = 0
+        border.begin(request["plan"], say)
         context = Context(request["context"])
         started = TIME.monotonic()
         try:
@@ -182,13 +192,22 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str
 def serve(path: str, handler: Callable[[Any, Any], Any], border: Border) -> None:
     """Gives birth to a process for each connection, until standard input ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
-    gc.freeze()
+    warm = False
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(128)
         print("ready", flush=True)
         while listener in select.select([listener, sys.stdin], [], [])[0]:  # else whoever started this one is gone
             connection, _ = listener.accept()
+            if not warm:
+                # In this process: what Python and boto3 load at their first call, each child has then.
+                with connection, connection.makefile("rb") as lines:
+                    invoke(handler, border, json.loads(lines.readline()), connection)
+                border.close_connections()
+                gc.collect()
+                gc.freeze()
+                warm = True
+                continue
             if os.fork() == 0:
                 listener.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)

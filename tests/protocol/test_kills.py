@@ -1,0 +1,149 @@
+"""Death at any point: the function is killed before and after each call that it makes, and the next events mend it.
+
+Every point, by enumeration: a deployment is played once to learn its calls, then once for each of them, before it is sent and
+after its answer came. What follows the death:
+
+- `delivered again`: Lambda delivers the event again;
+- `rolled back`: it does, and then another resource of the stack fails, so that CloudFormation undoes all;
+- `given up`: it does not, no answer comes, and CloudFormation rolls back, or tries its clean-up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from emulator.connect import sample
+
+from .cloudformation import Deployment, Stack, accident
+from .world import BASELINE, Target, World, by_id, over
+
+Template = Mapping[str, Mapping[str, Any]]
+SECOND = sample.SECOND_INSTANCE_NUMBER
+FOLLOWS = ("delivered again", "rolled back", "given up")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A deployment: from one template to another, over two queues."""
+
+    start: Callable[[Target, Target, str], Template]
+    target: Callable[[Target, Target, str], Template]
+    shared: bool = False
+    """Whether another stack holds the first queue already."""
+
+
+CASES = {
+    "create": Case(lambda *_: {}, lambda q, _, b: {"A": q.declare(b, name="A", number=SECOND)}),
+    "update": Case(
+        lambda q, _, b: {"A": q.declare(b, name="A")},
+        lambda q, _, b: {"A": q.declare(b, name="A", flow=sample.SECOND_WHISPER)},
+    ),
+    "replace": Case(
+        lambda q, _, b: {"A": q.declare(b, name="A")}, lambda _, other, b: {"A": other.declare(b, name="A")}
+    ),
+    "delete": Case(lambda q, _, b: {"A": q.declare(b, name="A")}, lambda *_: {}),
+    "rename": Case(
+        lambda q, _, b: {"A": q.declare(b, name="A")}, lambda q, _, b: {"B": q.declare(b, name="A", number=SECOND)}
+    ),
+    "take over": Case(lambda *_: {}, lambda q, _, b: {"A": q.declare(b, name="A")}, shared=True),
+    "leave to another": Case(lambda q, _, b: {"A": q.declare(b, name="A")}, lambda *_: {}, shared=True),
+}
+
+
+@dataclass
+class Play:
+    """One deployment as played, in queues of its own."""
+
+    world: World
+    case: Case
+    behavior: str
+
+    def __post_init__(self) -> None:
+        self.queues = (self.world.queue(), self.world.queue())
+        self.stack: Stack = self.world.stack(patience=2)
+        self.other: Stack = self.world.stack("other")
+        if self.case.shared:
+            self.theirs = self.queues[0].declare(name="Theirs")
+            self.other.create("Other", self.theirs).must_succeed()
+        self.start = self.case.start(*self.queues, self.behavior)
+        self.target = self.case.target(*self.queues, self.behavior)
+        assert self.stack.deploy(self.start).succeeded
+        self.cloudformation = self.stack._cloudformation
+
+    def deploy(self, **how: Any) -> Deployment:
+        """Goes from the one template to the other."""
+        return self.stack.deploy(self.target, **how)
+
+    def check(self, template: Template) -> None:
+        """The queues have what the template says, and the ledgers know exactly the owners that there are."""
+        for queue in self.queues:
+            before = [((self.other.id, "Other"), self.theirs)] if self.case.shared and queue == self.queues[0] else []
+            owners = before + [
+                ((self.stack.id, logical_id), properties)
+                for logical_id, properties in template.items()
+                if properties["QueueId"] == queue.id
+            ]
+            assert queue.owners == [owner for owner, _ in owners]
+            if owners:
+                assert queue.config == over(BASELINE, owners[-1][1])
+            else:
+                assert queue.ledger is None
+                assert queue.config in self._left(queue)
+
+    def _left(self, queue: Target) -> list[dict[str, str]]:
+        """What the queue may be left with: with CLEAR and RETAIN a Delete of what a dead Create did says so, too."""
+        left = [by_id(BASELINE)]
+        if any(properties["QueueId"] == queue.id for properties in (*self.start.values(), *self.target.values())):
+            if self.behavior == "CLEAR":
+                left.append({})
+            if self.behavior == "RETAIN":
+                had = [*self.start.values(), *self.target.values()]
+                left += [over(BASELINE, properties) for properties in had if properties["QueueId"] == queue.id]
+        return left
+
+
+def points(world: World, case: Case, behavior: str) -> list[tuple[int, int, str]]:
+    """Returns each point at which the deployment can die: the event's place, the call's number, before or after it."""
+    played = Play(world, case, behavior).deploy()
+    assert played.succeeded
+    return [
+        (event, call, when)
+        for event, outcome in enumerate(played.outcomes)
+        for call in range(1, len(outcome.last.calls) + 1)
+        for when in ("before", "after")
+    ]
+
+
+@pytest.mark.parametrize("follow", FOLLOWS)
+@pytest.mark.parametrize(
+    ("name", "behavior"),
+    [
+        *((name, "RESTORE") for name in CASES),
+        ("create", "CLEAR"),
+        ("update", "CLEAR"),
+        ("delete", "CLEAR"),
+        ("create", "RETAIN"),
+        ("replace", "RETAIN"),
+    ],
+)
+def test_a_death_at_any_call_is_mended_by_the_next_events(world: World, name: str, behavior: str, follow: str) -> None:
+    case = CASES[name]
+    wrong: list[str] = []
+    where = points(world, case, behavior)
+    assert len(where) >= 8
+    for event, call, when in where:
+        play = Play(world, case, behavior)
+        play.cloudformation.accidents.extend([*[()] * event, accident("kill", when, number=call)])
+        play.cloudformation.deliveries = 1 if follow == "given up" else 3
+        deployment = play.deploy(then_fails=follow == "rolled back")
+        died = deployment.outcomes[event]
+        assert not died.invocations[0].ended
+        try:
+            play.check(play.target if deployment.succeeded else play.start)
+        except AssertionError as problem:
+            wrong.append(f"event {event}, {when} call {call} {died.invocations[0].calls[-1]}: {problem}")
+    assert not wrong, "\n\n".join(wrong)
