@@ -4,7 +4,9 @@ from queue_outbound_caller_config_provider.config import DeletionBehavior
 
 from . import _requirements as _requirements
 from .arguments import InvalidArguments
-from .provider import QueueOutboundCallerConfigProvider
+from .monitoring import QueueOutboundCallerConfigMonitoring
+from .provider import QueueOutboundCallerConfigProvider, ServiceTokenError
+from .provider_stack import QueueOutboundCallerConfigProviderStack
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
 
@@ -12,6 +14,9 @@ __all__ = [
     "DeletionBehavior",
     "InvalidArguments",
     "QueueOutboundCallerConfig",
+    "QueueOutboundCallerConfigMonitoring",
     "QueueOutboundCallerConfigProvider",
+    "QueueOutboundCallerConfigProviderStack",
+    "ServiceTokenError",
     "replicate",
 ]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aws_cdk import IResolvable
     from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
 
-    InstanceArgument: TypeAlias = str | IInstanceRef | IResolvable
+    InstanceArgument: TypeAlias = "str | IInstanceRef | IResolvable | Value[Instance]"
     QueueArgument: TypeAlias = str | IQueueRef | IResolvable
     NumberArgument: TypeAlias = str | IPhoneNumberRef | IResolvable
     FlowArgument: TypeAlias = str | IContactFlowRef | IResolvable
@@ -189,6 +189,8 @@ class Arguments:
 
 def read_instance(value: InstanceArgument, argument: str = "instance") -> Value[Instance]:
     """Returns an instance that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
+    if isinstance(value, Value):
+        return value
     return _read(value, argument, "instance", Instance.parse)
 
 

@@ -26,13 +26,15 @@ class Expression:
     Attributes:
         json: what stands in the template, as JSON text; CDK tokens may stand in its strings.
         longest: how many characters it can become, for the size of a policy.
+        parts: what it was joined of, so that joins do not nest.
     """
 
     json: str
     longest: int
+    parts: tuple[Text, ...] = ()
 
 
-Text: TypeAlias = str | Expression
+Text: TypeAlias = "str | Expression"
 
 
 def is_unresolved(text: str) -> bool:
@@ -54,14 +56,14 @@ def join(*pieces: Text) -> Text:
     """Returns the pieces as one text."""
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces)
-    parts: list[object] = []
-    for piece in pieces:
-        if isinstance(piece, str) and parts and isinstance(parts[-1], str):
-            parts[-1] += piece
-        elif piece != "":
-            parts.append(piece if isinstance(piece, str) else _Raw(piece.json))
-    body = ", ".join(part.json if isinstance(part, _Raw) else json.dumps(part) for part in parts)
-    return Expression(f'{{"Fn::Join": ["", [{body}]]}}', sum(longest(piece) for piece in pieces))
+    parts: list[Text] = []
+    for part in (part for piece in pieces for part in _flat(piece)):
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        elif part != "":
+            parts.append(part)
+    body = ", ".join(json.dumps(part) if isinstance(part, str) else part.json for part in parts)
+    return Expression(f'{{"Fn::Join": ["", [{body}]]}}', sum(map(longest, parts)), tuple(parts))
 
 
 def part(text: Text, separator: str, index: int, longest: int) -> Text:
@@ -82,6 +84,5 @@ def longest(text: Text) -> int:
     return len(text) if isinstance(text, str) else text.longest
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    json: str
+def _flat(text: Text) -> tuple[Text, ...]:
+    return text.parts if isinstance(text, Expression) and text.parts else (text,)

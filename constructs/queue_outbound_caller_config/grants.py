@@ -7,7 +7,7 @@ at `/` is the instance's id, be T an id or `…:instance/ID`.
 
 from __future__ import annotations
 
-from queue_outbound_caller_config_provider.arns import NumberForm, PhoneNumber, Place
+from queue_outbound_caller_config_provider.arns import Instance, NumberForm, PhoneNumber, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 
 from .arguments import Arguments, Value
@@ -16,7 +16,6 @@ from .expressions import (
     LONGEST_NUMBER_ARN,
     LONGEST_PARTITION,
     LONGEST_REGION,
-    Expression,
     Text,
     join,
     part,
@@ -26,6 +25,7 @@ from .permissions import ExactNumber, Grant, InstanceScope, Reach, Where
 
 _LONGEST_ACCOUNT = 12
 _LONGEST_TOKEN = LONGEST_NUMBER_ARN
+_LONGEST_INSTANCE_ARN = LONGEST_NUMBER_ARN
 
 
 def grant_of(arguments: Arguments, stack: Where) -> Grant:
@@ -55,14 +55,23 @@ def instance_scope(arguments: Arguments, stack: Where) -> InstanceScope:
     elif queue.parsed and queue.parsed.instance_id:
         instance_id = queue.parsed.instance_id
     else:
-        instance_id = id_of_instance(instance)
+        instance_id = _id_of_instance(instance)
     if place:
         return InstanceScope(where(place), instance_id)
-    return InstanceScope(_place_of(instance, _place_of(queue, stack)), instance_id)
+    own_arn = token(instance.text, _LONGEST_INSTANCE_ARN) if instance.is_arn and not instance.parsed else None
+    return InstanceScope(_place_of(instance, _place_of(queue, stack)), instance_id, own_arn)
 
 
-def id_of_instance(instance: Value[object]) -> Text:
-    """Returns the id of an instance that only the deployment knows."""
+def scope_of(instance: Value[Instance], stack: Where) -> InstanceScope:
+    """Returns an instance that is granted as a whole."""
+    if instance.parsed is not None:
+        place = instance.parsed.place
+        return InstanceScope(where(place) if place else stack, instance.parsed.id)
+    own_arn = token(instance.text, _LONGEST_INSTANCE_ARN) if instance.is_arn else None
+    return InstanceScope(_place_of(instance, stack), _id_of_instance(instance), own_arn)
+
+
+def _id_of_instance(instance: Value[Instance]) -> Text:
     text = token(instance.text, _LONGEST_TOKEN)
     return part(text if instance.is_arn else join(text, "/", text), "/", 1, LONGEST_ID)
 
@@ -82,11 +91,6 @@ def _place_of(value: Value[object], default: Where) -> Where:
     return Where(
         part(text, ":", 1, LONGEST_PARTITION), part(text, ":", 3, LONGEST_REGION), part(text, ":", 4, _LONGEST_ACCOUNT)
     )
-
-
-def place_of_instance(instance: Value[object], default: Where) -> Where:
-    """Returns the place of an instance that only the deployment knows."""
-    return _place_of(instance, default)
 
 
 def _resource_id(value: Value[object]) -> Text:
@@ -140,6 +144,3 @@ def _may_look_up(arguments: Arguments, behavior: DeletionBehavior | None) -> boo
     if number is None:
         return False
     return not (number.is_arn or (number.parsed is not None and number.parsed.form is NumberForm.V2))
-
-
-__all__ = ["Expression", "grant_of", "id_of_instance", "instance_scope", "place_of_instance", "where"]

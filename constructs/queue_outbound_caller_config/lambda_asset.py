@@ -20,7 +20,6 @@ from pathlib import Path
 
 from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
-
 from constructs import Construct
 
 PROVIDER = "queue_outbound_caller_config_provider"

@@ -16,7 +16,7 @@ config that is referred to over a lane's edge to one that is not independent, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import jsii
@@ -63,6 +63,8 @@ class Lanes:
         self._laid: set[_Edge] = set()
         self._variable = ""
         self._is_laid = False
+        self.harmless: Callable[[], Collection[CfnResource]] = frozenset
+        """Resources that configs depend on, and that themselves depend on nothing of the user's."""
 
     def join(self, member: Member) -> None:
         """Adds a config. Where dependencies leave the choice, CloudFormation creates configs in the order of joining."""
@@ -108,11 +110,14 @@ class Lanes:
         logical_ids = stack.resolve([resource.logical_id for resource in resources])
         depending: set[CfnResource] = set()
         targets: set[CfnResource] = set()
+        harmless = self.harmless()
         for construct in stack.node.find_all():
             if not isinstance(construct, CfnResource):
                 continue
             for target in construct.obtain_dependencies():
-                if isinstance(target, CfnResource) and (construct, target) not in self._laid:
+                if not isinstance(target, CfnResource) or target in harmless:
+                    continue
+                if (construct, target) not in self._laid:
                     depending.add(construct)
                     targets.add(target)
         return [

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
@@ -65,14 +65,21 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class InstanceScope:
-    """An instance that permissions are granted on."""
+    """An instance that permissions are granted on.
+
+    Attributes:
+        where: its place.
+        id: its id.
+        own_arn: its ARN, where it is given as one that only the deployment knows.
+    """
 
     where: Where
     id: Text
+    own_arn: Text | None = None
 
     def arn(self, kind: str, id: Text = "*") -> Text:
         """Returns the ARN of a queue, contact-flow or phone-number (V1) of the instance."""
-        return self.where.arn(join("instance/", self.id, f"/{kind}/", id))
+        return join(self.own_arn or self.where.arn(join("instance/", self.id)), f"/{kind}/", id)
 
     def ledger(self, queue_id: Text = "*") -> Text:
         """Returns the ARN of a queue's ledger."""
@@ -140,31 +147,42 @@ class _Width(IntEnum):
     WHOLE = 2
 
 
-def statements(grants: Iterable[Grant], largest: int = LARGEST_POLICY) -> list[Statement]:
-    """Returns the statements of a policy of at most `largest` characters.
+def policies(groups: Sequence[Sequence[Grant]], largest: int = LARGEST_POLICY) -> list[list[Statement]]:
+    """Returns the statements of each group's policy, together of at most `largest` characters.
 
-    Raises PolicyTooLarge when the instances are too many for one policy.
+    Raises PolicyTooLarge when the instances are too many for that.
     """
-    grants = list(dict.fromkeys(grants))
+    grants = list(dict.fromkeys(grant for group in groups for grant in group))
     instances = list(dict.fromkeys(grant.instance for grant in grants))
     width = dict.fromkeys(instances, _Width.EXACT)
-    found = _statements(grants, width)
-    if size(found) <= largest:
-        return found
-    least = size(_statements(grants, dict.fromkeys(instances, _Width.WHOLE)))
-    if least > largest:
+
+    def found() -> list[list[Statement]]:
+        return [_statements(group, width) for group in groups]
+
+    def total() -> int:
+        return sum(size(group) for group in found())
+
+    if total() <= largest:
+        return found()
+    width.update(dict.fromkeys(instances, _Width.WHOLE))
+    if (least := total()) > largest:
         raise PolicyTooLarge(
-            f"the policy for {len(instances)} instances would have {least} characters, and {largest} fit. "
-            "Give some of the configs a provider of their own (provider=QueueOutboundCallerConfigProvider(...))"
+            f"a policy for these {len(instances)} instances would have {least} characters, and {largest} fit. "
+            "Give some of the configs a provider of their own: provider=QueueOutboundCallerConfigProvider(...)"
         )
+    width.update(dict.fromkeys(instances, _Width.EXACT))
     queues = Counter(grant.instance for grant in grants)
     for wider in (_Width.ALL_QUEUES, _Width.WHOLE):
         for instance in sorted(instances, key=lambda one: -queues[one]):
             width[instance] = wider
-            found = _statements(grants, width)
-            if size(found) <= largest:
-                return found
-    return found
+            if total() <= largest:
+                return found()
+    return found()
+
+
+def statements(grants: Sequence[Grant], largest: int = LARGEST_POLICY) -> list[Statement]:
+    """Returns the statements of one policy; see `policies`."""
+    return policies([grants], largest)[0]
 
 
 def size(found: Iterable[Statement]) -> int:

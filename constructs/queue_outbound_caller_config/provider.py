@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import jsii
-from aws_cdk import (
-    AspectPriority,
-    Aspects,
-    CfnResource,
-    Duration,
-    Fn,
-    IAspect,
-    RemovalPolicy,
-    Stack,
-)
+from aws_cdk import Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.arns import Instance
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_LANES, VARIABLE
 
-from constructs import Construct, IConstruct
-
 from .arguments import Arguments, InvalidArguments, StackPlace, Value, read_instance
-from .expressions import LONGEST_PARTITION, LONGEST_REGION, Text, is_unresolved, pseudo_parameter
-from .grants import grant_of, id_of_instance, place_of_instance, where
+from .expressions import LONGEST_PARTITION, LONGEST_REGION, is_unresolved, pseudo_parameter
+from .grants import grant_of, scope_of
 from .lambda_asset import HANDLER, function_code
 from .lanes import Lanes, Member
-from .permissions import Grant, InstanceScope, Where, statements, whole_instance
+from .permissions import Where, whole_instance
+from .policies import Holder, RolePolicies
 
 if TYPE_CHECKING:
     from .arguments import InstanceArgument
@@ -96,7 +84,7 @@ class ProviderBase(Construct):
         """Returns the service token as it stands in a config of a stack."""
         raise NotImplementedError
 
-    def serve(self, resource: CfnResource, arguments: Arguments, facts: StackFacts, member: Member) -> None:
+    def serve(self, arguments: Arguments, facts: StackFacts, member: Member) -> None:
         """Takes in a config: its permissions, and its place among those under way at once."""
         raise NotImplementedError
 
@@ -152,6 +140,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         log_retention: how long the function's log is kept.
         removal_policy: what becomes of the log group when the provider is removed.
         max_parallel_configs: how many configs CloudFormation has under way at once, for each Region that they call; None: all.
+        code: the function's code; by default what is installed here.
 
     Raises:
         InvalidArguments: an instance is none.
@@ -166,11 +155,10 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         max_parallel_configs: int | None = MOST_LANES,
+        code: lambda_.Code | None = None,
     ) -> None:
         super().__init__(scope, id, instances)
         self._max_parallel_configs = max_parallel_configs
-        self._grants: list[Grant] = []
-        self._policy: iam.CfnPolicy | None = None
         self.log_group = logs.LogGroup(self, "Log", retention=log_retention, removal_policy=removal_policy)
         self.role = iam.Role(
             self,
@@ -191,7 +179,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             self,
             "Function",
             description="Sets the outbound caller configs of Amazon Connect queues for CloudFormation",
-            code=function_code(self),
+            code=code or function_code(self),
             handler=HANDLER,
             runtime=lambda_.Runtime.PYTHON_3_14,
             timeout=Duration.minutes(15),
@@ -202,8 +190,11 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             max_event_age=Duration.hours(1),
             retry_attempts=2,
         )
+        # The CDK has it wait for the role, which its reference to the role does already.
+        self.function.node.default_child.add_deletion_override("DependsOn")  # type: ignore[union-attr]
+        self._policies = RolePolicies(self, self.role)
         for instance in self._instances or ():
-            self._grant(whole_instance(self._scope_of(instance)))
+            self._policies.add(Holder(None, whole_instance(scope_of(instance, self._facts.where))))
 
     @classmethod
     def of(cls, scope: IConstruct) -> QueueOutboundCallerConfigProvider:
@@ -257,12 +248,10 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             return token
         return self._lanes_of(facts).on_prepare(token)
 
-    def serve(self, resource: CfnResource, arguments: Arguments, facts: StackFacts, member: Member) -> None:
-        if self._instances is None:
-            self._grant(grant_of(arguments, facts.where))
-        if self._policy is not None and facts.stack is self._facts.stack:
-            # The role is allowed what a config needs before the config is created and until it is deleted.
-            _depend(resource, self._policy)
+    def serve(self, arguments: Arguments, facts: StackFacts, member: Member) -> None:
+        grant = grant_of(arguments, facts.where) if self._instances is None else None
+        if facts.stack is self._facts.stack:
+            self._policies.add(Holder(member.resource, grant, member.is_referred_to))
         self._lanes_of(facts).join(member)
 
     def check(self, path: str, arguments: Arguments, facts: StackFacts) -> None:
@@ -283,56 +272,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             lanes = self._lanes[facts.stack] = Lanes(self._max_parallel_configs, scheduled=scheduled)
             if scheduled:
                 self.function.add_environment(VARIABLE, lanes.variable)
+                lanes.harmless = self._policies.without_references
         return lanes
-
-    def _scope_of(self, instance: Value[Instance]) -> InstanceScope:
-        if instance.parsed is None:
-            return InstanceScope(place_of_instance(instance, self._facts.where), id_of_instance(instance))
-        place = instance.parsed.place
-        return InstanceScope(where(place) if place else self._facts.where, instance.parsed.id)
-
-    def _grant(self, grant: Grant) -> None:
-        if self._policy is None:
-            self._policy = iam.CfnPolicy(
-                self, "Policy", policy_name="connect", policy_document={}, roles=[self.role.role_name]
-            )
-            Aspects.of(self._policy).add(_PolicyWriter(self._policy, self._grants), priority=AspectPriority.MUTATING)
-        self._grants.append(grant)
-
-
-@jsii.implements(IAspect)
-class _PolicyWriter:
-    """Writes the policy once all configs are declared, and names it by what it allows.
-
-    A policy that changes is thereby a new resource beside the old one, which CloudFormation removes at the very end of an
-    update. So the function is still allowed to put a queue right whose config the update removes or moves elsewhere, and,
-    when the update fails, what it needs to go back.
-    """
-
-    def __init__(self, policy: iam.CfnPolicy, grants: list[Grant]) -> None:
-        self._policy = policy
-        self._grants = grants
-
-    def visit(self, node: IConstruct) -> None:
-        """Is called by the CDK for the policy, before it synthesizes."""
-        if node is not self._policy:
-            return
-        document = [statement.render() for statement in statements(self._grants)]
-        resolved = Stack.of(self._policy).resolve(document)
-        # Sorted by what the template says, since the names of tokens depend on everything else in the app.
-        for statement, names in zip(document, resolved, strict=True):
-            by_name = {json.dumps(name, sort_keys=True): at for at, name in enumerate(names["Resource"])}
-            resources = statement["Resource"]
-            assert isinstance(resources, list)  # noqa: S101 - made in permissions.py
-            statement["Resource"] = [resources[by_name[name]] for name in sorted(by_name)]
-        content = json.dumps(
-            [{**names, "Resource": sorted(map(json.dumps, names["Resource"]))} for names in resolved], sort_keys=True
-        )
-        name = hashlib.sha256(content.encode()).hexdigest()[:8]
-        self._policy.policy_document = {"Version": "2012-10-17", "Statement": document}
-        self._policy.policy_name = f"connect-{name}"
-        stem = re.sub("[^A-Za-z0-9]", "", "".join(self._policy.node.path.split("/")[1:]))
-        self._policy.override_logical_id(f"{stem[:200]}{name.upper()}")
 
 
 class ImportedProvider(ProviderBase):
@@ -353,16 +294,11 @@ class ImportedProvider(ProviderBase):
     def token_for(self, facts: StackFacts) -> str:
         return self._lanes_of(facts).on_prepare(self._service_token)
 
-    def serve(self, resource: CfnResource, arguments: Arguments, facts: StackFacts, member: Member) -> None:  # noqa: ARG002
+    def serve(self, arguments: Arguments, facts: StackFacts, member: Member) -> None:  # noqa: ARG002
         self._lanes_of(facts).join(member)
 
     def _lanes_of(self, facts: StackFacts) -> Lanes:
         return self._lanes.setdefault(facts.stack, Lanes(scheduled=False))
-
-
-def _depend(resource: CfnResource, on: CfnResource) -> None:
-    """Lays a dependency; newer versions of aws-cdk-lib have given the method another name and warn of the old one."""
-    getattr(resource, "add_resource_dependency", resource.add_dependency)(on)
 
 
 def _may_be_same(one: Instance, other: Instance) -> bool:
@@ -396,6 +332,3 @@ def _check_service_token(token: object, stack: StackPlace, path: str) -> None:
                 f"{path}: service_token is of {name} {mine}, but the stack is in {theirs}. CloudFormation calls only functions "
                 f"of its own {name}: deploy a QueueOutboundCallerConfigProviderStack there"
             )
-
-
-__all__ = ["SERVICE_TOKEN_EXPORT", "QueueOutboundCallerConfigProvider", "ServiceTokenError", "Text"]

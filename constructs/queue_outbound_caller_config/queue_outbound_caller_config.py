@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations, CfnResource, Token
+from constructs import Construct
 from queue_outbound_caller_config_provider.arns import NumberForm
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
-
-from constructs import Construct
 
 from .arguments import Arguments, InvalidArguments
 from .expressions import is_unresolved
@@ -110,7 +109,7 @@ class QueueOutboundCallerConfig(Construct):
             has_tokens=any(is_unresolved(value.text) for value in arguments.values),
             is_referred_to=lambda: self._referred_to,
         )
-        provider.serve(self._resource, arguments, facts, member)
+        provider.serve(arguments, facts, member)
         number = arguments.number.parsed if arguments.number else None
         if number is not None and number.form is NumberForm.UUID:
             Annotations.of(self).add_warning_v2(

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from constructs import Construct
 from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
-
-from constructs import Construct
 
 from .arguments import InvalidArguments
 from .expressions import is_unresolved

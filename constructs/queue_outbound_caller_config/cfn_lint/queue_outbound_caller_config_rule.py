@@ -1,30 +1,36 @@
-"""A cfn-lint rule for Custom::ConnectQueueOutboundCallerConfig, so that an editor shows a misspelt property.
+"""A cfn-lint rule for `Custom::ConnectQueueOutboundCallerConfig`: a misspelt property is an error in the editor.
 
-cfn-lint knows nothing of the properties of a custom resource, and takes no registry schema for one. With this folder among
-its `append_rules` it checks them against `schema.json` beside this file:
+cfn-lint (1.58) checks every `Custom::` type against the schema of AWS::CloudFormation::CustomResource, also when a registry
+schema of that very type is given. So the schema beside this file comes as a rule:
 
-    cfn-lint --append-rules "$(python -c 'import queue_outbound_caller_config as q; print(q.__path__[0])')/cfn_lint" …
+    cfn-lint --append-rules <this folder> -- template.yaml
 
-Values that CloudFormation finds out only at deployment are left to the function.
+or in `.cfnlintrc`, which editors read too: `append_rules: [<this folder>]`. It needs nothing but cfn-lint.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from cfnlint.rules.jsonschema.CfnLintJsonSchema import CfnLintJsonSchema
+# By module, since cfn-lint takes every rule class among a plug-in's names for one of its rules.
+from cfnlint.rules import jsonschema
+
+SCHEMA = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 
 
-class QueueOutboundCallerConfigProperties(CfnLintJsonSchema):  # type: ignore[misc]  # cfn-lint is no dependency: untyped here
-    """Checks the properties against the schema."""
+class QueueOutboundCallerConfigProperties(jsonschema.CfnLintJsonSchema):  # type: ignore[misc]
+    """Checks the resource's properties."""
 
-    id = "E9101"
+    id = "E9450"
     shortdesc = "Properties of Custom::ConnectQueueOutboundCallerConfig"
-    description = "Checks the properties of Custom::ConnectQueueOutboundCallerConfig against its schema"
+    description = (
+        "Checks names, required properties and the forms of ids, ARNs and numbers of an outbound caller config"
+    )
     tags = ("resources", "connect")
 
     def __init__(self) -> None:
         super().__init__(keywords=["Resources/Custom::ConnectQueueOutboundCallerConfig/Properties"], all_matches=True)
-        self._schema = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+        self._schema: dict[str, Any] = SCHEMA
         self._use_schema_arg = False
