@@ -130,11 +130,27 @@ class _Handling:
         physical_id = self._event.physical_id or self._event.nothing_id
         _answering.PhysicalResourceId = physical_id
         queue = Queue.from_physical_id(physical_id)
-        if queue is None:
+        if queue is not None:
+            self._life_on(queue).delete()
+        elif physical_id == self._event.nothing_id:
             self._report.decided("nothing was created: nothing to do")
         else:
-            self._life_on(queue).delete()
+            self._undo_create_without_answer()
         return physical_id
+
+    def _undo_create_without_answer(self) -> None:
+        """Takes back what a Create had begun whose answer CloudFormation never had.
+
+        It makes an id up then, so that only the properties say which queue the Create was about: where they name one, this
+        owner's layer there is undone. Nothing in them makes the Delete fail, and no other owner's layer is touched.
+        """
+        try:
+            queue = ResourceProperties.parse(self._event.properties, self._event.stack).queue
+        except InvalidProperties:
+            self._report.decided("the physical id names no queue, and neither do the properties: nothing to do")
+            return
+        self._report.decided("the physical id names no queue: what a Create without an answer did is undone")
+        self._life_on(queue).delete(DeletionBehavior.RESTORE)
 
     def _done(self, result: Result) -> str:
         _answering.Data.update(result.attributes)
