@@ -9,16 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from queue_outbound_caller_config_provider import errors
-
 from tests.local_aws import PROJECT_ROOT
 
 ANY = "…"
 """What stands in a template, and on a page, for a part that differs from case to case."""
 SOURCES = [PROJECT_ROOT / "provider", PROJECT_ROOT / "constructs"]
-ERRORS = frozenset(
-    name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, errors.ProviderError)
-) | {"Rejected"}
+_COMPOSED = {"InvalidProperties", "InvalidArguments"}
+"""Errors that are made of others' messages."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,18 @@ def texts() -> list[Message]:
 
 
 @functools.cache
+def error_names() -> frozenset[str]:
+    """Returns the names of the exceptions that the two packages define, but for those made of others' messages."""
+    known = {"Exception", "ValueError", "RuntimeError", "TypeError", "ImportError"}
+    classes = [
+        node for path in _modules() for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)
+    ]
+    while found := {node.name for node in classes if any(ast.unparse(base) in known for base in node.bases)} - known:
+        known |= found
+    return frozenset(known - _COMPOSED)
+
+
+@functools.cache
 def error_messages() -> list[Message]:
     """Returns the messages that the two packages raise the provider's own errors with."""
     return list(_error_messages())
@@ -59,7 +68,7 @@ def _error_messages() -> Iterator[Message]:
     for path in _modules():
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in error_names():
                 for text in _messages(node.func.id, node.args, tree):
                     if text.strip(ANY + " ."):
                         yield Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}")
@@ -70,7 +79,7 @@ def _messages(error: str, arguments: list[ast.expr], tree: ast.Module) -> list[s
     match error, arguments:
         case "InvalidProperty", [property, problem, fix]:
             return [f"{template(property)} {template(problem)}. {template(fix)}"]
-        case "Refused" | "Rejected", [_code, _operation, message, *_]:
+        case "Refused", [_code, _operation, message, *_]:
             pass
         case _, [message]:
             pass

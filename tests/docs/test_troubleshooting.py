@@ -23,8 +23,14 @@ def rows_of_all_tables(text: str) -> list[list[str]]:
     return [row for table in text.split("\n\n") if table.startswith("|") for row in rows(table)]
 
 
-ON_THE_PAGE = [code_spans(row[0])[0] for row in rows_of_all_tables(PAGE.read_text())]
-QUOTES = [*ON_THE_PAGE, *quoted(README, "## Troubleshooting")]
+ON_THE_PAGE = [span for row in rows_of_all_tables(PAGE.read_text()) for span in code_spans(row[0])]
+IN_SHARED_PROVIDER = [
+    span
+    for row in rows_of_all_tables((DOCS / "how-to" / "shared-provider.md").read_text())
+    for span in code_spans(row[-1])
+    if ANY in span
+]
+QUOTES = [*ON_THE_PAGE, *quoted(README, "## Troubleshooting"), *IN_SHARED_PROVIDER]
 
 
 @pytest.mark.parametrize("quote", QUOTES)

@@ -1,0 +1,65 @@
+"""The documentation as a site: built strictly, whole, and with nothing that is fetched from elsewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import queue_outbound_caller_config
+
+from tests.docs.markdown import DOCS
+from tests.local_aws import PROJECT_ROOT
+
+
+def test_the_reference_has_every_name_that_the_package_exports() -> None:
+    listed = re.findall(
+        r"^::: queue_outbound_caller_config\.(\w+)$", (DOCS / "reference" / "constructs.md").read_text(), re.M
+    )
+    assert sorted(listed) == sorted(queue_outbound_caller_config.__all__)
+
+
+def test_every_public_name_has_a_docstring_that_tells_its_arguments() -> None:
+    for name in queue_outbound_caller_config.__all__:
+        assert getattr(queue_outbound_caller_config, name).__doc__, name
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as `make docs` builds it."""
+    if find_spec("mkdocs") is None:
+        pytest.skip("mkdocs is not installed; make docs installs it")
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        fetched = re.findall(r"<(?:script|img|iframe)[^>]+src=\"?(https?:[^\" >]+)", page.read_text())
+        fetched += re.findall(
+            r"<link[^>]+rel=\"?(?:stylesheet|preconnect)\"?[^>]*href=\"?(https?:[^\" >]+)", page.read_text()
+        )
+        assert not fetched, page
+
+
+def test_the_site_shows_no_mark_of_a_text_that_was_to_be_put_in(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        assert "--8&lt;--" not in page.read_text()
+        assert "--8<--" not in page.read_text()
+
+
+def test_the_reference_shows_arguments_and_errors(site: Path) -> None:
+    page = (site / "reference" / "constructs" / "index.html").read_text()
+    for piece in ("outbound_caller_id_number", "Parameters:", "Raises:", "an outbound whisper flow of the instance"):
+        assert piece in page
