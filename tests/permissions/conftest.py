@@ -1,0 +1,48 @@
+"""The function in this process under the policy of its role: Connect's calls judged by the emulator, SSM's by a hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from queue_outbound_caller_config_provider import handler
+from queue_outbound_caller_config_provider.pacing import Pacer
+
+from emulator.connect import ConnectControl
+from tests.integration.stack import Clients
+from tests.integration.world import World, function_world
+from tests.local_aws import LocalAws
+from tests.permissions.role import Role, judged_clients
+
+
+@pytest.fixture(scope="session")
+def judge() -> Role:
+    """Whom the function's SSM calls are judged by."""
+    return Role()
+
+
+@pytest.fixture
+def role(judge: Role, connect: ConnectControl) -> Iterator[Role]:
+    """The function's role; it may do everything until it is given policies."""
+    judge.connect = connect
+    judge.may_do_everything()
+    yield judge
+    judge.may_do_everything()
+
+
+@pytest.fixture(scope="session")
+def judged(judge: Role) -> Iterator[Clients]:
+    """The function's clients, kept for the session."""
+    with judged_clients(judge) as clients:
+        yield clients
+
+
+@pytest.fixture
+def world(
+    connect: ConnectControl, ministack: LocalAws, judged: Clients, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """Both Regions of `two_regions()`; the function does not wait for a policy to spread."""
+    monkeypatch.setattr(handler, "Pacer", partial(Pacer, denied_patience=0.0))
+    with function_world(connect, ministack, judged) as world:
+        yield world
