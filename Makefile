@@ -2,6 +2,8 @@
 # It needs Python 3.11 or newer, Node 20 or newer, and make. Nothing is installed outside this folder.
 
 PYTHON ?= python3
+# How many processes `make test` uses.
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,7 +28,7 @@ BENCH_INSTALLED := $(VENV)/.bench-installed
 MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo tests/local_aws
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo tests/local_aws app_config.py app.py
 
 ##@ Use it
 
@@ -54,11 +56,11 @@ setup: $(PROJECT_INSTALLED) $(MINISTACK_INSTALLED) $(CDK_CLI_INSTALLED) ## insta
 
 .PHONY: test
 test: setup lint types ## every test, the end-to-end ones too, after lint and types
-	$(RUN) pytest
+	$(RUN) pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: test-quick
 test-quick: setup ## the tests that start no server
-	$(RUN) pytest tests/unit tests/infrastructure
+	$(RUN) pytest -q tests/unit tests/infrastructure tests/demo
 
 .PHONY: lint
 lint: setup ## ruff: rules and format
@@ -72,7 +74,7 @@ format: setup ## let ruff mend what it can
 
 .PHONY: types
 types: setup ## mypy, strict
-	$(BIN)/mypy $(wildcard $(TYPED) app.py)
+	$(BIN)/mypy $(wildcard $(TYPED))
 
 .PHONY: dist
 dist: setup ## build the wheel and the sdist to dist/
