@@ -148,7 +148,7 @@ def _handler(box: AnswerBox) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_PUT(self) -> None:  # noqa: N802 - http.server's name
+        def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             status = box.take(self.path, body, self.headers.get("content-type"))
             self.send_response(status)

@@ -364,7 +364,7 @@ class Stack:
             now = self.resources[logical_id]
             new = Resource(failures.get(logical_id, now.physical_id), dict(template[logical_id]))
             now.properties = new.properties  # the old ones in the swapped Update
-            self._again(outcomes, lambda it=logical_id: self._update_back(it, before[it], new))
+            self._again(outcomes, lambda it=logical_id, was=new: self._update_back(it, before[it], was))
             if new.physical_id != self.resources[logical_id].physical_id:
                 clean_up.append((logical_id, new))
         for logical_id, resource in clean_up:

@@ -119,7 +119,13 @@ def points(world: World, case: Case, behavior: str, *, then_fails: bool) -> list
     ]
 
 
-MOST_TELLING = (("create", "CLEAR"), ("update", "CLEAR"), ("delete", "CLEAR"), ("create", "RETAIN"), ("replace", "RETAIN"))
+MOST_TELLING = (
+    ("create", "CLEAR"),
+    ("update", "CLEAR"),
+    ("delete", "CLEAR"),
+    ("create", "RETAIN"),
+    ("replace", "RETAIN"),
+)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from emulator.connect import sample
 
-from .world import BASELINE, FLOW, NAME, NUMBER, World, by_id, number_arn, over
+from .world import BASELINE, FLOW, World, by_id, number_arn, over
 
 BEHAVIORS = ("RESTORE", "CLEAR", "RETAIN")
 SECOND = sample.SECOND_INSTANCE_NUMBER

@@ -200,16 +200,19 @@ def started(local_aws: LocalAws, queues: int = QUEUES) -> Iterator[World]:
     """Starts all that the tests of this folder need beside a local AWS."""
     with tempfile.TemporaryDirectory(prefix="protocol-") as folder:
         root = Path(folder)
-        with Emulator(many_queues(queues)) as emulator, AnswerBox(root / "box") as box:
-            with Function(
+        with (
+            Emulator(many_queues(queues)) as emulator,
+            AnswerBox(root / "box") as box,
+            Function(
                 connect_endpoint=emulator.endpoint,
                 ssm_endpoint=local_aws.endpoint,
                 aws_ca_bundle=local_aws.ca_bundle,
                 answers_ca_bundle=box.ca_bundle,
                 logs=root / "logs",
                 warm_up=[_of_no_queue(box, region) for region in (PRIMARY, REPLICA)],
-            ) as function:
-                yield World(emulator.control, local_aws, box, function, root / "logs", itertools.count(1))
+            ) as function,
+        ):
+            yield World(emulator.control, local_aws, box, function, root / "logs", itertools.count(1))
 
 
 __all__ = [

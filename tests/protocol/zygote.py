@@ -99,8 +99,8 @@ class Border:
 
     def install(self) -> None:
         """Stands at the border: before the handler makes its clients."""
-        import boto3
-        import botocore.httpsession
+        import boto3  # noqa: PLC0415 - after time's functions were replaced
+        import botocore.httpsession  # noqa: PLC0415
 
         boto3.setup_default_session()
         boto3.DEFAULT_SESSION.events.register("before-send.*.*", self._before_send)
@@ -130,8 +130,8 @@ class Border:
         return self._suffer(due, "after", request) or answer
 
     def _suffer(self, due: list[dict[str, Any]], when: str, request: Any) -> Any:
-        from botocore.awsrequest import AWSResponse
-        from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+        from botocore.awsrequest import AWSResponse  # noqa: PLC0415
+        from botocore.exceptions import ConnectionClosedError, EndpointConnectionError  # noqa: PLC0415
 
         for each in due:
             if each["when"] != when or each.get("times", 1) < 1:
@@ -182,7 +182,7 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str
         try:
             handler(event, context)
             problem = None
-        except BaseException as raised:  # noqa: BLE001 - Lambda's runtime takes anything, too
+        except BaseException as raised:
             problem = type(raised).__name__
             traceback.print_exc()
         sys.stdout.flush()
