@@ -9,9 +9,16 @@ import uuid
 
 import botocore.session
 import pytest
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from botocore.model import ServiceModel
-from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
+from queue_outbound_caller_config import (
+    DeletionBehavior,
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigMonitoring,
+)
 from queue_outbound_caller_config._requirements import OLDEST
+from queue_outbound_caller_config.monitoring import LONG, MANY_THROTTLED, PERIOD
 from queue_outbound_caller_config.permissions import (
     LARGEST_POLICY,
     InstanceScope,
@@ -19,12 +26,14 @@ from queue_outbound_caller_config.permissions import (
     policies,
     whole_instance,
 )
+from queue_outbound_caller_config.queue_outbound_caller_config import SERVICE_TIMEOUT
+from queue_outbound_caller_config.template import provider_template
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.errors import LONGEST_REASON
 from queue_outbound_caller_config_provider.ledger import FORMAT, Entry, Layer, Ledger, Owner, to_document
 from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, LONGEST_NAME, PROPERTIES
-from queue_outbound_caller_config_provider.reporting import _METRICS
+from queue_outbound_caller_config_provider.reporting import _METRICS, NAMESPACE
 
 from emulator.connect.sample import INSTANCE_NUMBER, PRIMARY, WHISPER
 from tests.docs.markdown import DOCS, README, code_spans, rows, section
@@ -161,3 +170,45 @@ def test_the_ledgers_format_and_the_physical_id_are_the_ones_that_are_stated() -
     text = (DOCS / "upgrading.md").read_text()
     assert f"format {FORMAT} " in text
     assert "`QUEUE_ARN/outbound-caller-config`" in text
+
+
+MONITORING = DOCS / "how-to" / "monitoring.md"
+
+
+def test_the_table_of_metrics_is_the_functions() -> None:
+    text = MONITORING.read_text().partition("## Metrics")[2].partition("## Alarms")[0]
+    assert {code_spans(row[0])[0]: row[1] for row in rows(text)} == _METRICS
+    assert f"Namespace `{NAMESPACE}`" in text
+
+
+def test_the_table_of_alarms_has_those_that_there_are_and_their_thresholds() -> None:
+    stack = Stack()
+    monitoring = QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name="any")
+    text = MONITORING.read_text().partition("| alarm |")[2]
+    listed = {code_spans(row[0])[0]: row[1] for row in rows(f"| alarm |{text}".partition("\n\n")[0])}
+    alarms = {name: value for name, value in vars(monitoring).items() if isinstance(value, cloudwatch.Alarm)}
+    assert listed.keys() == alarms.keys()
+    assert f"{MANY_THROTTLED} calls or more" in listed["throttled"]
+    assert (LONG.to_minutes(), PERIOD.to_minutes()) == (10, 5)
+    assert "ten minutes or more" in listed["slow"]
+    assert "within five minutes" in text
+
+
+def test_a_line_of_the_log_has_the_status_that_the_page_filters_by(world: World) -> None:
+    assert Resource().create({}).log["status"] == "FAILED"
+
+
+def test_the_service_timeout_of_the_pages_is_the_constructs() -> None:
+    assert f"ServiceTimeout: {SERVICE_TIMEOUT}" in (DOCS / "how-to" / "cloudformation.md").read_text()
+
+
+def test_the_parameters_of_the_provider_template_are_the_ones_listed() -> None:
+    text = (DOCS / "how-to" / "cloudformation.md").read_text().partition("| parameter |")[2].partition("\n\n")[0]
+    assert [code_spans(row[0])[0] for row in rows(f"| parameter |{text}")] == list(provider_template()["Parameters"])
+    assert "InstanceArn" not in provider_template(["aaaaaaaa-0000-4000-8000-000000000001"])["Parameters"]
+
+
+def test_the_providers_outputs_are_the_ones_named() -> None:
+    template = provider_template()
+    assert {"FunctionName", "LogGroupName"} <= template["Outputs"].keys()
+    assert template["Outputs"]["ServiceToken"]["Export"]["Name"] == "QueueOutboundCallerConfigServiceToken"

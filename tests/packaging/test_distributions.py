@@ -43,10 +43,13 @@ def test_the_wheel_has_two_packages_at_its_top_and_nothing_named_constructs_or_p
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_the_wheel_has_every_module_of_a_package_and_its_type_marker(names: set[str], package: str) -> None:
+def test_the_wheel_has_every_file_of_a_package_and_its_type_marker(names: set[str], package: str) -> None:
     root = PACKAGES[package]
-    modules = {f"{package}/{path.relative_to(root).as_posix()}" for path in root.rglob("*.py")}
-    assert modules | {f"{package}/py.typed"} <= names
+    files = [path.relative_to(root) for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert {f"{package}/{path.as_posix()}" for path in files} == {
+        name for name in names if name.startswith(f"{package}/")
+    }
+    assert f"{package}/py.typed" in names
 
 
 def test_the_wheel_and_the_sdist_carry_the_licence(built: Built, names: set[str]) -> None:

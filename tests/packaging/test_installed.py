@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from queue_outbound_caller_config.lambda_asset import asset_bytes
 
 from emulator.connect import ConnectControl
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, INSTANCE_NUMBER, PRIMARY
@@ -84,6 +85,7 @@ def test_synthesis_needs_no_network_and_its_asset_has_the_provider_and_crhelper(
             "crhelper",
         }
         assert code.testzip() is None
+    assert asset.read_bytes() == asset_bytes(), "the checkout makes the same code"
 
 
 @pytest.mark.parametrize(
