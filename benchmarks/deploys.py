@@ -118,6 +118,20 @@ class Bench:
             **({VARIABLE: schedule} if schedule else {}),
         }
 
+    def events(self, queues: list[str]) -> dict[str, list[dict[str, Any]]]:
+        """Returns an event for each queue by request type, of one stack. Nobody waits for the answers."""
+        stack = CloudFormation("Warm", world.REGION, self._answers, lambda _event, _delay: None)
+        before, after = (
+            {f"Queue{at}": Resource(_properties(queue, version)) for at, queue in enumerate(queues)}
+            for version in (1, 2)
+        )
+        ids = {f"Queue{at}": f"{world.queue_arn(queue)}/outbound-caller-config" for at, queue in enumerate(queues)}
+        return {
+            "Create": stack.events("Create", before, {}, {}),
+            "Update": stack.events("Update", after, before, ids),
+            "Delete": stack.events("Delete", after, {}, ids),
+        }
+
     def ours(
         self,
         configs: int,
@@ -280,11 +294,11 @@ def _figures(who: str, configs: int, control: ConnectControl, operation: Operati
     )
 
 
-def _properties(queue: str) -> dict[str, Any]:
+def _properties(queue: str, version: int = 1) -> dict[str, Any]:
     return {
         "InstanceId": world.INSTANCE_ARN,
         "QueueId": queue,
-        "OutboundCallerConfig": world.caller_config(1),
+        "OutboundCallerConfig": world.caller_config(version),
     }
 
 

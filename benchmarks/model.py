@@ -126,6 +126,18 @@ class CloudFormation:
                 waits[other].add(name)
         return self._run("Delete", {}, waits)
 
+    def events(
+        self,
+        request_type: str,
+        resources: Mapping[str, Resource],
+        old: Mapping[str, Resource],
+        physical_ids: Mapping[str, str],
+    ) -> list[dict[str, Any]]:
+        """Returns the events of an operation without running it."""
+        self._resources, self._physical_ids = resources, dict(physical_ids)
+        listener = self._answers.listen()
+        return [self._event(request_type, name, old, listener.url_of(name)) for name in resources]
+
     def _run(
         self, request_type: str, old: Mapping[str, Resource], waits: Mapping[str, frozenset[str] | set[str]]
     ) -> Operation:

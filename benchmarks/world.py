@@ -27,6 +27,11 @@ def queue_ids(count: int, prefix: str = "queue") -> list[str]:
     return [identifier(f"{prefix} {number}") for number in range(count)]
 
 
+def queue_arn(queue: str) -> str:
+    """Returns a queue's ARN."""
+    return f"{INSTANCE_ARN}/queue/{queue}"
+
+
 def number_arn(number: str) -> str:
     """Returns a number's V2 ARN."""
     return f"arn:aws:connect:{REGION}:{ACCOUNT}:phone-number/{number}"

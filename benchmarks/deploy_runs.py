@@ -1,0 +1,64 @@
+"""Which deploys are measured, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .deploys import ADAPTIVE, PLAIN, Bench, Figures, bench
+from .results import Results, ThirdClient
+
+SIZES = (10, 50, 150, 450)
+GAPS = (0.0, 0.5, 3.0, 5.0)
+PEERS: tuple[tuple[str, str | None], ...] = (
+    ("AwsCustomResource", None),
+    ("crhelper, boto3 defaults", PLAIN),
+    ("crhelper, boto3 adaptive, 10 attempts", ADAPTIVE),
+)
+
+
+def run_all(results: Results, keep: Callable[[], None]) -> None:
+    """Measures everything, and keeps what is there after each step."""
+    results.deploys.clear()
+    with bench() as servers:
+        for figures in _all(servers):
+            results.deploys += figures
+            keep()
+        figures, third = servers.two_at_once(100)
+        results.deploys += figures
+        results.third = ThirdClient(100, third["answered"], third["failed"])
+        keep()
+
+
+def _all(servers: Bench) -> Iterable[list[Figures]]:
+    for size in SIZES[:3]:
+        yield servers.ours(size)
+    for size in SIZES[:3]:
+        for who, handler in PEERS:
+            yield [servers.peer(who, handler, size)]
+    for gap in GAPS:
+        yield servers.ours(50, ("Create",), gap=gap, note=f"gap of {gap} s")
+    yield servers.ours(SIZES[3])
+    for who, handler in PEERS:
+        yield [servers.peer(who, handler, SIZES[3])]
+    yield servers.ours(
+        50, ("Create", "Delete"), baseline={}, note="queues that had no config: each is read back on Delete"
+    )
+    for size in (50, 450):
+        yield servers.ours(size, ("Create",), lanes=False, note="plain template, without lanes")
+
+
+def run_quick() -> list[str]:
+    """Measures a few small deploys, and returns what is not as it must be: counts and success, no times."""
+    wrong = []
+    with bench() as servers:
+        for figures in servers.ours(8, gap=0.2, cold_start=0.1):
+            if figures.succeeded != 8:
+                wrong.append(f"{figures.operation}: {figures.succeeded} of 8 succeeded: {figures.failures}")
+            if figures.calls != {"DescribeQueue": 8, "UpdateQueueOutboundCallerConfig": 8}:
+                wrong.append(f"{figures.operation}: not one call of each API for each config: {figures.calls}")
+            if figures.throttled > 2:
+                wrong.append(f"{figures.operation}: {figures.throttled} throttled calls")
+        for figures in servers.ours(12, ("Create",), lanes=False):
+            if figures.succeeded != 12:
+                wrong.append(f"without lanes: {figures.succeeded} of 12 succeeded: {figures.failures}")
+    return wrong
