@@ -1,0 +1,366 @@
+"""What people do by hand: queues, instances, numbers, flows and ledgers that go or change under a resource."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.connect import Flow, PhoneNumber, Queue, sample
+
+from .cloudformation import Stack
+from .world import (
+    BASELINE,
+    FLOW,
+    INSTANCE,
+    NAME,
+    NO_FLOW,
+    NO_NUMBER,
+    NUMBER,
+    PRIMARY,
+    REPLICA,
+    Target,
+    World,
+    by_id,
+    over,
+)
+
+SECOND = sample.SECOND_INSTANCE_NUMBER
+
+DAMAGED = {
+    "no JSON": "{",
+    "a text": "my own notes",
+    "nothing but a space": " ",
+    "an unknown format": '{"format":2,"after":0,"baseline":{},"layers":[]}',
+    "someone else's JSON": '{"colour":"blue"}',
+    "a list": "[]",
+    "null": "null",
+    "a number": "7",
+    "no layers": '{"format":1,"after":0,"baseline":{},"layers":[]}',
+    "a layer that is none": '{"format":1,"after":0,"baseline":{},"layers":[7]}',
+    "a baseline with a foreign member": '{"format":1,"after":0,"baseline":{"queue":"x"},"layers":[]}',
+    "a name that is no text": '{"format":1,"after":0,"baseline":{"name":7},"layers":[]}',
+    "deeply nested": "[" * 4000,
+    "deeply nested members": '{"format":' * 700,
+    "a huge number": '{"format":1,"after":1e999,"baseline":{},"layers":[]}',
+    "half a character": '{"format":1,"after":1,"baseline":{"name":"\\ud800"},"layers":[{"stack":"s","resource":"r","declared":{},'
+    '"numberArn":null,"deletionBehavior":"RESTORE","requests":[]}]}',
+}
+
+
+def deployed(world: World, **declared: str) -> tuple[Target, Stack, dict[str, Any]]:
+    """Returns a queue that a stack holds."""
+    queue, stack = world.queue(), world.stack()
+    properties = queue.declare(**(declared or {"name": "A", "number": SECOND}))
+    stack.create("A", properties).must_succeed()
+    return queue, stack, properties
+
+
+# The queue, the instance
+
+
+def test_deleting_the_config_of_a_queue_that_is_gone_succeeds_and_clears_the_ledger(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    world.connect.delete_queue(PRIMARY, INSTANCE, queue.id)
+    assert "the queue is gone" in stack.delete("A").must_succeed().last.log
+    assert queue.ledger is None
+
+
+def test_updating_the_config_of_a_queue_that_is_gone_says_so_and_the_stack_can_be_deleted(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    world.connect.delete_queue(PRIMARY, INSTANCE, queue.id)
+    stack.update("A", queue.declare(name="B")).must_fail("ResourceNotFoundException", queue.id, "QueueId")
+    stack.destroy()
+    assert queue.ledger is None
+
+
+def test_creating_on_a_queue_that_is_not_there_says_so_and_leaves_no_ledger(world: World) -> None:
+    queue, stack = Target(world, sample.OTHER_INSTANCE_QUEUE), world.stack()
+    stack.create("A", queue.declare(name="A")).must_fail("ResourceNotFoundException", "QueueId")
+    assert queue.ledger is None
+    stack.destroy()
+
+
+def test_deleting_after_the_instance_went_succeeds_and_clears_the_ledger(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    world.connect.delete_instance(PRIMARY, INSTANCE)
+    stack.delete("A").must_succeed()
+    assert queue.ledger is None
+
+
+def test_moving_away_from_a_queue_that_is_gone_succeeds(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    other = world.queue()
+    world.connect.delete_queue(PRIMARY, INSTANCE, queue.id)
+    assert stack.deploy({"A": other.declare(name="A")}).events == ["Update", "Delete"]
+    assert other.config == over(BASELINE, other.declare(name="A"))
+    assert queue.ledger is None
+
+
+def test_a_config_changed_by_hand_is_set_again_by_the_next_update_and_the_baseline_stays(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    queue.set_config({NAME: "By hand"})
+    assert stack.deploy({"A": queue.declare(name="B")}).succeeded
+    assert queue.config == over(BASELINE, queue.declare(name="B"))
+    stack.destroy()
+    assert queue.config == by_id(BASELINE)
+
+
+# The number, the flow
+
+
+@pytest.mark.parametrize("gone", ["number", "flow", "both"])
+@pytest.mark.parametrize("form", ["id", "as_written", "arn", "v1"])
+def test_a_baseline_whose_number_or_flow_is_gone_is_restored_without_it(world: World, gone: str, form: str) -> None:
+    number, flow = "+12065550999", "11111111-2222-4333-8444-555555555555"
+    number_id = "99999999-2222-4333-8444-555555555555"
+    world.connect.set_returned_form(form)
+    world.connect.put_number(PhoneNumber(number_id, number, PRIMARY, instance_id=INSTANCE))
+    world.connect.put_flow(PRIMARY, INSTANCE, Flow(flow, "Short-lived"))
+    queue, stack = world.queue({NAME: "Before", NUMBER: number_id, FLOW: flow}), world.stack()
+    stack.create("A", queue.declare(name="A", number=SECOND, flow=sample.WHISPER)).must_succeed()
+    lost = {"number": {NUMBER}, "flow": {FLOW}, "both": {NUMBER, FLOW}}[gone]
+    if NUMBER in lost:
+        world.connect.release_number(number_id)
+    if FLOW in lost:
+        world.connect.delete_flow(PRIMARY, INSTANCE, flow)
+    deleted = stack.delete("A").must_succeed()
+    assert queue.config == {
+        member: value for member, value in {NAME: "Before", NUMBER: number_id, FLOW: flow}.items() if member not in lost
+    }
+    assert queue.ledger is None
+    for member in lost:
+        assert any(member in warning and "gone" in warning for warning in deleted.last.warnings)
+
+
+def test_a_baselines_number_read_as_an_id_is_found_again_in_the_replica_region(world: World) -> None:
+    west = {NAME: "West", NUMBER: sample.GROUP_NUMBER}
+    queue, stack = world.queue(west, REPLICA), world.stack()
+    stack.create("A", queue.declare(name="A", number=sample.REPLICA_INSTANCE_NUMBER)).must_succeed()
+    assert queue.config[NUMBER] == sample.REPLICA_INSTANCE_NUMBER
+    stack.destroy()
+    assert queue.config == west
+
+
+@pytest.mark.parametrize(("field", "missing"), [("number", NO_NUMBER), ("flow", NO_FLOW)])
+def test_a_declared_number_or_flow_that_is_not_there_is_an_error_that_names_it(
+    world: World, field: str, missing: str
+) -> None:
+    queue, stack = world.queue(), world.stack()
+    failed = stack.create("A", queue.declare(**{"name": "A", field: missing}))
+    failed.must_fail("ResourceNotFoundException", missing)
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+    stack.destroy()
+
+
+def test_a_declared_number_that_was_released_fails_the_update_and_its_rollback_names_it(world: World) -> None:
+    """What cannot be set any more cannot be rolled back to either; the reason says what is missing, and Delete still works."""
+    number_id = "99999999-3333-4333-8444-555555555555"
+    world.connect.put_number(PhoneNumber(number_id, "+12065550998", PRIMARY, instance_id=INSTANCE))
+    queue, stack, properties = deployed(world, name="A", number=number_id)
+    world.connect.release_number(number_id)
+    stack.update("A", queue.declare(name="B", number=number_id)).must_fail("ResourceNotFoundException", number_id)
+    stack.resources["A"].properties = properties
+    stack.delete("A").must_succeed()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+# The ledger
+
+
+def test_a_ledger_deleted_by_hand_makes_the_delete_leave_the_queue_alone(world: World) -> None:
+    queue, stack, properties = deployed(world)
+    queue.delete_ledger()
+    deleted = stack.delete("A").must_succeed()
+    assert queue.config == over(BASELINE, properties)
+    assert "nothing to do" in deleted.last.log
+
+
+def test_a_ledger_deleted_by_hand_makes_the_update_take_what_is_there_as_baseline_and_warn(world: World) -> None:
+    queue, stack, properties = deployed(world, name="A")
+    queue.delete_ledger()
+    updated = stack.update("A", queue.declare(number=SECOND)).must_succeed()
+    assert any("ledger" in warning and "gone" in warning for warning in updated.last.warnings)
+    stack.destroy()
+    assert queue.config == over(BASELINE, properties)
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_ledger_is_never_overwritten_fails_create_and_update_and_lets_delete_pass(
+    world: World, damage: str
+) -> None:
+    queue, stack, properties = deployed(world)
+    queue.set_ledger(DAMAGED[damage])
+    world.connect.clear_journal()
+    other = world.stack("other")
+    other.create("B", queue.declare(name="B")).must_fail(queue.ledger_name, "nothing was changed")
+    other.destroy()
+    stack.update("A", queue.declare(name="B")).must_fail(queue.ledger_name)
+    deleted = stack.delete("A").must_succeed()
+    assert any(queue.ledger_name in warning for warning in deleted.last.warnings)
+    assert queue.ledger == DAMAGED[damage]
+    assert queue.writes == []
+    assert queue.config == over(BASELINE, properties)
+
+
+def test_an_older_version_of_a_damaged_ledger_that_is_put_back_works_again(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    good = queue.ledger
+    queue.set_ledger("oops")
+    stack.update("A", queue.declare(name="B")).must_fail("Put its last good version back")
+    assert good is not None
+    queue.set_ledger(good)
+    stack.update("A", queue.declare(name="C")).must_succeed()
+    stack.destroy()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+def test_a_ledger_that_is_full_says_so_before_anything_is_written(world: World) -> None:
+    queue = world.queue()
+    name = "📞" * 255
+    holders = []
+    for index in range(8):
+        stack = world.stack(f"holder-{index}")
+        created = stack.create("A", queue.declare(name=name))
+        if not created.succeeded:
+            created.must_fail("8192", "Nothing was written")
+            break
+        holders.append(stack)
+    assert len(holders) >= 3, "a baseline and several layers fit"
+    assert queue.owners == [(stack.id, "A") for stack in holders]
+    stack.destroy()
+    for holder in holders:
+        holder.destroy()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+def test_a_full_ledger_still_takes_an_update_and_its_rollback(world: World) -> None:
+    """The ids of requests that a layer remembers are a convenience: they must not be what a stack is stuck on."""
+    queue, stack, filler = world.queue(), world.stack(), world.stack("filler")
+    stack.create("A", queue.declare(name="A")).must_succeed()
+
+    def size() -> int:
+        return len((queue.ledger or "").encode())
+
+    def fill(logical_id: str, name: str) -> int:
+        before = size()
+        filler.create(logical_id, queue.declare(name=name)).must_succeed()
+        return size() - before
+
+    overhead = fill("F10", "x") - 1
+    room = 8192 - size() - 12  # of what is left then, a request's id takes 39
+    layers = -(-room // (overhead + 255))
+    characters = room - layers * overhead
+    for index in range(layers):
+        fill(f"F{index + 11}", "x" * (characters // layers + (index < characters % layers)))
+    assert 8192 - 39 < size() <= 8192
+
+    tried = stack.deploy({"A": queue.declare(name="B", number=NO_NUMBER)})
+    assert not tried.succeeded
+    assert queue.config[NAME] == "A", "the rolled back Update puts its owner in force again"
+    stack.destroy()
+    filler.destroy()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+# Both readings of an omitted member
+
+
+@pytest.mark.parametrize("behavior", ["RESTORE", "CLEAR", "RETAIN"])
+def test_a_create_that_relies_on_an_omission_the_service_does_not_honour_fails_and_leaves_the_queue_as_it_was(
+    world: World, behavior: str
+) -> None:
+    world.connect.set_omitted_member("kept")
+    queue, stack = world.queue(), world.stack()
+    properties = queue.declare(behavior, name="A")
+    deployed = stack.deploy({"A": properties})
+    if behavior == "CLEAR":
+        assert not deployed.succeeded
+        deployed.outcomes[0].must_fail("kept", "OutboundCallerIdNumberId", "OutboundFlowId")
+        assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+    else:
+        assert deployed.succeeded
+        assert queue.config == over(BASELINE, properties)
+
+
+def test_an_update_that_relies_on_an_omission_the_service_does_not_honour_fails_and_rolls_back(world: World) -> None:
+    world.connect.set_omitted_member("kept")
+    queue, stack = world.queue({NAME: "Before"}), world.stack()
+    good = queue.declare(name="A", number=SECOND)
+    stack.deploy({"A": good})
+    deployed = stack.deploy({"A": queue.declare(name="B")})
+    assert deployed.events == ["Update", "Update"]
+    deployed.outcomes[0].must_fail("kept OutboundCallerIdNumberId")
+    assert queue.config == {NAME: "A", NUMBER: SECOND}
+    assert queue.owners == [(stack.id, "A")]
+
+
+@pytest.mark.parametrize("behavior", ["RESTORE", "CLEAR"])
+def test_a_delete_that_relies_on_an_omission_the_service_does_not_honour_succeeds_and_warns(
+    world: World, behavior: str
+) -> None:
+    world.connect.set_omitted_member("kept")
+    queue, stack = world.queue({NAME: "Before"}), world.stack()
+    stack.create("A", queue.declare(behavior, name="A", number=SECOND)).must_succeed()
+    deleted = stack.delete("A").must_succeed()
+    assert any("kept OutboundCallerIdNumberId" in warning for warning in deleted.last.warnings)
+    assert queue.ledger is None
+    assert queue.config[NUMBER] == SECOND
+
+
+@pytest.mark.parametrize("reading", ["cleared", "kept"])
+def test_what_is_whole_is_written_alike_under_both_readings(world: World, reading: str) -> None:
+    world.connect.set_omitted_member(reading)
+    queue, stack = world.queue(), world.stack()
+    stack.deploy({"A": queue.declare(name="A", number=SECOND, flow=sample.SECOND_WHISPER)})
+    stack.deploy({"B": queue.declare(name="B")})
+    assert queue.config == over(BASELINE, queue.declare(name="B"))
+    stack.destroy()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+# Sizes
+
+
+def test_the_answer_to_a_name_of_255_four_byte_characters_fits(world: World) -> None:
+    queue, stack = world.queue(), world.stack("s" * 100)
+    name = "📞" * 255
+    for outcome in (
+        stack.create("A" * 255, queue.declare(name=name)),
+        stack.update("A" * 255, queue.declare("CLEAR", name=name)),
+    ):
+        outcome.must_succeed()
+        assert outcome.data["OutboundCallerIdName"] == name
+        stack._cloudformation.check_answered_once(outcome)
+    assert queue.config[NAME] == name
+    stack.destroy()
+
+
+def test_a_name_made_of_what_json_and_parameter_store_mark_with_comes_through(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    name = '{{x}} "\\ \u0001\u2028 📞 {{{{ é'
+    stack.create("A", queue.declare(name=name)).must_succeed()
+    assert queue.config[NAME] == name
+    stack.deploy({"A": queue.declare(number=SECOND)})
+    stack.destroy()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+def test_the_queue_of_another_instance_and_one_made_again_by_hand_start_anew(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    world.connect.delete_queue(PRIMARY, INSTANCE, queue.id)
+    stack.destroy()
+    world.connect.put_queue(PRIMARY, INSTANCE, Queue(queue.id, "Again", {NAME: "New"}))
+    stack.create("A", queue.declare(name="A")).must_succeed()
+    stack.destroy()
+    assert (queue.config, queue.ledger) == ({NAME: "New"}, None)
+
+
+def test_ledgers_are_documents_that_a_person_can_read(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    ledger = json.loads(queue.ledger or "")
+    assert ledger["format"] == 1
+    assert ledger["baseline"] == {"name": "Before", "number": BASELINE[NUMBER], "flow": BASELINE[FLOW]}
+    assert [layer["resource"] for layer in ledger["layers"]] == ["A"]
+    stack.destroy()
