@@ -74,6 +74,10 @@ class Layer:
         earlier = () if after is None else tuple(id for id in after.requests if id != request_id)
         return replace(self, requests=(*earlier, request_id)[-_REQUESTS_KEPT:])
 
+    def remembering_least(self) -> Layer:
+        """Returns the layer with its newest request alone."""
+        return replace(self, requests=self.requests[-1:])
+
     def supersedes(self, request_id: str) -> bool:
         """Tells whether this layer was written by a later request than the given one, which it remembers."""
         return request_id in self.requests[:-1]
@@ -208,7 +212,7 @@ def from_document(text: str, where: str) -> Entry:
             raise ValueError
         if entry.removed is None and not entry.ledger.layers:
             raise ValueError
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise _unreadable(where, "holds no ledger of this resource") from None
     return entry
 
@@ -248,4 +252,6 @@ def _layer_in(members: Mapping[str, Any]) -> Layer:
 def _exactly(kind: Callable[[Any], Any], value: Any) -> Any:
     if type(value) is not kind:
         raise TypeError
+    if kind is str:
+        value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
     return value

@@ -166,8 +166,14 @@ class LedgerStore:
                     f"SSM parameter {self._name} has lost version {at} of its history. Delete the parameter to take what "
                     "the queue has now as the baseline"
                 )
-            entry = from_document(parameter["Parameter"]["Value"], self._name)
-        ledger = entry.ledger if entry.after == at - 1 else entry.alone
+            try:
+                entry = from_document(parameter["Parameter"]["Value"], self._name)
+            except LedgerUnreadable:
+                # Damaged by hand. The version over it is whole: it was put back by hand, or its writer had read what came before.
+                ledger = newer.pop().ledger
+                break
+        else:
+            ledger = entry.ledger if entry.after == at - 1 else entry.alone
         for later in reversed(newer):
             ledger = later.folded(ledger)
         return Snapshot(version, ledger)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from .arns import NumberForm, Queue, resource_id, same_resource
 from .config import CallerConfig, DeletionBehavior
 from .connect_api import ConnectApi
-from .errors import LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused
+from .errors import LedgerFull, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused
 from .ledger import Layer, Ledger, Owner, left_behind
 from .ledger_store import LedgerStore, Snapshot
 from .numbers import Numbers
@@ -69,7 +69,14 @@ class Lifecycle:
         self._say_what_is_found(seen, known_before)
         layer = self._layer(properties).written_by(request_id, after=mine)
         # The same event once more: its layer stands where it was put, even if another owner took over since.
-        snapshot = seen if mine == layer else self.store.put_layer(layer, before, seen)
+        snapshot = seen
+        if mine != layer:
+            try:
+                snapshot = self.store.put_layer(layer, before, seen)
+            except LedgerFull:
+                # What was there fitted. A rollback to it must fit, too, whatever requests were added to it.
+                layer = layer.remembering_least()
+                snapshot = self.store.put_layer(layer, before, seen)
         try:
             unseen = snapshot.version not in (
                 seen.version,
