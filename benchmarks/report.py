@@ -99,7 +99,7 @@ def _missed(ours: Sequence[Figures]) -> str:
         "alone is 0.5 s: no rule gets below (0.5 + 2.5) / 2.5 = 1.20. "
         "The calls alone take "
         + ", ".join(f"{f.window_ratio:.2f} ({f.operation})" for f in small)
-        + " times the least; the rest\nis the cold start, up to a slot of 0.3 s before the first call, and the calls' own time.\n\n"
+        + " times the least; the rest\nis the cold start, up to a slot (0.3 s) before the first call, and the calls' time.\n\n"
     )
 
 
@@ -122,7 +122,7 @@ def _others(results: Results) -> str:
         )
     return (
         text
-        + "\n\nWith a plain template, or a provider of another stack, the function knows no schedule. All configs still succeed,\n"
+        + "\n\nWith a plain template, or a provider of another stack, the function has no schedule. All configs still succeed,\n"
         "for each call waits longer after each refusal, but that costs throttled calls."
     )
 
