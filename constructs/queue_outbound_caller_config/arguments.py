@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from aws_cdk import Token
+from constructs import Construct
 from queue_outbound_caller_config_provider.arns import (
     Instance,
     InstanceResource,
@@ -215,15 +216,21 @@ def _read(value: object, argument: str, what: str, parse: Callable[[object, str]
         if found is None:
             continue
         if kind != what:
-            raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give a {what}")
+            raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give the {what}")
         text = str(getattr(found, arn))
         return Value(text, None, is_arn=True) if is_unresolved(text) else Value(text, parse(text, argument))
-    if hasattr(value, "resolve") and hasattr(value, "creation_stack"):
+    if _is_resolvable(value):
         return Value(Token.as_string(value), None)
     forms = " or a construct" if what in _REFERENCES else ""
     raise InvalidProperty(
         argument, f"is {quote(value)}, of type {type(value).__name__}", f"Give the {what} as text{forms}"
     )
+
+
+def _is_resolvable(value: object) -> bool:
+    """Tells whether a value is the CDK's IResolvable; a stack, which can resolve others, is none."""
+    is_cdks = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
+    return is_cdks and not isinstance(value, Construct) and callable(getattr(value, "resolve", None))
 
 
 def _checks_together(

@@ -62,16 +62,19 @@ def function_code(scope: Construct) -> lambda_.Code:
     # The CDK copies it into the cloud assembly at once, unless told to leave assets where they are.
     staged = not scope.node.try_get_context("aws:cdk:disable-asset-staging")
     return lambda_.Code.from_asset(
-        str(_on_disk(removed_at_exit=staged)), asset_hash=asset_hash(), asset_hash_type=AssetHashType.CUSTOM
+        str(_on_disk(asset_hash(), removed_at_exit=staged)),
+        asset_hash=asset_hash(),
+        asset_hash_type=AssetHashType.CUSTOM,
     )
 
 
 @functools.cache
-def _on_disk(*, removed_at_exit: bool) -> Path:
+def _on_disk(hash: str, *, removed_at_exit: bool) -> Path:
+    """Returns where the zip of a hash is, in a folder of this process."""
     folder = Path(tempfile.mkdtemp(prefix="queue-outbound-caller-config-"))
     if removed_at_exit:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "function.zip"
+    path = folder / f"{hash}.zip"
     path.write_bytes(asset_bytes())
     return path
 

@@ -1,0 +1,204 @@
+"""What synthesis refuses: every problem in one error, with the argument and what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import CfnParameter
+from aws_cdk import aws_connect as connect
+from queue_outbound_caller_config import InvalidArguments, QueueOutboundCallerConfig
+
+from tests.infrastructure.synthesis import (
+    ACCOUNT,
+    FLOW,
+    INSTANCE,
+    NUMBER,
+    OTHER_ACCOUNT,
+    OTHER_INSTANCE,
+    QUEUE,
+    REGION,
+    REPLICA,
+    flow_arn,
+    instance_arn,
+    number_arn,
+    queue_arn,
+    stack_of,
+    v1_number_arn,
+)
+
+FINE = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "Example Inc."}
+
+
+def problems(*, region: str | None = REGION, account: str | None = ACCOUNT, **arguments: Any) -> list[str]:
+    """The problems that a config with these arguments has, in a stack of that place."""
+    try:
+        QueueOutboundCallerConfig(stack_of(region=region, account=account), "Config", **{**FINE, **arguments})
+    except InvalidArguments as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def test_all_problems_are_in_one_error_that_names_the_construct() -> None:
+    """So a user mends them in one go."""
+    with pytest.raises(InvalidArguments) as raised:
+        QueueOutboundCallerConfig(
+            stack_of(),
+            "Sales",
+            instance="nowhere",
+            queue=7,  # type: ignore[arg-type]
+            outbound_caller_id_name="",
+            outbound_caller_id_number="call me",
+            outbound_flow=number_arn(),
+            deletion_behavior="KEEP",
+        )
+    text = str(raised.value)
+    assert text.startswith("QueueOutboundCallerConfig Stack/Sales:\n")
+    assert [problem.property for problem in raised.value.problems] == [
+        "instance",
+        "queue",
+        "outbound_caller_id_name",
+        "outbound_caller_id_number",
+        "outbound_flow",
+        "deletion_behavior",
+    ]
+    assert text.count("\n  - ") == 6
+    assert "Write RESTORE, CLEAR or RETAIN" in text
+
+
+@pytest.mark.parametrize("value", [None, 5, 1.5, True, b"x", ["x"], {"a": "b"}, object()])
+@pytest.mark.parametrize(
+    "argument", ["instance", "queue", "outbound_caller_id_number", "outbound_flow", "deletion_behavior"]
+)
+def test_a_wrong_python_type_is_named(argument: str, value: object) -> None:
+    """In words of the project, not of jsii's type checker."""
+    if value is None and argument.startswith("outbound"):
+        return
+    (problem,) = problems(**{argument: value})
+    assert problem.startswith(f"{argument} is ")
+    assert type(value).__name__ in problem
+    assert "Give the" in problem
+
+
+def test_a_construct_of_another_kind_is_named() -> None:
+    """A queue where an instance is wanted."""
+    stack = stack_of()
+    queue = connect.CfnQueue(
+        stack, "Queue", name="Sales", instance_arn=instance_arn(), hours_of_operation_arn="arn:aws:connect:x"
+    )
+    with pytest.raises(InvalidArguments, match=r"instance is a queue \(CfnQueue\)\. Give the instance"):
+        QueueOutboundCallerConfig(stack, "Config", instance=queue, queue=QUEUE, outbound_caller_id_name="x")  # type: ignore[arg-type]
+
+
+def test_nothing_to_set_is_an_error() -> None:
+    """With the arguments of which one is wanted."""
+    (problem,) = problems(outbound_caller_id_name=None)
+    assert problem == (
+        "outbound_caller_id_name, outbound_caller_id_number and outbound_flow are all left out. Give at least one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"outbound_caller_id_name": "x" * 256}, "outbound_caller_id_name has 256 characters"),
+        ({"outbound_caller_id_name": ""}, "outbound_caller_id_name is empty"),
+        ({"outbound_caller_id_number": "12065550110"}, "no phone number ARN, UUID or E.164 number"),
+        ({"outbound_caller_id_number": ""}, "outbound_caller_id_number is empty"),
+        ({"outbound_caller_id_number": v1_number_arn()}, "outbound_caller_id_number is a V1 ARN"),
+        ({"outbound_caller_id_number": queue_arn()}, "an ARN of something else than a phone number"),
+        ({"queue": "arn:aws:sqs:us-east-1:123456789012:queue"}, "an ARN of sqs, not of connect"),
+        ({"queue": instance_arn()}, "an ARN of something else than a queue"),
+        ({"queue": queue_arn(instance=OTHER_INSTANCE)}, f"queue is a queue of instance {OTHER_INSTANCE}"),
+        ({"instance": instance_arn(), "queue": queue_arn(REPLICA)}, f"queue is of Region {REPLICA}"),
+        (
+            {"instance": instance_arn(account=OTHER_ACCOUNT), "queue": queue_arn()},
+            f"queue is of account {ACCOUNT}, but the instance is of {OTHER_ACCOUNT}",
+        ),
+        ({"outbound_flow": flow_arn(instance=OTHER_INSTANCE)}, f"outbound_flow is a flow of instance {OTHER_INSTANCE}"),
+        ({"instance": instance_arn(REPLICA), "outbound_flow": flow_arn()}, f"outbound_flow is of Region {REGION}"),
+        (
+            {"instance": instance_arn(), "outbound_caller_id_number": number_arn(account=OTHER_ACCOUNT)},
+            f"outbound_caller_id_number is a number of account {OTHER_ACCOUNT}",
+        ),
+        (
+            {"instance": instance_arn(), "outbound_caller_id_number": number_arn("cn-north-1", partition="aws-cn")},
+            "outbound_caller_id_number is a number of partition aws-cn",
+        ),
+    ],
+)
+def test_what_is_concrete_and_wrong_is_told(arguments: dict[str, Any], named: str) -> None:
+    """By the same rules as at deployment."""
+    (problem,) = problems(**arguments)
+    assert named in problem
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"outbound_caller_id_number": number_arn(account=OTHER_ACCOUNT)}, "number of account"),
+        ({"outbound_flow": flow_arn(REPLICA)}, f"of Region {REPLICA}, but the queue is of {REGION}"),
+    ],
+)
+def test_a_bare_id_is_in_the_stacks_place(arguments: dict[str, Any], named: str) -> None:
+    """So what is of another place cannot belong to it."""
+    (problem,) = problems(**arguments)
+    assert named in problem
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"outbound_caller_id_number": number_arn(account=OTHER_ACCOUNT)},
+        {"outbound_flow": flow_arn(REPLICA)},
+    ],
+)
+def test_the_place_of_a_stack_without_environment_is_not_guessed(arguments: dict[str, Any]) -> None:
+    """Only the deployment knows it."""
+    assert problems(region=None, account=None, **arguments) == []
+
+
+def test_an_arn_of_another_place_than_the_stacks_is_fine() -> None:
+    """One stack can configure the primary and the replica; the stack's place counts only for bare ids."""
+    assert (
+        problems(
+            instance=instance_arn(REPLICA, account=OTHER_ACCOUNT),
+            outbound_caller_id_number=number_arn(account=OTHER_ACCOUNT),
+        )
+        == []
+    )
+
+
+def test_a_number_of_another_region_is_fine() -> None:
+    """It is claimed to a traffic distribution group of that Region, maybe."""
+    assert problems(outbound_caller_id_number=number_arn(REPLICA)) == []
+
+
+def test_beside_a_token_only_what_is_certain_is_checked() -> None:
+    """The instance may turn out one of any Region, but a queue's ARN settles that."""
+    stack = stack_of(region=REGION, account=ACCOUNT)
+    token = CfnParameter(stack, "Instance").value_as_string
+    QueueOutboundCallerConfig(stack, "A", instance=token, queue=QUEUE, outbound_flow=flow_arn(REPLICA))
+    with pytest.raises(InvalidArguments, match=r"outbound_flow is of Region us-west-2"):
+        QueueOutboundCallerConfig(stack, "B", instance=token, queue=queue_arn(), outbound_flow=flow_arn(REPLICA))
+
+
+def test_upper_case_ids_are_the_same_ids() -> None:
+    """A queue of the instance, however its id is written."""
+    assert problems(instance=INSTANCE.upper(), queue=queue_arn(), outbound_caller_id_number=NUMBER.upper()) == []
+    assert problems(outbound_flow=FLOW.upper()) == []
+
+
+def test_a_failed_config_leaves_nothing_in_the_stack() -> None:
+    """Its id can be used again."""
+    stack = stack_of()
+    with pytest.raises(InvalidArguments):
+        QueueOutboundCallerConfig(stack, "Config", instance=INSTANCE, queue=QUEUE)
+    QueueOutboundCallerConfig(stack, "Config", **FINE)
+
+
+def test_a_provider_of_the_wrong_type_is_named() -> None:
+    """A function's ARN, say, which has a method of its own."""
+    (problem,) = problems(provider="arn:aws:lambda:us-east-1:123456789012:function:f")
+    assert problem.startswith("provider is 'arn:aws:lambda")
+    assert "QueueOutboundCallerConfigProvider" in problem

@@ -1,0 +1,149 @@
+"""The function's code: one zip, the same bytes anywhere."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+from queue_outbound_caller_config import QueueOutboundCallerConfig, lambda_asset
+from queue_outbound_caller_config.lambda_asset import CodeNotFound, asset_bytes, asset_hash
+
+from tests.infrastructure.synthesis import INSTANCE, QUEUE
+
+
+def entries(packed: bytes) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        return archive.infolist()
+
+
+def test_it_holds_the_provider_and_crhelper_and_nothing_else() -> None:
+    """boto3 is the runtime's own; no tests, no caches, no stubs."""
+    names = {entry.filename for entry in entries(asset_bytes())}
+    assert {"queue_outbound_caller_config_provider/handler.py", "crhelper/resource_helper.py"} < names
+    assert {"crhelper/LICENSE", "crhelper/NOTICE"} < names
+    assert all(
+        name.endswith(".py") and name.split("/")[0] in {"queue_outbound_caller_config_provider", "crhelper"}
+        for name in names - {"crhelper/LICENSE", "crhelper/NOTICE"}
+    )
+
+
+def test_it_is_small() -> None:
+    """Under 150 kB."""
+    assert len(asset_bytes()) < 150_000
+
+
+def test_it_is_put_together_quickly() -> None:
+    """A synthesis waits for it: under a tenth of a second, the best of three."""
+
+    def seconds() -> float:
+        asset_bytes.cache_clear()
+        started = time.perf_counter()
+        asset_bytes()
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(3)) < 0.1
+
+
+def test_nothing_in_it_tells_of_the_machine() -> None:
+    """One time and mode for all, sorted, and stored, since a compressor's output changes with its version."""
+    found = entries(asset_bytes())
+    assert [entry.filename for entry in found] == sorted(entry.filename for entry in found)
+    assert {
+        (entry.date_time, entry.external_attr >> 16, entry.compress_type, entry.create_system) for entry in found
+    } == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED, 3)}
+
+
+def copy_of_code(folder: Path, *, windows: bool = False) -> None:
+    """Puts the provider and crhelper where another interpreter finds them, with their metadata."""
+    with zipfile.ZipFile(io.BytesIO(asset_bytes())) as archive:
+        archive.extractall(folder)
+    for path in folder.rglob("*.py"):
+        if windows:
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    metadata = importlib.metadata.distribution("crhelper")
+    info = folder / "crhelper-2.0.12.dist-info"
+    info.mkdir()
+    for name in ("METADATA", "LICENSE", "NOTICE"):
+        info.joinpath(name).write_text(metadata.read_text(name) or "", newline="\r\n" if windows else "\n")
+    for name in ("LICENSE", "NOTICE"):
+        folder.joinpath("crhelper", name).unlink()
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_another_path_another_process_and_windows_line_ends_give_the_same_hash(tmp_path: Path, windows: bool) -> None:
+    """Found first on the path there."""
+    copy_of_code(tmp_path, windows=windows)
+    script = (
+        "import queue_outbound_caller_config_provider as p, sys; assert p.__file__.startswith(sys.argv[1]), p.__file__; "
+        "from queue_outbound_caller_config.lambda_asset import asset_hash; print(asset_hash())"
+    )
+    here = [str(Path(lambda_asset.__file__).parents[1])]
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = [sys.argv[1], *{here!r}]; {script}", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert found.stdout.strip() == asset_hash()
+
+
+def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a dependency of the package, so something took it away."""
+
+    def missing(name: str) -> Any:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(lambda_asset.importlib.metadata, "distribution", missing)
+    asset_bytes.cache_clear()
+    with pytest.raises(CodeNotFound, match=r"crhelper is not installed here.* pip install 'crhelper>=2.0.12,<2.1'"):
+        asset_bytes()
+
+
+@pytest.mark.parametrize("version", ["2.0.11", "2.1.0", "3", "1.9.9"])
+def test_a_crhelper_that_the_function_was_not_made_for_is_refused(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """Its traps were dealt with for a range of versions."""
+    monkeypatch.setattr(importlib.metadata.Distribution, "version", property(lambda _self: version))
+    asset_bytes.cache_clear()
+    with pytest.raises(CodeNotFound, match=f"crhelper {version} is installed"):
+        asset_bytes()
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Any:
+    yield
+    asset_bytes.cache_clear()
+
+
+@pytest.mark.parametrize("staging", [True, False])
+def test_the_assembly_holds_the_zip(tmp_path: Path, staging: bool) -> None:
+    """Or points at a file that is still there, where assets are not to be staged."""
+    context = {} if staging else {"aws:cdk:disable-asset-staging": True}
+    app = App(outdir=str(tmp_path / "cdk.out"), context=context)
+    stack = Stack(app, "Stack")
+    QueueOutboundCallerConfig(stack, "Config", instance=INSTANCE, queue=QUEUE, outbound_caller_id_name="x")
+    app.synth()
+    staged = [path.read_bytes() for path in tmp_path.glob("cdk.out/*.zip")]
+    if staging:
+        assert staged == [asset_bytes()]
+    else:
+        assert staged == []
+        path = json.loads((tmp_path / "cdk.out/Stack.assets.json").read_text())["files"]
+        (source,) = (
+            file["source"]["path"]
+            for file in path.values()
+            if file["source"]["packaging"] == "file" and file["source"]["path"].endswith(".zip")
+        )
+        assert (tmp_path / "cdk.out" / source).read_bytes() == asset_bytes()

@@ -1,0 +1,253 @@
+"""The provider: its function, role and log, and the ways to share one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import App, Environment, RemovalPolicy, Stack
+from aws_cdk import aws_logs as logs
+from queue_outbound_caller_config import (
+    InvalidArguments,
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigProvider,
+    QueueOutboundCallerConfigProviderStack,
+    ServiceTokenError,
+)
+from queue_outbound_caller_config.permissions import InstanceScope, Where, statements, whole_instance
+
+from tests.infrastructure.synthesis import (
+    ACCOUNT,
+    CONFIG,
+    FUNCTION,
+    INSTANCE,
+    OTHER_INSTANCE,
+    POLICY,
+    QUEUE,
+    REGION,
+    REPLICA,
+    Deployment,
+    instance_arn,
+    of_type,
+    stack_of,
+    template_of,
+    the,
+)
+
+TOKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:provider"
+
+
+def config(stack: Stack, name: str = "Config", **arguments: Any) -> QueueOutboundCallerConfig:
+    given = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "x", **arguments}
+    return QueueOutboundCallerConfig(stack, name, **given)
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    """A stack with one config and the provider that it made."""
+    stack = stack_of()
+    config(stack)
+    return template_of(stack)
+
+
+def test_the_function_has_the_time_and_memory_that_it_needs(template: dict[str, Any]) -> None:
+    """The newest Python, Lambda's longest time-out, and its own log group."""
+    properties = the(template, FUNCTION)["Properties"]
+    assert properties["Runtime"] == "python3.14"
+    assert properties["Timeout"] == 900
+    assert properties["MemorySize"] == 256
+    assert properties["Handler"] == "queue_outbound_caller_config_provider.handler.handler"
+    (log_group,) = of_type(template, "AWS::Logs::LogGroup")
+    assert properties["LoggingConfig"] == {"LogGroup": {"Ref": log_group}}
+
+
+def test_the_log_is_kept_for_a_while_and_goes_with_the_stack(template: dict[str, Any]) -> None:
+    """Unless told otherwise."""
+    log_group = the(template, "AWS::Logs::LogGroup")
+    assert log_group["Properties"]["RetentionInDays"] == 90
+    assert log_group["DeletionPolicy"] == "Delete"
+
+
+def test_late_events_are_dropped(template: dict[str, Any]) -> None:
+    """After an hour CloudFormation no longer waits for them."""
+    invoke = the(template, "AWS::Lambda::EventInvokeConfig")["Properties"]
+    assert invoke["MaximumEventAgeInSeconds"] == 3600
+    assert invoke["MaximumRetryAttempts"] == 2
+
+
+def test_the_role_may_write_its_own_log_alone(template: dict[str, Any]) -> None:
+    """No managed policy, which would allow all logs of the account."""
+    role = the(template, "AWS::IAM::Role")["Properties"]
+    assert "ManagedPolicyArns" not in role
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    (log_group,) = of_type(template, "AWS::Logs::LogGroup")
+    assert statement["Resource"] == {"Fn::GetAtt": [log_group, "Arn"]}
+
+
+def test_the_log_and_its_fate_can_be_chosen() -> None:
+    """By a provider that the user makes; configs find it by its id in the stack or are given it."""
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(
+        stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.RETAIN
+    )
+    config(stack, provider=provider)
+    template = template_of(stack)
+    log_group = the(template, "AWS::Logs::LogGroup")
+    assert log_group["Properties"]["RetentionInDays"] == 365
+    assert log_group["DeletionPolicy"] == "Retain"
+    assert len(of_type(template, FUNCTION)) == 1
+
+
+def test_a_provider_without_instances_serves_only_its_own_stack() -> None:
+    """Its permissions would be changed by one stack and needed by another."""
+    app = App()
+    provider = QueueOutboundCallerConfigProvider(Stack(app, "One"), "Provider")
+    with pytest.raises(InvalidArguments, match=r"provider is One/Provider, which serves only configs of its own stack"):
+        config(Stack(app, "Other"), provider=provider)
+
+
+def test_a_provider_with_instances_is_allowed_them_and_no_more() -> None:
+    """Its configs add nothing."""
+    stack = stack_of(region=REGION, account=ACCOUNT)
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE, instance_arn(REPLICA)])
+    config(stack, provider=provider)
+    scopes = [InstanceScope(Where("aws", region, ACCOUNT), INSTANCE) for region in (REGION, REPLICA)]
+    expected: dict[str, set[str]] = {}
+    for statement in statements([whole_instance(scope) for scope in scopes]):
+        for action in statement.actions:
+            expected.setdefault(action, set()).update(map(str, statement.resources))
+    assert Deployment().allowed(template_of(stack)) == expected
+
+
+@pytest.mark.parametrize("instances", [[INSTANCE], [instance_arn()]])
+def test_a_config_outside_the_providers_instances_is_an_error(instances: list[str]) -> None:
+    """At synthesis, where the instance is concrete."""
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=instances)
+    with pytest.raises(
+        InvalidArguments, match=rf"instance is {OTHER_INSTANCE}, which the provider Stack/Provider does not"
+    ):
+        config(stack, provider=provider, instance=OTHER_INSTANCE)
+    config(stack, provider=provider)
+
+
+def test_the_replica_is_another_instance_to_a_provider() -> None:
+    """An ARN names the Region too."""
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[instance_arn()])
+    with pytest.raises(InvalidArguments, match="does not serve"):
+        config(stack, provider=provider, instance=instance_arn(REPLICA))
+
+
+@pytest.mark.parametrize("instances", [[], "text", ["nowhere", 5]])
+def test_wrong_instances_are_told_with_their_place_in_the_list(instances: Any) -> None:
+    """All of them."""
+    with pytest.raises(InvalidArguments, match="QueueOutboundCallerConfigProvider Stack/Provider:\n  - instances"):
+        QueueOutboundCallerConfigProvider(stack_of(), "Provider", instances=instances)
+
+
+def test_a_provider_of_another_app_is_used_by_its_service_token() -> None:
+    """No function is made, and nothing depends on a policy."""
+    stack = stack_of()
+    config(stack, provider=QueueOutboundCallerConfigProvider.from_service_token(stack, "Provider", TOKEN))
+    template = template_of(stack)
+    assert of_type(template, FUNCTION) == {}
+    resource = the(template, CONFIG)
+    assert resource["Properties"]["ServiceToken"] == TOKEN
+    assert "DependsOn" not in resource
+
+
+def test_a_provider_is_imported_by_export_name() -> None:
+    """That of the contract, or another."""
+    stack = stack_of()
+    for name, arguments in (("Default", {}), ("Own", {"export_name": "Mine"})):
+        provider = QueueOutboundCallerConfigProvider.from_export(stack, f"{name}Provider", **arguments)
+        config(stack, name, provider=provider)
+    tokens = [resource["Properties"]["ServiceToken"] for resource in of_type(template_of(stack), CONFIG).values()]
+    assert tokens == [
+        {"Fn::ImportValue": "QueueOutboundCallerConfigServiceToken"},
+        {"Fn::ImportValue": "Mine"},
+    ]
+
+
+def test_the_instances_of_an_imported_provider_are_checked_when_told() -> None:
+    """It cannot be known otherwise."""
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider.from_export(stack, "Provider", instances=[INSTANCE])
+    with pytest.raises(InvalidArguments, match="does not serve"):
+        config(stack, provider=provider, instance=OTHER_INSTANCE)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        TOKEN,
+        f"{TOKEN}:live",
+        f"arn:aws:sns:{REGION}:{ACCOUNT}:provider",
+        f"arn:aws-us-gov:lambda:us-gov-west-1:{ACCOUNT}:function:provider",
+    ],
+)
+def test_a_service_token_is_the_arn_of_a_function_or_a_topic(token: str) -> None:
+    """Of any place, where the stack's is not known."""
+    provider = QueueOutboundCallerConfigProvider.from_service_token(stack_of(), "Provider", token)
+    assert provider.service_token == token
+
+
+@pytest.mark.parametrize(
+    ("token", "wrong"),
+    [
+        ("provider", r"is 'provider', which is no ARN of a Lambda function"),
+        (f"arn:aws:s3:::{ACCOUNT}", "which is no ARN of a Lambda function"),
+        (5, "of type int"),
+        (TOKEN.replace(REGION, REPLICA), rf"is of Region {REPLICA}, but the stack is in {REGION}"),
+        (TOKEN.replace(ACCOUNT, "999999999999"), rf"is of account 999999999999, but the stack is in {ACCOUNT}"),
+    ],
+)
+def test_a_service_token_that_cannot_work_is_an_error(token: Any, wrong: str) -> None:
+    """With what to do about it."""
+    stack = Stack(App(), "Stack", env=Environment(region=REGION, account=ACCOUNT))
+    with pytest.raises(ServiceTokenError, match=wrong):
+        QueueOutboundCallerConfigProvider.from_service_token(stack, "Provider", token)
+
+
+def test_the_provider_stack_exports_its_token_and_says_where_its_log_is() -> None:
+    """For stacks of any app."""
+    stack = QueueOutboundCallerConfigProviderStack(App(), "Shared", instances=[instance_arn()])
+    template = template_of(stack)
+    (function,), (log_group,) = (of_type(template, type) for type in (FUNCTION, "AWS::Logs::LogGroup"))
+    outputs = template["Outputs"]
+    assert outputs["ServiceToken"]["Value"] == {"Fn::GetAtt": [function, "Arn"]}
+    assert outputs["ServiceToken"]["Export"] == {"Name": "QueueOutboundCallerConfigServiceToken"}
+    assert outputs["FunctionName"]["Value"] == {"Ref": function}
+    assert outputs["LogGroupName"]["Value"] == {"Ref": log_group}
+
+
+def test_the_provider_stack_takes_a_stacks_arguments_and_another_export_name() -> None:
+    """As CDK users expect."""
+    stack = QueueOutboundCallerConfigProviderStack(
+        App(),
+        "Shared",
+        instances=[INSTANCE],
+        export_name="Mine",
+        env=Environment(region=REPLICA),
+        description="Ours",
+        stack_name="ours",
+    )
+    template = template_of(stack)
+    assert template["Outputs"]["ServiceToken"]["Export"] == {"Name": "Mine"}
+    assert template["Description"] == "Ours"
+    assert f"connect:{REPLICA}:" in str(the(template, POLICY))
+
+
+def test_a_stack_of_the_same_app_uses_the_provider_stack() -> None:
+    """By the token that the CDK carries between stacks; permissions stay as they are."""
+    app = App()
+    shared = QueueOutboundCallerConfigProviderStack(app, "Shared", instances=[INSTANCE])
+    before = Deployment().allowed(template_of(shared))
+    consumer = Stack(app, "Consumer")
+    config(consumer, provider=shared.provider)
+    template = template_of(consumer)
+    assert of_type(template, FUNCTION) == {}
+    assert "Fn::ImportValue" in the(template, CONFIG)["Properties"]["ServiceToken"]
+    assert "DependsOn" not in the(template, CONFIG)
+    assert Deployment().allowed(template_of(shared)) == before
