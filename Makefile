@@ -55,7 +55,7 @@ templates: setup ## write the plain CloudFormation templates and the function's 
 setup: $(PROJECT_INSTALLED) $(MINISTACK_INSTALLED) $(CDK_CLI_INSTALLED) ## install what the rest needs, from the lock files
 
 .PHONY: test
-test: setup lint types ## every test, the end-to-end ones too, after lint and types
+test: setup lint types $(DOCS_INSTALLED) ## every test, the end-to-end ones too, after lint and types
 	$(RUN) pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: test-quick
@@ -83,7 +83,7 @@ dist: setup ## build the wheel and the sdist to dist/
 
 .PHONY: docs
 docs: setup $(DOCS_INSTALLED) ## build the documentation to site/, strictly
-	$(RUN) mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 .PHONY: bench
 bench: setup $(BENCH_INSTALLED) ## the benchmarks, in full (long)
