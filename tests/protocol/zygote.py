@@ -178,6 +178,7 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str
     for event in request["events"]:
         border.begin(request["plan"], say)
         context = Context(request["context"])
+        signal.setitimer(signal.ITIMER_REAL, request["context"]["remaining"])  # Lambda ends what is not done by then
         started = TIME.monotonic()
         try:
             handler(event, context)
@@ -185,6 +186,7 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str
         except BaseException as raised:
             problem = type(raised).__name__
             traceback.print_exc()
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.flush()
         say({"ended": True, "problem": problem, "seconds": TIME.monotonic() - started})
 
