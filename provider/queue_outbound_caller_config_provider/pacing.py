@@ -98,8 +98,8 @@ class Pacer:
                     wait = left * random.uniform(0.3, 0.7)  # noqa: S311 - jitter, no secret
                 if left < _SHORTEST_REMAINING:
                     raise OutOfTime(
-                        f"{operation}: no time left after {self.throttled} throttled calls ({problem}). "
-                        "Deploy again, or raise the Amazon Connect quota of this API"
+                        f"{operation}: no time left after {self.throttled} throttled calls. "
+                        f"Deploy again, or raise the Amazon Connect quota of this API ({problem})"
                     ) from problem
                 self._sleep(wait)
 
