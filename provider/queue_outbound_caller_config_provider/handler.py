@@ -14,7 +14,7 @@ from botocore.config import Config
 from .arns import Queue
 from .config import DeletionBehavior
 from .connect_api import ConnectApi
-from .errors import InvalidProperties, Refused
+from .errors import InvalidProperties, OutOfTime, Refused
 from .event import Event, MalformedEvent
 from .ledger_store import LedgerStore
 from .lifecycle import Lifecycle, Result
@@ -78,6 +78,15 @@ class _Handling:
         _answering.on_answer = self._log
         _answering(event, self._context)
 
+    def _called(self, operation: str) -> None:
+        """Notes a call that is about to be made; raises OutOfTime when CloudFormation was told of a time-out already.
+
+        What it sends then, a Delete of a Create that failed, say, must not meet what is still under way here.
+        """
+        if _answering.answered:
+            raise OutOfTime(f"{operation}: not called, since CloudFormation was told that the time is up")
+        self._report.calls.append(operation)
+
     def _left(self) -> float:
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
@@ -98,7 +107,7 @@ class _Handling:
                 self._life_on(properties.queue).put(properties, self._event.request_id, known_before=False)
             )
         except Refused as problem:
-            if problem.operation == "ssm:GetParameter":
+            if problem.operation == "ssm:GetParameter" and "PutParameter" not in self._report.calls:
                 # The ledger is out of this role's reach, so nothing was written, and no Delete could look.
                 _answering.PhysicalResourceId = self._event.nothing_id
             raise
@@ -159,13 +168,13 @@ class _Handling:
     def _life_on(self, queue: Queue) -> Lifecycle:
         self._report.facts["queue"] = queue.arn
         region = queue.place.region
-        api = ConnectApi(_client("connect", region), queue, self._calls, self._report.calls.append)
+        api = ConnectApi(_client("connect", region), queue, self._calls, self._called)
         numbers = Numbers(api)
         return Lifecycle(
             queue=queue,
             owner=self._event.owner,
             api=api,
-            store=LedgerStore(_client("ssm", region), queue.ledger_name, self._ledger_calls, self._report.calls.append),
+            store=LedgerStore(_client("ssm", region), queue.ledger_name, self._ledger_calls, self._called),
             numbers=numbers,
             writer=Writer(api, numbers, self._report.warn),
             report=self._report,

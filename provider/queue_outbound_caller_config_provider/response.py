@@ -79,6 +79,11 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         if not self._delivered:
             raise AnswerNotDelivered
 
+    @property
+    def answered(self) -> bool:
+        """Whether the event under way has its answer, which before its end is that of a time-out."""
+        return self._answered
+
     def _set_timeout(self) -> None:
         left = self._left()
         self._timer = threading.Timer(max(left - _ANSWER_SECONDS, left / 2), self._timeout)
