@@ -13,7 +13,8 @@ import pytest
 
 from tests.local_aws import PROJECT_ROOT, processes_with
 
-SECONDS = 180
+SECONDS = 420
+"""Several times what it takes on two idle cores; a machine that is busy with other things is no failure."""
 
 
 def start(home: Path) -> subprocess.Popen[str]:

@@ -28,7 +28,7 @@ OWNER = """
 """
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> bool:
     """Whether something holds before the time is up."""
     deadline = time.monotonic() + seconds
     while not holds():

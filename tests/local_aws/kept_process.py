@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, Self
 
 KEEPER = Path(__file__).with_name("keeper.py")
-STOP_SECONDS = 10.0
+STOP_SECONDS = 30.0
 
 
 class ProcessEndedError(RuntimeError):
