@@ -62,9 +62,16 @@ def refused(problem: Exception, operation: str, resource: str) -> Refused:
     code = code_of(problem)
     if classify(problem) is Fault.DENIED:
         named = _DENIED_RESOURCE.search(message_of(problem))
-        text = f"{code}: {operation} denied on {named[1] if named else resource}. Add its instance to the provider"
+        where = _within(110, named[1] if named else resource)
+        text = f"{code}: {operation} denied on {where}. Add its instance to the provider"
     elif isinstance(problem, ClientError):
         text = f"{code} from {operation} on {resource}: {message_of(problem)}"
     else:
         text = f"{code}: {operation} could not reach AWS. Deploy again, or look into the function's network"
     return Refused(code, operation, text, lasting=classify(problem) is Fault.FINAL)
+
+
+def _within(longest: int, arn: str) -> str:
+    """Returns an ARN as it is, or its resource and Region when it is longer, so that what to do about it is not cut off."""
+    parts = arn.split(":", 5)
+    return arn if len(arn) <= longest or len(parts) < 6 else f"{parts[5]} in {parts[3]}"
