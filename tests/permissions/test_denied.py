@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from botocore.exceptions import ClientError
+from queue_outbound_caller_config_provider.aws_faults import refused
 
 from emulator.connect.arns import Account
 from emulator.connect.authorization import judge
@@ -206,3 +208,49 @@ def test_the_function_is_stopped_at_another_number_and_leaves_nothing(world: Wor
     assert world.connect.configs() == before
     assert world.ledgers() == {}
     assert resource.delete().ok
+
+
+def test_a_delete_that_may_not_put_another_stacks_config_in_force_fails_and_can_be_repeated(
+    world: World, role: Role
+) -> None:
+    """A role that is exact for its own config is not for one that another stack laid beneath it.
+
+    Nothing is lost: once the provider serves the whole instance (`instances=[…]`), the Delete does what it should.
+    """
+    one, whole = deployed()["all in the replica, cleared"][0], deployed()[WHOLE_INSTANCE][0]
+    beneath = Resource(stack="beneath")
+    theirs = properties(region=REPLICA, name="Theirs", flow=SECOND_WHISPER)
+    assert beneath.create(theirs).ok
+    role.may_only(one.documents)
+    resource = Resource(logical_id=one.logical_id)
+    assert resource.create(one.properties).ok
+    ours, ledgers = world.config(REPLICA), world.ledgers()
+    answer = resource.delete()
+    assert not answer.ok
+    for part in (UPDATE, SECOND_WHISPER, "Add its instance to the provider"):
+        assert part in answer.reason
+    assert (world.config(REPLICA), world.ledgers()) == (ours, ledgers)
+    role.may_only(whole.documents)
+    assert resource.delete().ok
+    assert world.config(REPLICA) == {"OutboundCallerIdName": "Theirs", "OutboundFlowId": SECOND_WHISPER}
+    assert beneath.delete().ok
+    assert world.config(REPLICA) == {}
+
+
+@pytest.mark.parametrize("owner", [OURS, Account("aws-us-gov", OURS.id)])
+@pytest.mark.parametrize("region", [PRIMARY, "us-gov-west-1", "ap-southeast-2"])
+def test_what_to_do_about_a_denial_is_told_however_long_the_arn(owner: Account, region: str) -> None:
+    """The longest ARNs of each service, with the longest action."""
+    path = f"parameter/queue-outbound-caller-config/{INSTANCE}/{SUPPORT_QUEUE}"
+    for action, arn in (
+        (UPDATE, owner.flow(region, INSTANCE, WHISPER)),
+        (UPDATE, owner.number_v1(region, INSTANCE, INSTANCE_NUMBER)),
+        ("ssm:DeleteParameter", f"arn:{owner.partition}:ssm:{region}:{owner.id}:{path}"),
+    ):
+        user = f"arn:{owner.partition}:sts::{owner.id}:assumed-role/a-role/a-function"
+        message = f"User: {user} is not authorized to perform: {action} on resource: {arn} because no policy allows it"
+        problem = ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, action)
+        reason = str(refused(problem, action, arn))
+        assert reason.endswith("Add its instance to the provider")
+        assert arn.rpartition("/")[2] in reason
+        assert region in reason
