@@ -127,6 +127,7 @@ class Function:
         logs.mkdir(parents=True, exist_ok=True)
         self._numbers = itertools.count(1)
         self._warm_up = tuple(warm_up)
+        self._idle: list[_Environment] = []
         self._prefix = uuid.uuid4().hex[:6]
         self.environment = {
             **base_environment(root),
@@ -160,11 +161,14 @@ class Function:
         for line in self._process.stdout:
             if line.strip() == b"ready":
                 self.invoke_warm(list(self._warm_up))
+                self._idle.pop().close()  # it was the template's own
                 return self
         raise RuntimeError(f"the function did not start:\n{self._cold_log.read_text()}")
 
     def stop(self) -> None:
         """Ends it."""
+        while self._idle:
+            self._idle.pop().close()
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, 9)
@@ -175,7 +179,7 @@ class Function:
         self._folder.cleanup()
 
     def invoke(self, event: object, **how: Any) -> Invocation:
-        """Invokes it once, in an execution environment of its own. `how` as in `invoke_warm`."""
+        """Invokes it once, in an execution environment that is idle or new. `how` as in `invoke_warm`."""
         return self.invoke_warm([event], **how)[0]
 
     def invoke_warm(
@@ -207,23 +211,15 @@ class Function:
                 "invoked_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:queue-outbound-caller-config",
             },
         }
-        done = [Invocation()]
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(self._socket)
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            with connection.makefile("rb") as lines:
-                for raw in lines:
-                    line = json.loads(raw)
-                    now = done[-1]
-                    if line.get("when") == "before":
-                        now.calls.append(line["call"])
-                    elif "accident" in line:
-                        now.accidents.append(line["accident"])
-                    elif "ended" in line:
-                        now.ended, now.problem, now.seconds = True, line["problem"], line["seconds"]
-                        done.append(Invocation())
-        if done[-1] == Invocation() and len(done) > 1:
-            done.pop()
+        try:
+            environment = self._idle.pop()
+        except IndexError:
+            environment = _Environment(self._socket)
+        done = environment.invoke(request)
+        if len(done) == len(events) and done[-1].ended:
+            self._idle.append(environment)
+        else:
+            environment.close()
         text = log.read_text() if log.exists() else ""
         for invocation in done:
             invocation.log = text
@@ -236,6 +232,38 @@ class Function:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class _Environment:
+    """An execution environment: a process that handles one invocation at a time."""
+
+    def __init__(self, path: str) -> None:
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(path)
+        self._lines = self._connection.makefile("rb")
+
+    def invoke(self, request: dict[str, Any]) -> list[Invocation]:
+        """Returns how each event went; fewer than asked for when the process was killed."""
+        self._connection.sendall(json.dumps(request).encode() + b"\n")
+        done = [Invocation()]
+        for raw in self._lines:
+            line = json.loads(raw)
+            now = done[-1]
+            if line.get("when") == "before":
+                now.calls.append(line["call"])
+            elif "accident" in line:
+                now.accidents.append(line["accident"])
+            elif "ended" in line:
+                now.ended, now.problem, now.seconds = True, line["problem"], line["seconds"]
+                if len(done) == len(request["events"]):
+                    break
+                done.append(Invocation())
+        return done
+
+    def close(self) -> None:
+        """Ends it."""
+        self._lines.close()
+        self._connection.close()
 
 
 def unpacked_asset(folder: Path) -> Path:

@@ -1,10 +1,10 @@
-"""Lambda's part: a process that imports the handler once, and gives birth to one process for each invocation.
+"""Lambda's part: a process that imports the handler once, and gives birth to one process for each execution environment.
 
     python zygote.py --socket PATH --asset FOLDER
 
-It runs with the function's environment. Each connection to the socket is one invocation: a line of JSON comes in (event,
-context, plan), lines of JSON go out: one for each call of AWS as it begins and ends, and at last the result. A process
-that is killed says no more, and its connection ends.
+It runs with the function's environment. Each connection to the socket is an execution environment. A line of JSON that comes
+in (events, context, plan) is an invocation; lines of JSON go out: one for each call of AWS as it begins and ends, and at last
+the result. A process that is killed says no more, and its connection ends.
 
 The border to AWS is botocore's HTTP session. There the plan's accidents happen, whichever service is called:
 
@@ -214,7 +214,8 @@ def serve(path: str, handler: Callable[[Any, Any], Any], border: Border) -> None
                 listener.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 with connection, connection.makefile("rb") as lines:
-                    invoke(handler, border, json.loads(lines.readline()), connection)
+                    for line in lines:
+                        invoke(handler, border, json.loads(line), connection)
                 os._exit(0)
             connection.close()
 
