@@ -1,0 +1,384 @@
+"""Random orders of CloudFormation's events over several queues, stacks and owners, with accidents in between.
+
+A state machine for hypothesis, and a model of its own, which knows nothing of how the function keeps its ledger: of each queue
+the baseline, and who declared what for it, in the order in which they did. After each deployment, rolled back or not:
+
+- a queue has exactly its baseline and the declared fields of its last owner;
+- once the last owner is gone it has what the deletion behavior says, and no SSM parameter is left;
+- no other queue has changed, and no call wrote to one that the events do not name;
+- every event was answered once, in time, with an id and a size that CloudFormation takes (`cloudformation.py` checks that);
+- a Delete, and an Update that rolls back, succeeds in the end: `Stuck` is raised otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import note
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from emulator.connect import sample
+
+from .cloudformation import Deployment, Outcome, Stack
+from .function import Accident
+from .world import FLOW, NAME, NO_FLOW, NO_NUMBER, NUMBER, PRIMARY, REPLICA, Target, World, number_arn, over
+
+Owner = tuple[str, str]
+_NUMBERS = {
+    PRIMARY: {
+        sample.INSTANCE_NUMBER: sample.INSTANCE_NUMBER,
+        number_arn(sample.SECOND_INSTANCE_NUMBER): sample.SECOND_INSTANCE_NUMBER,
+        "+12065550110": sample.GROUP_NUMBER,
+        NO_NUMBER: NO_NUMBER,
+    },
+    REPLICA: {
+        sample.REPLICA_INSTANCE_NUMBER: sample.REPLICA_INSTANCE_NUMBER,
+        number_arn(sample.GROUP_NUMBER): sample.GROUP_NUMBER,
+        sample.SECOND_GROUP_NUMBER: sample.SECOND_GROUP_NUMBER,
+        NO_NUMBER: NO_NUMBER,
+    },
+}
+"""Numbers as written, and their ids: own ones, a group's, one of another Region's group by its id; and one that fails."""
+_FLOWS = (sample.WHISPER, sample.SECOND_WHISPER, NO_FLOW)
+_BASELINES: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    PRIMARY: (
+        {},
+        {NAME: "Before"},
+        {NAME: "Before", NUMBER: sample.INSTANCE_NUMBER, FLOW: sample.WHISPER},
+        {NUMBER: sample.GROUP_NUMBER},
+    ),
+    REPLICA: ({}, {NAME: "West", NUMBER: sample.GROUP_NUMBER, FLOW: sample.WHISPER}, {FLOW: sample.SECOND_WHISPER}),
+}
+LOGICAL_IDS = ("A", "B", "C")
+STACKS = 3
+PLACES = (PRIMARY, PRIMARY, REPLICA)
+COUNTS: Counter[str] = Counter()
+"""What was played, over all sequences of this process."""
+
+
+@st.composite
+def resources(draw: st.DrawFn) -> tuple[int, dict[str, str], str]:
+    """A resource: which queue, the declared fields, the deletion behavior."""
+    place = draw(st.integers(0, len(PLACES) - 1))
+    fields = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "name": st.sampled_from(("One", "Two", "\N{TELEPHONE RECEIVER}" * 255)),
+                "number": st.sampled_from(tuple(_NUMBERS[PLACES[place]])[: draw(st.sampled_from((3, 3, 4)))]),
+                "flow": st.sampled_from(_FLOWS[: draw(st.sampled_from((2, 2, 3)))]),
+            },
+        ).filter(bool)
+    )
+    return place, fields, draw(st.sampled_from(("RESTORE", "RESTORE", "CLEAR", "RETAIN")))
+
+
+templates = st.dictionaries(st.sampled_from(LOGICAL_IDS), resources(), max_size=2)
+
+_numbered = st.integers(1, 8)
+accidents = st.one_of(
+    st.builds(Accident, st.just("kill"), st.sampled_from(("before", "after")), _numbered),
+    st.builds(Accident, st.just("drop"), st.sampled_from(("before", "after")), _numbered),
+    st.builds(Accident, st.just("refuse"), st.sampled_from(("before", "after")), _numbered),
+    st.builds(
+        Accident,
+        st.just("refuse"),
+        st.just("before"),
+        _numbered,
+        status=st.just(429),
+        code=st.just("ThrottlingException"),
+    ),
+)
+deliveries = st.lists(st.lists(accidents, max_size=1).map(tuple), max_size=4)
+faults = st.lists(
+    st.tuples(
+        st.sampled_from(("fail", "throttle", "drop")),
+        st.sampled_from(("DescribeQueue", "UpdateQueueOutboundCallerConfig")),
+        st.sampled_from(("before", "after")),
+        st.sampled_from((1, 2, 8)),
+    ),
+    max_size=1,
+)
+
+
+@dataclass
+class Known:
+    """What the model knows of a queue."""
+
+    target: Target
+    has: dict[str, str]
+    layers: dict[Owner, dict[str, Any]] = field(default_factory=dict)
+    baseline: dict[str, str] = field(default_factory=dict)
+
+    def put(self, owner: Owner, properties: dict[str, Any]) -> None:
+        """An owner declared something, last."""
+        if not self.layers:
+            self.baseline = self.has
+        self.layers.pop(owner, None)
+        self.layers[owner] = properties
+        self.has = over(self.baseline, resolved(properties))
+
+    def remove(self, owner: Owner, failed: dict[str, Any] | None) -> list[dict[str, str]]:
+        """An owner went; returns what the queue may have then.
+
+        Arguments:
+            owner: who.
+            failed: what it had tried to declare, when its Create failed: a death may have kept that from being undone, and
+                then the Delete does what the deletion behavior says.
+        """
+        before = self.baseline if self.layers else self.has
+        mine = self.layers.pop(owner, None)
+        if self.layers:
+            last = list(self.layers.values())[-1]
+            self.has = over(self.baseline, resolved(last))
+            return [self.has]
+        behavior = (mine or failed or {}).get("DeletionBehavior", "RESTORE")
+        if mine:
+            self.has = {"RESTORE": before, "CLEAR": {}, "RETAIN": over(before, resolved(mine))}[behavior]
+            return [self.has]
+        self.has = before
+        return {
+            "RESTORE": [before],
+            "CLEAR": [before, {}],
+            "RETAIN": [before, over(before, resolved(failed))] if failed else [before],
+        }[behavior]
+
+
+def resolved(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns properties with the number by its id, however it is written."""
+    config = dict(properties["OutboundCallerConfig"])
+    if NUMBER in config:
+        config[NUMBER] = {**_NUMBERS[PRIMARY], **_NUMBERS[REPLICA]}[config[NUMBER]]
+    return {**properties, "OutboundCallerConfig": config}
+
+
+class Events(RuleBasedStateMachine):
+    """Deployments of three stacks over three queues."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        COUNTS["sequences"] += 1
+        self.queues: list[Known] = []
+        self.stacks: list[Stack] = []
+        self.done: list[Outcome] = []
+
+    @initialize(
+        bases=st.tuples(*(st.sampled_from(_BASELINES[place]) for place in PLACES)),
+        form=st.sampled_from(("id", "as_written", "arn", "v1")),
+    )
+    def begin(self, bases: tuple[Mapping[str, str], ...], form: str) -> None:
+        """Three queues as they are before anything else, and three empty stacks."""
+        self.world.connect.clear_faults()
+        self.world.connect.set_returned_form(form)
+        for target, base in zip(targets(self.world), bases, strict=True):
+            target.set_config(base)
+            self.queues.append(Known(target, dict(base)))
+        self.stacks = [self.world.stack(f"s{index}", patience=8) for index in range(STACKS)]
+
+    @rule(
+        stack=st.integers(0, STACKS - 1),
+        template=templates,
+        keep=st.booleans(),
+        then_fails=st.sampled_from((False, False, False, True)),
+        deliveries=deliveries,
+        most=st.sampled_from((3, 3, 1)),
+        faults=faults,
+    )
+    def deploy(
+        self,
+        stack: int,
+        template: dict[str, tuple[int, dict[str, str], str]],
+        keep: bool,
+        then_fails: bool,
+        deliveries: list[tuple[Accident, ...]],
+        most: int,
+        faults: list[tuple[str, str, str, int]],
+    ) -> None:
+        """Brings a stack to a template (beside what it has, or in place of it), or back."""
+        this = self.stacks[stack]
+        wanted = {name: known.properties for name, known in this.resources.items()} if keep else {}
+        for logical_id, (place, fields, behavior) in template.items():
+            wanted[logical_id] = self.queues[place].target.declare(behavior, **fields)
+        self._play(this, deliveries, most, faults, lambda: this.deploy(wanted, then_fails=then_fails))
+
+    @rule(
+        stack=st.integers(0, STACKS - 1),
+        old=st.sampled_from(LOGICAL_IDS),
+        new=st.sampled_from(LOGICAL_IDS),
+        then_fails=st.booleans(),
+        deliveries=deliveries,
+    )
+    def rename(self, stack: int, old: str, new: str, then_fails: bool, deliveries: list[tuple[Accident, ...]]) -> None:
+        """Gives a resource another logical id."""
+        this = self.stacks[stack]
+        if old not in this.resources or new in this.resources:
+            return
+        wanted = {new if name == old else name: known.properties for name, known in this.resources.items()}
+        self._play(this, deliveries, 3, [], lambda: this.deploy(wanted, then_fails=then_fails))
+
+    @rule(one=st.integers(0, STACKS - 1), other=st.integers(0, STACKS - 1), new_first=st.booleans())
+    def move(self, one: int, other: int, new_first: bool) -> None:
+        """Moves all that a stack has to another one, in either order."""
+        here, there = self.stacks[one], self.stacks[other]
+        taken = {name: known.properties for name, known in here.resources.items() if name not in there.resources}
+        if one == other or not taken:
+            return
+        wanted = {**{name: known.properties for name, known in there.resources.items()}, **taken}
+        rest = {name: known.properties for name, known in here.resources.items() if name not in taken}
+        steps = [(there, wanted), (here, rest)]
+        for stack, template in steps if new_first else reversed(steps):
+            self._play(stack, [], 3, [], lambda stack=stack, template=template: stack.deploy(template))
+
+    @rule(stack=st.integers(0, STACKS - 1), deliveries=deliveries)
+    def destroy(self, stack: int, deliveries: list[tuple[Accident, ...]]) -> None:
+        """Deletes a stack."""
+        this = self.stacks[stack]
+        self._play(this, deliveries, 3, [], lambda: Deployment(True, this.destroy()))
+
+    @rule(which=st.integers(1, 6))
+    def deliver_late(self, which: int) -> None:
+        """Delivers an event once more that was handled a while ago: nothing changes."""
+        if len(self.done) < which:
+            return
+        outcome = self.done[-which]
+        event = outcome.event
+        owner = (event["StackId"], event["LogicalResourceId"])
+        holding = [known for known in self.queues if owner in known.layers]
+        if event["RequestType"] == "Delete":
+            harmless = all(known.target.physical_id != event["PhysicalResourceId"] for known in holding)
+        else:
+            # What the layer remembers; an event of a queue that its owner has left is a new one to the ledger.
+            harmless = any(known.target.physical_id == outcome.physical_id for known in holding)
+        if harmless:
+            COUNTS["late"] += 1
+            self.stacks[0]._cloudformation.send(event).must_succeed()
+
+    @invariant()
+    def every_queue_is_as_the_model_says(self) -> None:
+        """Checks every queue and its ledger."""
+        for known in self.queues:
+            assert known.target.config == known.has
+            if known.layers:
+                assert known.target.owners == list(known.layers)
+            else:
+                assert known.target.ledger is None
+
+    def teardown(self) -> None:
+        """Deletes all stacks; nothing is left then."""
+        if not self.queues:
+            return
+        try:
+            for stack in self.stacks:
+                self._play(stack, [], 3, [], lambda stack=stack: Deployment(True, stack.destroy()))
+            self.every_queue_is_as_the_model_says()
+            assert all(known.target.ledger is None for known in self.queues)
+        finally:
+            for known in self.queues:  # the next sequence uses the same
+                if known.target.ledger is not None:
+                    known.target.delete_ledger()
+
+    def _play(
+        self,
+        stack: Stack,
+        deliveries: list[tuple[Accident, ...]],
+        most: int,
+        faults: list[tuple[str, str, str, int]],
+        act: Any,
+    ) -> None:
+        """Plays a deployment with its accidents, checks its events, and tells the model."""
+        cloudformation = stack._cloudformation
+        cloudformation.accidents.clear()
+        cloudformation.accidents.extend(deliveries)
+        cloudformation.deliveries = most
+        cloudformation.history.clear()
+        self.world.connect.clear_journal()
+        for kind, operation, when, count in faults:
+            if kind == "drop":
+                self.world.connect.drop(operation, when, count=count)
+            else:
+                code = "ThrottlingException" if kind == "throttle" else "InternalServiceException"
+                self.world.connect.fail(operation, code, when=when, count=count)
+        try:
+            deployment = act()
+        finally:
+            self.world.connect.clear_faults()
+            cloudformation.accidents.clear()
+            for outcome in cloudformation.history:
+                _say(outcome)
+        COUNTS["deployments"] += 1
+        COUNTS["rolled back"] += not deployment.succeeded
+        named: set[str] = set()
+        for outcome in deployment.outcomes:
+            cloudformation.check_answered_once(outcome, int(outcome.last.ended))
+            COUNTS[outcome.event["RequestType"]] += 1
+            COUNTS["kills"] += sum(not invocation.ended for invocation in outcome.invocations)
+            COUNTS["faults"] += sum(len(invocation.accidents) for invocation in outcome.invocations)
+            COUNTS["unanswered"] += outcome.answer is None
+            named |= _queues_of(outcome)
+            if outcome.succeeded:
+                self.done.append(outcome)
+        journal = self.world.connect.journal("UpdateQueueOutboundCallerConfig")
+        COUNTS["writes"] += len(journal)
+        assert {call.input["QueueId"] for call in journal} <= named, "an event wrote to a queue that it does not name"
+        self._tell_the_model(deployment)
+
+    def _tell_the_model(self, deployment: Deployment) -> None:
+        failed: dict[Owner, dict[str, Any]] = {}
+        possible: dict[int, list[dict[str, str]]] = {}
+        for outcome in deployment.outcomes:
+            event = outcome.event
+            owner = (event["StackId"], event["LogicalResourceId"])
+            if event["RequestType"] == "Delete":
+                if outcome.succeeded:
+                    queue = self._queue(event["ResourceProperties"]["QueueId"])
+                    possible[id(queue)] = queue.remove(owner, failed.pop(owner, None))
+            elif outcome.succeeded:
+                queue = self._queue(event["ResourceProperties"]["QueueId"])
+                queue.put(owner, event["ResourceProperties"])
+                possible.pop(id(queue), None)
+            elif event["RequestType"] == "Create":
+                failed[owner] = event["ResourceProperties"]
+        for known in self.queues:
+            # Where the deletion behavior of a Create that failed may have had its say.
+            if len(possible.get(id(known), [])) > 1 and not known.layers:
+                now = known.target.config
+                assert now in possible[id(known)]
+                known.has = now
+
+    def _queue(self, queue_id: str) -> Known:
+        return next(known for known in self.queues if known.target.id == queue_id)
+
+
+def targets(world: World) -> list[Target]:
+    """Returns the queues of all sequences, one of each place."""
+    found: list[Target] = world.__dict__.setdefault("_targets", [])
+    if not found:
+        found.extend(world.queue(None, place) for place in PLACES)
+    return found
+
+
+def _queues_of(outcome: Outcome) -> set[str]:
+    event = outcome.event
+    named = {event[key]["QueueId"] for key in ("ResourceProperties", "OldResourceProperties") if key in event}
+    physical_id = event.get("PhysicalResourceId", "")
+    return named | ({physical_id.split("/")[3]} if "/queue/" in physical_id else set())
+
+
+def _say(outcome: Outcome) -> None:
+    event = outcome.event
+    calls = [
+        f"{len(invocation.calls)} calls{', then killed' if not invocation.ended else ''}{invocation.accidents or ''}"
+        for invocation in outcome.invocations
+    ]
+    note(
+        f"{event['RequestType']} {event['StackId'].split('/')[1]}/{event['LogicalResourceId']} "
+        f"{event['ResourceProperties'].get('QueueId', '')[:8]} {event['ResourceProperties'].get('OutboundCallerConfig')} "
+        f"{event['ResourceProperties'].get('DeletionBehavior')} {calls}: "
+        f"{'SUCCESS' if outcome.succeeded else outcome.reason or 'no answer'}"
+    )

@@ -1,0 +1,71 @@
+"""Plays random sequences of events for long:  python -m tests.protocol.soak --sequences 2000 --seed 1
+
+Exits with 0 when every invariant held, else shows the smallest sequence that hypothesis found and exits with 1. The same seed
+and number of workers play the same sequences again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+import traceback
+from collections import Counter
+
+from hypothesis import seed
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.local_aws import LocalAws
+
+from . import machine
+from .test_random_orders import sequences
+from .world import started
+
+
+def play(
+    worker: int, count: int, chosen: int, steps: int, told: multiprocessing.Queue[tuple[str, Counter[str]]]
+) -> None:
+    """Plays some sequences against servers of its own, and tells what came of them."""
+    failure = ""
+    try:
+        with LocalAws() as local_aws, started(local_aws, queues=10) as world:
+            events = type("EventsOfTheSoak", (machine.Events,), {"world": world})
+            seed(chosen * 1000 + worker)(events)
+            run_state_machine_as_test(events, settings=sequences(count, steps))
+    except BaseException:
+        failure = traceback.format_exc()
+    told.put((failure, machine.COUNTS))
+
+
+def main() -> int:
+    """Runs the workers, and says what was played."""
+    parser = argparse.ArgumentParser(prog="python -m tests.protocol.soak")
+    parser.add_argument("--sequences", type=int, default=2000, help="how many, over all workers (default: 2000)")
+    parser.add_argument("--seed", type=int, default=1, help="what they are drawn from (default: 1)")
+    parser.add_argument("--steps", type=int, default=8, help="deployments in a sequence, at most (default: 8)")
+    parser.add_argument("--workers", type=int, default=2, help="processes side by side (default: 2)")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    told: multiprocessing.Queue[tuple[str, Counter[str]]] = multiprocessing.Queue()
+    each = -(-options.sequences // options.workers)
+    workers = [
+        multiprocessing.Process(target=play, args=(worker, each, options.seed, options.steps, told))
+        for worker in range(options.workers)
+    ]
+    for worker in workers:
+        worker.start()
+    results = [told.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    counts = sum((result for _, result in results), Counter())
+    print(f"seed {options.seed}, {options.workers} workers, {time.monotonic() - begun:.0f} s")
+    for what, count in sorted(counts.items()):
+        print(f"{what:>12} {count:>8}")
+    failures = [failure for failure, _ in results if failure]
+    print("\n\n".join(failures) or "every invariant held", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
