@@ -265,3 +265,19 @@ def test_the_queue_has_what_the_table_says(world: World, event: str, behavior: s
     assert [len(document["layers"]) for document in documents] == ([scene.owners] if scene.owners else [])
     if cell != GONE:
         assert scene.config() == OUTCOMES[cell](scene)
+
+
+@pytest.mark.parametrize(("behavior", "left"), [("RESTORE", BASELINE), ("CLEAR", {}), ("RETAIN", None)])
+def test_a_move_that_deletes_first_takes_what_delete_leaves_for_the_baseline(
+    world: World, behavior: str, left: Config | None
+) -> None:
+    """What stands below the table: create the new one first, and the true baseline stays known."""
+    world.connect.quota_off()
+    scene = Scene(world, behavior)
+    move_delete_first(scene)
+    moved = Resource(
+        stack="another", physical_id=OURS.queue(PRIMARY, INSTANCE, BASIC_QUEUE) + "/outbound-caller-config"
+    )
+    assert_ok(moved.update(properties(queue=BASIC_QUEUE, behavior="RESTORE", **DECLARED)))
+    assert_ok(moved.delete())
+    assert scene.config() == (scene.before if left is None else left)
