@@ -58,19 +58,23 @@ def a_token(stack: Stack, index: int) -> dict[str, Any]:
     }
 
 
-SHAPES = {"one instance": one_instance, "several instances": several_instances, "a token": a_token}
+SHAPES = {
+    "one instance": (one_instance, CONFIGS),
+    "several instances": (several_instances, CONFIGS),
+    "a token": (a_token, CONFIGS),
+    "one instance, as many queues as fit once but not twice": (one_instance, 20),
+}
 
 
 @pytest.fixture(scope="module", params=SHAPES)
 def template(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Any]]:
     with TemporaryDirectory() as folder:
         app = App(outdir=folder, analytics_reporting=False)
-        environment = (
-            Environment(region=LONGEST.region, account=LONGEST.account) if request.param == "one instance" else None
-        )
-        stack = Stack(app, "Stack", env=environment)
-        for index in range(CONFIGS):
-            QueueOutboundCallerConfig(stack, f"Config{index}", **SHAPES[request.param](stack, index))
+        declare, count = SHAPES[request.param]
+        fixed = Environment(region=LONGEST.region, account=LONGEST.account) if declare is one_instance else None
+        stack = Stack(app, "Stack", env=fixed)
+        for index in range(count):
+            QueueOutboundCallerConfig(stack, f"Config{index}", **declare(stack, index))
         yield app.synth().get_stack_by_name("Stack").template
 
 
