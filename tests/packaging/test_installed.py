@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 import zipfile
 from pathlib import Path
@@ -113,3 +115,21 @@ def test_a_deploy_of_that_app_sets_the_queue(local_aws: LocalAws, connect: Conne
     assert connect.queue_config(PRIMARY, INSTANCE, BASIC_QUEUE)["OutboundCallerIdName"] == "From elsewhere"
     cdk.destroy()
     assert connect.queue_config(PRIMARY, INSTANCE, BASIC_QUEUE)["OutboundCallerIdName"] == "Main line"
+
+
+def test_a_type_checker_sees_the_types_of_both_packages(elsewhere: Environment, tmp_path: Path) -> None:
+    (tmp_path / "mypy.ini").write_text("[mypy]\n[mypy-aws_cdk.*,constructs.*,jsii.*]\nfollow_imports = skip\n")
+    (tmp_path / "user.py").write_text(
+        "from queue_outbound_caller_config import QueueOutboundCallerConfig\n"
+        "from queue_outbound_caller_config_provider.ledger import Owner\n"
+        "def number(config: QueueOutboundCallerConfig) -> int:\n    return config.queue_arn\n"
+        "def other(owner: Owner) -> int:\n    return owner.short\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--python-executable", elsewhere.python, "user.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.count('Incompatible return value type (got "str", expected "int")') == 2, done.stdout
