@@ -25,13 +25,15 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("pipeline")
     command = json.loads((EXAMPLES / "pipeline" / "cdk.json").read_text())["app"].split()
     assert command[0] == "python3"
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, *command[1:]],
         cwd=EXAMPLES / "pipeline",
         env={**os.environ, "CDK_OUTDIR": str(out), "PYTHONDONTWRITEBYTECODE": "1"},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
     return out
 
 

@@ -30,7 +30,8 @@ class Built:
 def build(source: Path, into: Path, *options: str) -> Path:
     """Builds a source tree as `make dist` does, by default the sdist from the tree and the wheel from the sdist."""
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(into), *options, str(source)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return into
 
 

@@ -25,13 +25,15 @@ def synthesize(folder: Path, hash_seed: str) -> dict[str, bytes]:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / part)
     paths = os.pathsep.join([str(folder / "constructs"), str(folder / "provider")])
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": hash_seed, "CDK_OUTDIR": str(folder / "cdk.out")},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
     deployed = [path for path in (folder / "cdk.out").iterdir() if path.is_file() and path.name != "tree.json"]
     return {path.name: path.read_bytes() for path in deployed}
 
