@@ -67,6 +67,14 @@ class CallerConfig:
         """Returns the fields that are unset here and set in `other`."""
         return tuple(field for field in FIELDS if getattr(self, field) is None and getattr(other, field) is not None)
 
+    def changes_from(self, other: CallerConfig) -> CallerConfig:
+        """Returns the config with only those fields set that are not the same in `other`."""
+        return CallerConfig(
+            name=None if self.name == other.name else self.name,
+            number=None if same_resource(self.number, other.number) else self.number,
+            flow=None if same_resource(self.flow, other.flow) else self.flow,
+        )
+
     def by_id(self) -> dict[str, str | None]:
         """Returns the config for a log line: the number and the flow by id."""
         return {"name": self.name, "number": resource_id(self.number), "flow": resource_id(self.flow)}

@@ -78,10 +78,8 @@ class Lifecycle:
                 layer = layer.remembering_least()
                 snapshot = self.store.put_layer(layer, before, seen)
         try:
-            unseen = snapshot.version not in (
-                seen.version,
-                seen.version + 1,
-            )  # others wrote: the queue may have changed
+            # Others wrote to the ledger in between: the queue may have changed, too.
+            unseen = snapshot.version not in (seen.version, seen.version + 1)
             config, sent = self._settle(snapshot, self.api.describe_queue() if unseen else before, layer)
             return self._result(config, before, layer, accepted=sent)
         except OutOfTime:

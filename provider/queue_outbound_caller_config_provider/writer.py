@@ -38,6 +38,8 @@ class Writer:
         self._api = api
         self._numbers = numbers
         self._warn = warn
+        self._service_keeps = False
+        """Whether the service was seen to keep what a write left out. Then a write need not carry what stays as it is."""
 
     def write(self, wanted: CallerConfig, declared: Set[str], before: CallerConfig) -> Written:
         """Writes a config.
@@ -54,6 +56,7 @@ class Writer:
         written = self._send(_known_form(wanted, before), declared)
         kept = self.kept(written, before)
         if kept:
+            self._service_keeps = True
             names = " and ".join(PROPERTY_OF[field] for field in kept)
             raise OmissionKept(
                 f"Amazon Connect kept {names} although the write left it out. Declare {names} with the value that you want; "
@@ -69,14 +72,18 @@ class Writer:
         for fields in ((), ("flow",), ("number",), ("number", "flow")):
             if any(getattr(wanted, field) is None for field in fields):
                 continue
+            config = wanted.without(*fields)
+            if self._service_keeps:
+                # Only what is to change: the role may lack the permission for the rest, which no write was to carry.
+                config = config.changes_from(before)
             try:
-                written = self._send(_known_form(wanted.without(*fields), before), frozenset())
+                written = self._send(_known_form(config, before), frozenset())
             except Refused as problem:
                 if not problem.lasting:
                     raise
                 self._warn(f"not applied as it was: {problem}")
                 continue
-            for field in self.kept(written, before):
+            for field in wanted.unset_but_in(before) if self._service_keeps else self.kept(written, before):
                 self._warn(f"Amazon Connect kept {PROPERTY_OF[field]} although the write left it out")
             return
 

@@ -254,3 +254,25 @@ def test_what_to_do_about_a_denial_is_told_however_long_the_arn(owner: Account, 
         assert reason.endswith("Add its instance to the provider")
         assert arn.rpartition("/")[2] in reason
         assert region in reason
+
+
+def test_a_name_that_a_failed_create_wrote_is_taken_back_by_a_role_that_may_write_no_number(
+    world: World, role: Role
+) -> None:
+    """Under CLEAR a write needs no permission for what it unsets; a service that keeps it makes the Create fail."""
+    before = {
+        "OutboundCallerIdName": "Before",
+        "OutboundCallerIdNumberId": INSTANCE_NUMBER,
+        "OutboundFlowId": WHISPER,
+    }
+    world.set_config(before)
+    world.connect.set_omitted_member("kept")
+    (one,) = deployed()["a name, cleared"]
+    role.may_only(one.documents)
+    resource = Resource()
+    created = resource.create(one.properties)
+    assert "Amazon Connect kept" in created.reason
+    assert world.config() == before
+    assert resource.delete().ok
+    assert world.config() == before
+    assert world.ledgers() == {}
