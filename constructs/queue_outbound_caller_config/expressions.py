@@ -54,8 +54,9 @@ def token(text: str, longest: int) -> Text:
 
 def join(*pieces: Text) -> Text:
     """Returns the pieces as one text."""
-    if all(isinstance(piece, str) for piece in pieces):
-        return "".join(str(piece) for piece in pieces)
+    plain = [piece for piece in pieces if isinstance(piece, str)]
+    if len(plain) == len(pieces):
+        return "".join(plain)
     parts: list[Text] = []
     for part in (part for piece in pieces for part in _flat(piece)):
         if isinstance(part, str) and parts and isinstance(parts[-1], str):

@@ -24,7 +24,7 @@ from enum import Enum, IntEnum
 
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 
-from .expressions import Text, join, longest, render
+from .expressions import Expression, Text, join, longest, render
 
 LARGEST_POLICY = 4_900
 """Characters: two of these, and the permission to write the function's log, stay within IAM's 10,240 for a role."""
@@ -77,19 +77,6 @@ class InstanceScope:
     id: Text
     own_arn: Text | None = None
 
-    def arn(self, kind: str, id: Text = "*") -> Text:
-        """Returns the ARN of a queue, contact-flow or phone-number (V1) of the instance."""
-        return join(self.own_arn or self.where.arn(join("instance/", self.id)), f"/{kind}/", id)
-
-    def ledger(self, queue_id: Text = "*") -> Text:
-        """Returns the ARN of a queue's ledger."""
-        return self.where.arn(join(f"parameter{LEDGER_ROOT}/", self.id, "/", queue_id), service="ssm")
-
-    @property
-    def any_number(self) -> Text:
-        """The account's numbers as V2 ARNs; their Regions are those of the groups, which nobody knows here."""
-        return self.where.arn("phone-number/*", region="*")
-
 
 @dataclass(frozen=True, slots=True)
 class ExactNumber:
@@ -118,6 +105,15 @@ class Grant:
     number: ExactNumber | Reach
     lookups: bool
     by_id: bool = False
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """All that its ARNs are made of."""
+        instance, number = self.instance, self.number
+        place = (instance.where.partition, instance.where.region, instance.where.account)
+        given = (*place, instance.id, instance.own_arn, self.queue_id, self.flow)
+        numbers = (number.id, number.v2_arn) if isinstance(number, ExactNumber) else ()
+        return tuple(text for text in (*given, *numbers) if isinstance(text, str | Expression))
 
 
 def whole_instance(instance: InstanceScope) -> Grant:
@@ -156,18 +152,17 @@ def policies(groups: Sequence[Sequence[Grant]], largest: int = LARGEST_POLICY) -
     instances = list(dict.fromkeys(grant.instance for grant in grants))
     width = dict.fromkeys(instances, _Width.EXACT)
 
-    def found() -> list[list[Statement]]:
-        return [_statements(group, width) for group in groups]
+    def fitting() -> list[list[Statement]] | None:
+        found = [_statements(group, width) for group in groups]
+        return found if _total(found) <= largest else None
 
-    def total() -> int:
-        return sum(size(group) for group in found())
-
-    if total() <= largest:
-        return found()
+    if found := fitting():
+        return found
     width.update(dict.fromkeys(instances, _Width.WHOLE))
-    if (least := total()) > largest:
+    least = [_statements(group, width) for group in groups]
+    if _total(least) > largest:
         raise PolicyTooLarge(
-            f"a policy for these {len(instances)} instances would have {least} characters, and {largest} fit. "
+            f"a policy for these {len(instances)} instances would have {_total(least)} characters, and {largest} fit. "
             "Give some of the configs a provider of their own: provider=QueueOutboundCallerConfigProvider(...)"
         )
     width.update(dict.fromkeys(instances, _Width.EXACT))
@@ -175,14 +170,18 @@ def policies(groups: Sequence[Sequence[Grant]], largest: int = LARGEST_POLICY) -
     for wider in (_Width.ALL_QUEUES, _Width.WHOLE):
         for instance in sorted(instances, key=lambda one: -queues[one]):
             width[instance] = wider
-            if total() <= largest:
-                return found()
-    return found()
+            if found := fitting():
+                return found
+    return least
 
 
 def statements(grants: Sequence[Grant], largest: int = LARGEST_POLICY) -> list[Statement]:
     """Returns the statements of one policy; see `policies`."""
     return policies([grants], largest)[0]
+
+
+def _total(found: Iterable[Iterable[Statement]]) -> int:
+    return sum(map(size, found))
 
 
 def size(found: Iterable[Statement]) -> int:
@@ -223,42 +222,62 @@ class _Allowed:
 
 def _statements(grants: Iterable[Grant], width: Mapping[InstanceScope, _Width]) -> list[Statement]:
     allowed = _Allowed()
+    reaches: dict[InstanceScope, _Reaches] = {}
     for grant in grants:
-        _allow(allowed, grant, width[grant.instance])
+        reach = reaches.get(grant.instance)
+        if reach is None:
+            reach = reaches[grant.instance] = _Reaches(grant.instance)
+        _allow(allowed, grant, reach, width[grant.instance])
     return allowed.statements()
 
 
-def _allow(allowed: _Allowed, grant: Grant, width: _Width) -> None:
-    instance = grant.instance
+class _Reaches:
+    """The ARNs of one instance, without the id at their end, and as patterns."""
+
+    def __init__(self, instance: InstanceScope) -> None:
+        where = instance.where
+        base = instance.own_arn or where.arn(join("instance/", instance.id))
+        self.queue = join(base, "/queue/")
+        self.flow = join(base, "/contact-flow/")
+        self.v1_number = join(base, "/phone-number/")
+        # The Region of a number is that where it was claimed, which nobody knows here; likewise of a group.
+        self.v2_number = where.arn("phone-number/", region="*")
+        self.any_group = where.arn("traffic-distribution-group/*", region="*")
+        self.ledger = where.arn(join(f"parameter{LEDGER_ROOT}/", instance.id, "/"), service="ssm")
+        self.listed_numbers = where.arn("phone-number/*")
+        self.listed_groups = where.arn("traffic-distribution-group/*")
+        self.queues, self.flows, self.ledgers = (join(one, "*") for one in (self.queue, self.flow, self.ledger))
+        self.v1_numbers, self.v2_numbers = (join(one, "*") for one in (self.v1_number, self.v2_number))
+
+
+def _allow(allowed: _Allowed, grant: Grant, reach: _Reaches, width: _Width) -> None:
     queue_id = "*" if grant.queue_id is None or width >= _Width.ALL_QUEUES else grant.queue_id
-    allowed.allow(instance.arn("queue", queue_id), _DESCRIBE_QUEUE, _UPDATE, within=(instance.arn("queue"),))
-    allowed.allow(instance.ledger(queue_id), *_LEDGER, within=(instance.ledger(),))
+    allowed.allow(join(reach.queue, queue_id), _DESCRIBE_QUEUE, _UPDATE, within=(reach.queues,))
+    allowed.allow(join(reach.ledger, queue_id), *_LEDGER, within=(reach.ledgers,))
     if grant.flow is not Reach.NONE:
         flow = "*" if isinstance(grant.flow, Reach) or width >= _Width.WHOLE else grant.flow
-        allowed.allow(instance.arn("contact-flow", flow), _UPDATE, within=(instance.arn("contact-flow"),))
+        allowed.allow(join(reach.flow, flow), _UPDATE, within=(reach.flows,))
     if grant.number is not Reach.NONE:
-        v2 = _allow_number(allowed, instance, grant.number if width < _Width.WHOLE else Reach.INSTANCE)
+        v2 = _allow_number(allowed, reach, grant.number if width < _Width.WHOLE else Reach.INSTANCE)
         both = grant.flow is not Reach.NONE
         if both or grant.by_id:
-            allowed.allow(v2, _DESCRIBE_NUMBER, within=(instance.any_number,))
+            allowed.allow(v2, _DESCRIBE_NUMBER, within=(reach.v2_numbers,))
         if both:
             # The function tells a missing number from a missing flow, so it asks which instance the number's group is of.
             # The group may be of any Region, and which one only the number's answer says.
-            allowed.allow(instance.where.arn("traffic-distribution-group/*", region="*"), _DESCRIBE_GROUP)
+            allowed.allow(reach.any_group, _DESCRIBE_GROUP)
     if grant.lookups:
         # Lists name no single resource: the reference allows nothing narrower than all numbers and all groups.
-        allowed.allow(instance.where.arn("phone-number/*"), _LIST_NUMBERS)
-        allowed.allow(instance.where.arn("traffic-distribution-group/*"), _LIST_GROUPS)
+        allowed.allow(reach.listed_numbers, _LIST_NUMBERS)
+        allowed.allow(reach.listed_groups, _LIST_GROUPS)
 
 
-def _allow_number(allowed: _Allowed, instance: InstanceScope, number: ExactNumber | Reach) -> Text:
+def _allow_number(allowed: _Allowed, reach: _Reaches, number: ExactNumber | Reach) -> Text:
     """Allows writes with a number and returns its V2 ARN."""
-    any_v1, any_v2 = instance.arn("phone-number"), instance.any_number
     if isinstance(number, ExactNumber):
-        v1 = instance.arn("phone-number", number.id)
-        v2 = number.v2_arn or instance.where.arn(join("phone-number/", number.id), region="*")
+        v1, v2 = join(reach.v1_number, number.id), number.v2_arn or join(reach.v2_number, number.id)
     else:
-        v1, v2 = any_v1, any_v2
-    allowed.allow(v1, _UPDATE, within=(any_v1,))
-    allowed.allow(v2, _UPDATE, within=(any_v2,))
+        v1, v2 = reach.v1_numbers, reach.v2_numbers
+    allowed.allow(v1, _UPDATE, within=(reach.v1_numbers,))
+    allowed.allow(v2, _UPDATE, within=(reach.v2_numbers,))
     return v2

@@ -28,7 +28,6 @@ from constructs import Construct, IConstruct
 
 from .expressions import is_unresolved
 from .permissions import Grant, Statement, policies
-from .permissions import statements as statements_of
 
 _SHARED = "Policy"
 _REFERRED_TO = "PolicyOfReferredTo"
@@ -157,10 +156,8 @@ def _item(resources: object, at: int) -> object:
 
 def _refers(holder: Holder) -> bool:
     """Tells whether a grant holds a token, and so may refer to a resource; a pseudo parameter is none."""
-    if holder.grant is None:
-        return False
-    resources = (resource for statement in statements_of([holder.grant]) for resource in statement.resources)
-    return any(not isinstance(resource, str) and is_unresolved(resource.json) for resource in resources)
+    texts = holder.grant.texts if holder.grant else ()
+    return any(not isinstance(text, str) and is_unresolved(text.json) for text in texts)
 
 
 def _dependency_targets(stack: Stack) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from aws_cdk import Duration, Fn, RemovalPolicy, Stack
@@ -88,7 +88,7 @@ class ProviderBase(Construct):
         """Takes in a config: its permissions, and its place among those under way at once."""
         raise NotImplementedError
 
-    def check(self, path: str, arguments: Arguments, facts: StackFacts) -> None:  # noqa: ARG002 - the other kind uses it
+    def check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:  # noqa: ARG002 - the other kind uses it
         """Raises InvalidArguments when the provider is known not to serve the config's instance."""
         if self._instances is None or arguments.instance.parsed is None:
             return
@@ -98,7 +98,7 @@ class ProviderBase(Construct):
             return
         allowed = ", ".join(one.id for one in known if one is not None) or "none"
         raise InvalidArguments(
-            path,
+            path(),
             [
                 InvalidProperty(
                     "instance",
@@ -190,6 +190,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             max_event_age=Duration.hours(1),
             retry_attempts=2,
         )
+        self._service_token = self.function.function_arn
         # The CDK has it wait for the role, which its reference to the role does already.
         self.function.node.default_child.add_deletion_override("DependsOn")  # type: ignore[union-attr]
         self._policies = RolePolicies(self, self.role)
@@ -240,7 +241,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     @property
     def service_token(self) -> str:
         """The ARN of the function."""
-        return self.function.function_arn
+        return self._service_token
 
     def token_for(self, facts: StackFacts) -> str:
         token = self.service_token
@@ -254,7 +255,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             self._policies.add(Holder(member.resource, grant, member.is_referred_to))
         self._lanes_of(facts).join(member)
 
-    def check(self, path: str, arguments: Arguments, facts: StackFacts) -> None:
+    def check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:
         """Raises InvalidArguments when the provider does not serve the config's instance, or its stack."""
         if self._instances is None and facts.stack is not self._facts.stack:
             problem = InvalidProperty(
@@ -262,7 +263,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
                 f"is {self.node.path}, which serves only configs of its own stack",
                 "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack",
             )
-            raise InvalidArguments(path, [problem])
+            raise InvalidArguments(path(), [problem])
         super().check(path, arguments, facts)
 
     def _lanes_of(self, facts: StackFacts) -> Lanes:

@@ -87,13 +87,13 @@ class QueueOutboundCallerConfig(Construct):
             behavior=deletion_behavior,
         )
         if provider is None:
-            provider = QueueOutboundCallerConfigProvider.of(scope)
+            provider = facts.provider or QueueOutboundCallerConfigProvider.of(scope)
         elif not isinstance(provider, ProviderBase):
             problem = InvalidProperty(
                 "provider", f"is {quote(provider)}", "Give a QueueOutboundCallerConfigProvider, or leave it out"
             )
             raise InvalidArguments(path(), [problem])
-        provider.check(path(), arguments, facts)
+        provider.check(path, arguments, facts)
         super().__init__(scope, id)
         self._referred_to = False
         self._resource = CfnResource(

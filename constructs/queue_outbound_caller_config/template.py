@@ -49,7 +49,7 @@ def provider_template(instances: Sequence[str] = ()) -> dict[str, Any]:
     app = App(
         analytics_reporting=False,
         tree_metadata=False,
-        context={
+        post_cli_context={  # which nothing overrides
             "aws:cdk:enable-path-metadata": False,
             "aws:cdk:enable-asset-metadata": False,
             "aws:cdk:disable-version-reporting": True,

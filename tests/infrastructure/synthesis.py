@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -74,6 +76,14 @@ def the(template: Mapping[str, Any], type: str) -> dict[str, Any]:
     """A template's only resource of a type."""
     (resource,) = of_type(template, type).values()
     return resource
+
+
+def run_cfn_lint(*arguments: str) -> str:
+    """What cfn-lint finds."""
+    script = "import sys; from cfnlint.runner.cli import main; sys.exit(main())"
+    found = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    assert found.returncode == 0 or found.stdout, found.stderr
+    return found.stdout
 
 
 class Deployment:

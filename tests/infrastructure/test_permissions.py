@@ -123,6 +123,12 @@ def test_the_number_may_be_described_where_a_flow_can_be_in_the_same_write() -> 
     assert "connect:DescribeTrafficDistributionGroup" not in allowed(number_alone)
 
 
+def test_a_number_declared_by_id_may_be_described() -> None:
+    """Its ARN is asked for where the queue has the number already."""
+    grant = Grant(SCOPE, QUEUE, Reach.NONE, ExactNumber(NUMBER), lookups=True, by_id=True)
+    assert allowed(grant)["connect:DescribePhoneNumber"] == {f"arn:aws:connect:*:{ACCOUNT}:phone-number/{NUMBER}"}
+
+
 def test_what_a_wider_resource_covers_is_left_out() -> None:
     """One config with a baseline makes another's exact flow and number superfluous, never its queue."""
     other = Grant(SCOPE, queue_id(2), FLOW, ExactNumber(NUMBER, V2), lookups=False)
