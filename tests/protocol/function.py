@@ -33,14 +33,14 @@ HURRY = 50.0
 ZYGOTE = Path(__file__).with_name("zygote.py")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Accident:
     """Something that happens to one of the function's calls of AWS.
 
     Attributes:
         do: `kill`, `drop`, `refuse` or `wait`.
         when: `before` the request is sent, or `after` its answer came.
-        number: the n-th call of the invocation, from 1; or
+        number: the n-th call of the invocation, from 1 (`onward`: and all later ones); or
         call: every call of this operation (`ssm:GetParameter`), after the first `skip` and for `times`.
         status, code: of `refuse`.
         seconds: of `wait`.
@@ -49,12 +49,18 @@ class Accident:
     do: str
     when: str = "before"
     number: int | None = None
+    onward: bool = False
     call: str | None = None
     skip: int = 0
     times: int = 1
     status: int = 500
     code: str = "InternalServerError"
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        parts = self.__dataclass_fields__.items()
+        given = [f"{name}={getattr(self, name)!r}" for name, its in parts if getattr(self, name) != its.default]
+        return f"Accident({', '.join(given)})"
 
     def to_json(self) -> dict[str, Any]:
         """Returns what the zygote reads."""

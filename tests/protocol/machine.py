@@ -19,7 +19,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import note
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from emulator.connect import sample
 
@@ -77,23 +77,30 @@ def resources(draw: st.DrawFn) -> tuple[int, dict[str, str], str]:
     return place, fields, draw(st.sampled_from(("RESTORE", "RESTORE", "CLEAR", "RETAIN")))
 
 
-templates = st.dictionaries(st.sampled_from(LOGICAL_IDS), resources(), max_size=2)
+templates = st.dictionaries(st.sampled_from(LOGICAL_IDS), resources(), min_size=1, max_size=2)
 
-_numbered = st.integers(1, 8)
-accidents = st.one_of(
-    st.builds(Accident, st.just("kill"), st.sampled_from(("before", "after")), _numbered),
-    st.builds(Accident, st.just("drop"), st.sampled_from(("before", "after")), _numbered),
-    st.builds(Accident, st.just("refuse"), st.sampled_from(("before", "after")), _numbered),
-    st.builds(
-        Accident,
-        st.just("refuse"),
-        st.just("before"),
-        _numbered,
-        status=st.just(429),
-        code=st.just("ThrottlingException"),
-    ),
+_numbered = st.integers(1, 7)
+_when = st.sampled_from(("before", "after"))
+_accident = st.one_of(
+    st.builds(Accident, st.just("kill"), _when, _numbered),
+    st.builds(Accident, st.just("kill"), _when, _numbered),
+    st.builds(Accident, st.just("drop"), _when, _numbered),
+    st.builds(Accident, st.just("refuse"), _when, _numbered),
+    st.builds(Accident, st.just("refuse"), _when, _numbered, status=st.just(429), code=st.just("ThrottlingException")),
 )
-deliveries = st.lists(st.lists(accidents, max_size=1).map(tuple), max_size=4)
+
+
+@st.composite
+def accidents(draw: st.DrawFn) -> list[tuple[Accident, ...]]:
+    """What happens to the next deliveries, in order: mostly something to one or two of the first four."""
+    planned: list[tuple[Accident, ...]] = [()] * 4
+    for _ in range(draw(st.sampled_from((0, 1, 1, 1, 2, 3)))):
+        planned[draw(st.integers(0, 3))] = (draw(_accident),)
+    if draw(st.integers(0, 7)) == 0:  # a service that fails for good, from some call of one event on
+        planned[draw(st.integers(0, 1))] = (Accident("refuse", number=draw(_numbered), onward=True),)
+    return planned
+
+
 faults = st.lists(
     st.tuples(
         st.sampled_from(("fail", "throttle", "drop")),
@@ -168,6 +175,11 @@ class Events(RuleBasedStateMachine):
         self.stacks: list[Stack] = []
         self.done: list[Outcome] = []
 
+    @property
+    def owned(self) -> list[tuple[Stack, str]]:
+        """Every resource that there is: its stack and logical id."""
+        return [(stack, logical_id) for stack in self.stacks for logical_id in stack.resources]
+
     @initialize(
         bases=st.tuples(*(st.sampled_from(_BASELINES[place]) for place in PLACES)),
         form=st.sampled_from(("id", "as_written", "arn", "v1")),
@@ -186,7 +198,7 @@ class Events(RuleBasedStateMachine):
         template=templates,
         keep=st.booleans(),
         then_fails=st.sampled_from((False, False, False, True)),
-        deliveries=deliveries,
+        deliveries=accidents(),
         most=st.sampled_from((3, 3, 1)),
         faults=faults,
     )
@@ -202,45 +214,78 @@ class Events(RuleBasedStateMachine):
     ) -> None:
         """Brings a stack to a template (beside what it has, or in place of it), or back."""
         this = self.stacks[stack]
-        wanted = {name: known.properties for name, known in this.resources.items()} if keep else {}
+        wanted = declared(this) if keep else {}
         for logical_id, (place, fields, behavior) in template.items():
             wanted[logical_id] = self.queues[place].target.declare(behavior, **fields)
         self._play(this, deliveries, most, faults, lambda: this.deploy(wanted, then_fails=then_fails))
 
+    @precondition(lambda self: self.owned)
     @rule(
-        stack=st.integers(0, STACKS - 1),
-        old=st.sampled_from(LOGICAL_IDS),
-        new=st.sampled_from(LOGICAL_IDS),
-        then_fails=st.booleans(),
-        deliveries=deliveries,
+        which=st.integers(0, 99),
+        to=resources(),
+        stay=st.sampled_from((True, True, False)),
+        then_fails=st.sampled_from((False, False, True)),
+        deliveries=accidents(),
+        most=st.sampled_from((3, 3, 1)),
+        faults=faults,
     )
-    def rename(self, stack: int, old: str, new: str, then_fails: bool, deliveries: list[tuple[Accident, ...]]) -> None:
-        """Gives a resource another logical id."""
-        this = self.stacks[stack]
-        if old not in this.resources or new in this.resources:
-            return
-        wanted = {new if name == old else name: known.properties for name, known in this.resources.items()}
-        self._play(this, deliveries, 3, [], lambda: this.deploy(wanted, then_fails=then_fails))
+    def change(
+        self,
+        which: int,
+        to: tuple[int, dict[str, str], str],
+        stay: bool,
+        then_fails: bool,
+        deliveries: list[tuple[Accident, ...]],
+        most: int,
+        faults: list[tuple[str, str, str, int]],
+    ) -> None:
+        """Changes what a resource declares, on its queue or on another one."""
+        stack, logical_id = self.owned[which % len(self.owned)]
+        place, fields, behavior = to
+        properties = self.queues[place].target.declare(behavior, **fields)
+        if stay:
+            known = stack.resources[logical_id].properties
+            if self._queue(known["QueueId"]).target.region == self.queues[place].target.region:
+                properties["QueueId"] = known["QueueId"]
+        wanted = {**declared(stack), logical_id: properties}
+        self._play(stack, deliveries, most, faults, lambda: stack.deploy(wanted, then_fails=then_fails))
 
-    @rule(one=st.integers(0, STACKS - 1), other=st.integers(0, STACKS - 1), new_first=st.booleans())
-    def move(self, one: int, other: int, new_first: bool) -> None:
-        """Moves all that a stack has to another one, in either order."""
-        here, there = self.stacks[one], self.stacks[other]
-        taken = {name: known.properties for name, known in here.resources.items() if name not in there.resources}
-        if one == other or not taken:
+    @precondition(lambda self: self.owned)
+    @rule(which=st.integers(0, 99), new=st.sampled_from(LOGICAL_IDS), then_fails=st.booleans(), deliveries=accidents())
+    def rename(self, which: int, new: str, then_fails: bool, deliveries: list[tuple[Accident, ...]]) -> None:
+        """Gives a resource another logical id; that of another resource: takes its place."""
+        stack, old = self.owned[which % len(self.owned)]
+        wanted = {name: properties for name, properties in declared(stack).items() if name != new}
+        if old == new:
             return
-        wanted = {**{name: known.properties for name, known in there.resources.items()}, **taken}
-        rest = {name: known.properties for name, known in here.resources.items() if name not in taken}
-        steps = [(there, wanted), (here, rest)]
+        wanted[new] = wanted.pop(old)
+        self._play(stack, deliveries, 3, [], lambda: stack.deploy(wanted, then_fails=then_fails))
+
+    @precondition(lambda self: self.owned)
+    @rule(which=st.integers(0, 99), to=st.integers(0, STACKS - 1), new_first=st.booleans())
+    def move(self, which: int, to: int, new_first: bool) -> None:
+        """Moves a resource to another stack, in either order."""
+        here, logical_id = self.owned[which % len(self.owned)]
+        there = self.stacks[to]
+        if here is there:
+            return
+        moved = {logical_id: here.resources[logical_id].properties}
+        rest = {name: properties for name, properties in declared(here).items() if name != logical_id}
+        steps = [(there, {**declared(there), **moved}), (here, rest)]
         for stack, template in steps if new_first else reversed(steps):
             self._play(stack, [], 3, [], lambda stack=stack, template=template: stack.deploy(template))
 
-    @rule(stack=st.integers(0, STACKS - 1), deliveries=deliveries)
-    def destroy(self, stack: int, deliveries: list[tuple[Accident, ...]]) -> None:
-        """Deletes a stack."""
-        this = self.stacks[stack]
-        self._play(this, deliveries, 3, [], lambda: Deployment(True, this.destroy()))
+    @precondition(lambda self: self.owned)
+    @rule(which=st.integers(0, 99), deliveries=accidents(), most=st.sampled_from((3, 1)), faults=faults)
+    def remove(
+        self, which: int, deliveries: list[tuple[Accident, ...]], most: int, faults: list[tuple[str, str, str, int]]
+    ) -> None:
+        """Removes a resource from its stack."""
+        stack, logical_id = self.owned[which % len(self.owned)]
+        wanted = {name: properties for name, properties in declared(stack).items() if name != logical_id}
+        self._play(stack, deliveries, most, faults, lambda: stack.deploy(wanted))
 
+    @precondition(lambda self: self.done)
     @rule(which=st.integers(1, 6))
     def deliver_late(self, which: int) -> None:
         """Delivers an event once more that was handled a while ago: nothing changes."""
@@ -311,6 +356,7 @@ class Events(RuleBasedStateMachine):
             cloudformation.accidents.clear()
             for outcome in cloudformation.history:
                 _say(outcome)
+                COUNTS["events"] += 1
         COUNTS["deployments"] += 1
         COUNTS["rolled back"] += not deployment.succeeded
         named: set[str] = set()
@@ -353,6 +399,11 @@ class Events(RuleBasedStateMachine):
 
     def _queue(self, queue_id: str) -> Known:
         return next(known for known in self.queues if known.target.id == queue_id)
+
+
+def declared(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Returns a stack's template as it stands."""
+    return {logical_id: known.properties for logical_id, known in stack.resources.items()}
 
 
 def targets(world: World) -> list[Target]:

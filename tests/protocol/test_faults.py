@@ -50,14 +50,6 @@ def test_one_fault_of_any_call_changes_nothing_about_the_end(world: World, name:
         play.cloudformation.check_answered_once(deployment.outcomes[event])
 
 
-def lasting_from(call: int) -> tuple[Accident, ...]:
-    """Returns faults of every call of an event from the n-th on."""
-    return tuple(
-        Accident("refuse", number=number, status=500, code="InternalServiceException")
-        for number in range(call, call + LASTING)
-    )
-
-
 @pytest.mark.parametrize("name", list(CASES))
 def test_a_service_that_fails_from_any_call_on_fails_the_event_and_what_follows_mends_it(
     world: World, name: str
@@ -68,7 +60,9 @@ def test_a_service_that_fails_from_any_call_on_fails_the_event_and_what_follows_
         if when == "after":
             continue
         play = Play(world, case, "RESTORE")
-        play.cloudformation.accidents.extend([*[()] * event, lasting_from(call)])
+        play.cloudformation.accidents.extend(
+            [*[()] * event, (Accident("refuse", number=call, code="InternalServiceException", onward=True),)]
+        )
         deployment: Deployment = play.deploy()
         failed = deployment.outcomes[event]
         failed.must_fail("InternalServiceException")
@@ -77,6 +71,16 @@ def test_a_service_that_fails_from_any_call_on_fails_the_event_and_what_follows_
         except AssertionError as problem:
             wrong.append(f"event {event}, from call {call} {failed.last.calls[-1]} on: {problem}")
     assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("call", range(1, 7))
+def test_a_create_that_died_and_then_fails_from_any_call_on_is_undone(world: World, call: int) -> None:
+    queue, stack = world.queue(), world.stack()
+    died = (Accident("kill", "after", call="connect:UpdateQueueOutboundCallerConfig"),)
+    failing = (Accident("refuse", number=call, onward=True),)
+    stack._cloudformation.accidents.extend([died, failing])
+    stack.deploy({"A": queue.declare(name="A")}, then_fails=True)
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
 
 
 def test_a_service_that_throttles_for_long_is_waited_for(world: World) -> None:

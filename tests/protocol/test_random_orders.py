@@ -20,7 +20,7 @@ def sequences(count: int, steps: int = STEPS) -> settings:
         deadline=None,
         database=None,
         print_blob=True,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
 

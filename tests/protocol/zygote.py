@@ -121,7 +121,7 @@ class Border:
         self._count += 1
         call, number = self._operation, self._count
         self.say({"call": call, "number": number, "when": "before"})
-        due = [each for each in self.plan if each.get("number") == number or each.get("call") == call]
+        due = [each for each in self.plan if each.get("call") == call or _meets(each, number)]
         answer = self._suffer(due, "before", request)
         if answer is not None:
             return answer
@@ -134,12 +134,12 @@ class Border:
         from botocore.exceptions import ConnectionClosedError, EndpointConnectionError  # noqa: PLC0415
 
         for each in due:
-            if each["when"] != when or each.get("times", 1) < 1:
+            if each["when"] != when or each["times"] < 1:
                 continue
-            if "skip" in each and each["skip"] > 0:
+            if each["skip"] > 0:
                 each["skip"] -= 1
                 continue
-            each["times"] = each.get("times", 1) - 1
+            each["times"] -= not each["onward"]
             self.say({"accident": each["do"]})
             if each["do"] == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -154,6 +154,11 @@ class Border:
                 headers = {"x-amzn-errortype": each["code"], "content-type": "application/json"}
                 return AWSResponse(request.url, each["status"], headers, _Raw(body))
         return None
+
+
+def _meets(planned: dict[str, Any], number: int) -> bool:
+    first = planned.get("number")
+    return first is not None and (number == first or (planned["onward"] and number > first))
 
 
 class _Raw(io.BytesIO):
