@@ -34,6 +34,11 @@ def message_of(problem: Exception) -> str:
     return str(problem)
 
 
+def is_denied(code: str) -> bool:
+    """Tells whether an error code says that permission is lacking."""
+    return code in _DENIED
+
+
 def classify(problem: Exception) -> Fault:
     """Returns what a failed call means for trying again."""
     if isinstance(problem, HTTPClientError | BotoConnectionError):
@@ -44,7 +49,7 @@ def classify(problem: Exception) -> Fault:
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429:
         return Fault.THROTTLED
-    if code in _DENIED:
+    if is_denied(code):
         return Fault.DENIED
     if status >= 500:
         return Fault.TRANSIENT

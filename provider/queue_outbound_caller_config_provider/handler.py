@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 
 from .arns import Queue
+from .aws_faults import is_denied
 from .config import DeletionBehavior
 from .connect_api import ConnectApi
 from .errors import InvalidProperties, OutOfTime, Refused
@@ -107,8 +108,9 @@ class _Handling:
                 self._life_on(properties.queue).put(properties, self._event.request_id, known_before=False)
             )
         except Refused as problem:
-            if problem.operation == "ssm:GetParameter" and "PutParameter" not in self._report.calls:
-                # The ledger is out of this role's reach, so nothing was written, and no Delete could look.
+            if problem.operation == "ssm:GetParameter" and is_denied(problem.code):
+                # The ledger is out of this role's reach, so nothing was written, and no Delete could look. After any other
+                # refusal one must look: an earlier delivery of this event may have died in the midst of it.
                 _answering.PhysicalResourceId = self._event.nothing_id
             raise
 
