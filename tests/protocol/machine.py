@@ -112,6 +112,34 @@ faults = st.lists(
 )
 
 
+@dataclass(frozen=True)
+class How:
+    """How a deployment goes.
+
+    Attributes:
+        accidents: what happens to its deliveries, in order.
+        faults: of the emulator, armed before.
+        deliveries: how often Lambda delivers an event whose invocation dies, at most.
+        then_fails: whether another resource of the stack fails after these.
+    """
+
+    accidents: tuple[tuple[Accident, ...], ...] = ()
+    faults: tuple[tuple[str, str, str, int], ...] = ()
+    deliveries: int = 3
+    then_fails: bool = False
+
+
+def plays() -> st.SearchStrategy[How]:
+    """How a deployment may go."""
+    return st.builds(
+        How,
+        accidents().map(tuple),
+        faults.map(tuple),
+        st.sampled_from((3, 3, 1)),
+        st.sampled_from((False, False, False, True)),
+    )
+
+
 @dataclass
 class Known:
     """What the model knows of a queue."""
@@ -170,7 +198,7 @@ class Events(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        COUNTS["sequences"] += 1
+        self.began = False
         self.queues: list[Known] = []
         self.stacks: list[Stack] = []
         self.done: list[Outcome] = []
@@ -193,73 +221,46 @@ class Events(RuleBasedStateMachine):
             self.queues.append(Known(target, dict(base)))
         self.stacks = [self.world.stack(f"s{index}", patience=8) for index in range(STACKS)]
 
-    @rule(
-        stack=st.integers(0, STACKS - 1),
-        template=templates,
-        keep=st.booleans(),
-        then_fails=st.sampled_from((False, False, False, True)),
-        deliveries=accidents(),
-        most=st.sampled_from((3, 3, 1)),
-        faults=faults,
-    )
-    def deploy(
-        self,
-        stack: int,
-        template: dict[str, tuple[int, dict[str, str], str]],
-        keep: bool,
-        then_fails: bool,
-        deliveries: list[tuple[Accident, ...]],
-        most: int,
-        faults: list[tuple[str, str, str, int]],
-    ) -> None:
+    @rule(stack=st.integers(0, STACKS - 1), template=templates, keep=st.booleans(), how=plays())
+    def deploy(self, stack: int, template: dict[str, tuple[int, dict[str, str], str]], keep: bool, how: How) -> None:
         """Brings a stack to a template (beside what it has, or in place of it), or back."""
         this = self.stacks[stack]
         wanted = declared(this) if keep else {}
         for logical_id, (place, fields, behavior) in template.items():
             wanted[logical_id] = self.queues[place].target.declare(behavior, **fields)
-        self._play(this, deliveries, most, faults, lambda: this.deploy(wanted, then_fails=then_fails))
+        self._play(this, how, lambda: this.deploy(wanted, then_fails=how.then_fails))
 
     @precondition(lambda self: self.owned)
-    @rule(
-        which=st.integers(0, 99),
-        to=resources(),
-        stay=st.sampled_from((True, True, False)),
-        then_fails=st.sampled_from((False, False, True)),
-        deliveries=accidents(),
-        most=st.sampled_from((3, 3, 1)),
-        faults=faults,
-    )
-    def change(
-        self,
-        which: int,
-        to: tuple[int, dict[str, str], str],
-        stay: bool,
-        then_fails: bool,
-        deliveries: list[tuple[Accident, ...]],
-        most: int,
-        faults: list[tuple[str, str, str, int]],
-    ) -> None:
-        """Changes what a resource declares, on its queue or on another one."""
+    @rule(which=st.integers(0, 99), to=resources(), how=plays())
+    def change(self, which: int, to: tuple[int, dict[str, str], str], how: How) -> None:
+        """Changes what a resource declares for its queue."""
+        stack, logical_id = self.owned[which % len(self.owned)]
+        queue = self._queue(stack.resources[logical_id].properties["QueueId"]).target
+        _, fields, behavior = to
+        if fields.get("number") not in _NUMBERS[queue.region]:
+            fields = {**fields, "number": next(iter(_NUMBERS[queue.region]))}
+        wanted = {**declared(stack), logical_id: queue.declare(behavior, **fields)}
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
+
+    @precondition(lambda self: self.owned)
+    @rule(which=st.integers(0, 99), to=resources(), how=plays())
+    def replace(self, which: int, to: tuple[int, dict[str, str], str], how: How) -> None:
+        """Lets a resource be about another queue, or the same one once more."""
         stack, logical_id = self.owned[which % len(self.owned)]
         place, fields, behavior = to
-        properties = self.queues[place].target.declare(behavior, **fields)
-        if stay:
-            known = stack.resources[logical_id].properties
-            if self._queue(known["QueueId"]).target.region == self.queues[place].target.region:
-                properties["QueueId"] = known["QueueId"]
-        wanted = {**declared(stack), logical_id: properties}
-        self._play(stack, deliveries, most, faults, lambda: stack.deploy(wanted, then_fails=then_fails))
+        wanted = {**declared(stack), logical_id: self.queues[place].target.declare(behavior, **fields)}
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
 
     @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), new=st.sampled_from(LOGICAL_IDS), then_fails=st.booleans(), deliveries=accidents())
-    def rename(self, which: int, new: str, then_fails: bool, deliveries: list[tuple[Accident, ...]]) -> None:
+    @rule(which=st.integers(0, 99), new=st.sampled_from(LOGICAL_IDS), how=plays())
+    def rename(self, which: int, new: str, how: How) -> None:
         """Gives a resource another logical id; that of another resource: takes its place."""
         stack, old = self.owned[which % len(self.owned)]
         wanted = {name: properties for name, properties in declared(stack).items() if name != new}
         if old == new:
             return
         wanted[new] = wanted.pop(old)
-        self._play(stack, deliveries, 3, [], lambda: stack.deploy(wanted, then_fails=then_fails))
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
 
     @precondition(lambda self: self.owned)
     @rule(which=st.integers(0, 99), to=st.integers(0, STACKS - 1), new_first=st.booleans())
@@ -273,17 +274,22 @@ class Events(RuleBasedStateMachine):
         rest = {name: properties for name, properties in declared(here).items() if name != logical_id}
         steps = [(there, {**declared(there), **moved}), (here, rest)]
         for stack, template in steps if new_first else reversed(steps):
-            self._play(stack, [], 3, [], lambda stack=stack, template=template: stack.deploy(template))
+            self._play(stack, How(), lambda stack=stack, template=template: stack.deploy(template))
 
     @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), deliveries=accidents(), most=st.sampled_from((3, 1)), faults=faults)
-    def remove(
-        self, which: int, deliveries: list[tuple[Accident, ...]], most: int, faults: list[tuple[str, str, str, int]]
-    ) -> None:
+    @rule(which=st.integers(0, 99), how=plays())
+    def remove(self, which: int, how: How) -> None:
         """Removes a resource from its stack."""
         stack, logical_id = self.owned[which % len(self.owned)]
         wanted = {name: properties for name, properties in declared(stack).items() if name != logical_id}
-        self._play(stack, deliveries, most, faults, lambda: stack.deploy(wanted))
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
+
+    @precondition(lambda self: self.owned)
+    @rule(which=st.integers(0, 99), how=plays())
+    def destroy(self, which: int, how: How) -> None:
+        """Deletes a stack that has something."""
+        stack, _ = self.owned[which % len(self.owned)]
+        self._play(stack, how, lambda: Deployment(True, stack.destroy()))
 
     @precondition(lambda self: self.done)
     @rule(which=st.integers(1, 6))
@@ -319,8 +325,8 @@ class Events(RuleBasedStateMachine):
         if not self.queues:
             return
         try:
-            for stack in self.stacks:
-                self._play(stack, [], 3, [], lambda stack=stack: Deployment(True, stack.destroy()))
+            for stack in {id(stack): stack for stack, _ in self.owned}.values():
+                self._play(stack, How(), lambda stack=stack: Deployment(True, stack.destroy()))
             self.every_queue_is_as_the_model_says()
             assert all(known.target.ledger is None for known in self.queues)
         finally:
@@ -328,22 +334,17 @@ class Events(RuleBasedStateMachine):
                 if known.target.ledger is not None:
                     known.target.delete_ledger()
 
-    def _play(
-        self,
-        stack: Stack,
-        deliveries: list[tuple[Accident, ...]],
-        most: int,
-        faults: list[tuple[str, str, str, int]],
-        act: Any,
-    ) -> None:
+    def _play(self, stack: Stack, how: How, act: Any) -> None:
         """Plays a deployment with its accidents, checks its events, and tells the model."""
+        COUNTS["sequences"] += not self.began
+        self.began = True
         cloudformation = stack._cloudformation
         cloudformation.accidents.clear()
-        cloudformation.accidents.extend(deliveries)
-        cloudformation.deliveries = most
+        cloudformation.accidents.extend(how.accidents)
+        cloudformation.deliveries = how.deliveries
         cloudformation.history.clear()
         self.world.connect.clear_journal()
-        for kind, operation, when, count in faults:
+        for kind, operation, when, count in how.faults:
             if kind == "drop":
                 self.world.connect.drop(operation, when, count=count)
             else:
