@@ -94,8 +94,8 @@ bench-quick: setup $(BENCH_INSTALLED) ## the benchmarks, small
 	$(RUN) benchmarks --quick
 
 .PHONY: soak
-soak: setup $(BENCH_INSTALLED) ## deploy and change at random for a long time, and check after each step
-	$(RUN) benchmarks.soak
+soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
+	$(RUN) tests.protocol.soak $(ARGS)
 
 .PHONY: lock
 lock: ## pin requirements/*.in anew (needs uv)

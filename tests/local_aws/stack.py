@@ -38,14 +38,23 @@ class Stack:
             return None
         return None if stack["StackStatus"] == "DELETE_COMPLETE" else str(stack["StackStatus"])
 
-    def deploy(self, template: Mapping[str, Any]) -> str:
+    def deploy(self, template: Mapping[str, Any] | str, **parameters: str) -> str:
         """Create the stack, or update it, and wait for what comes of it.
+
+        Args:
+            template: The template, or its text in JSON or YAML.
+            parameters: Their values, by name.
 
         Returns:
             The status at the end, say `UPDATE_ROLLBACK_COMPLETE`.
         """
         act = self._cloudformation.create_stack if self.status is None else self._cloudformation.update_stack
-        act(StackName=self.name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+        act(
+            StackName=self.name,
+            TemplateBody=template if isinstance(template, str) else json.dumps(template),
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
         return self._settled() or "gone"
 
     def delete(self) -> str | None:
