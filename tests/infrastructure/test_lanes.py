@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, CfnResource, Stack
+from constructs import Construct
 from queue_outbound_caller_config.lanes import UNSCHEDULED_LANES, Lanes, Member
 from queue_outbound_caller_config_provider.schedule import VARIABLE, Schedule, lanes_for, turn_from
-
-from constructs import Construct
 
 FUNCTION = "Function"
 
