@@ -63,7 +63,7 @@ class RolePolicies:
         self._made: dict[str, iam.CfnPolicy] = {}
         self._laid: dict[CfnResource, CfnResource] = {}
         self._without_references: set[CfnResource] = set()
-        # Before aspects that look, or that add to what they find; the default priority comes later.
+        # The priority of aspects that change what is there: before the others, which only look.
         Aspects.of(scope).add(_Writer(scope, self._write), priority=AspectPriority.MUTATING)
 
     def add(self, holder: Holder) -> None:
