@@ -143,7 +143,7 @@ class CloudFormation:
             accidents = how.pop("accidents", None) or (self.accidents.popleft() if self.accidents else ())
             invocation = self.function.invoke(event, accidents=accidents, **how)
             outcome.invocations.append(invocation)
-            self._check_log(invocation)
+            check_log(invocation.log)
             if invocation.ended and invocation.problem is None:
                 break
         return self._collect(outcome, how.get("remaining", REMAINING))
@@ -182,11 +182,12 @@ class CloudFormation:
         if len(slot.taken) != deliveries:
             raise BrokenProtocol(f"{len(slot.taken)} answers to {deliveries} deliveries")
 
-    @staticmethod
-    def _check_log(invocation: Invocation) -> None:
-        for secret in (*SECRETS, *CREDENTIALS.values(), "https://127.0.0.1"):
-            if secret in invocation.log:
-                raise BrokenProtocol(f"the log shows {secret}:\n{invocation.log}")
+
+def check_log(text: str) -> None:
+    """Raises BrokenProtocol for a log that shows a response URL, a signature or a credential."""
+    for secret in (*SECRETS, *CREDENTIALS.values(), "ResponseURL", "https://127.0.0.1", "Authorization"):
+        if secret in text:
+            raise BrokenProtocol(f"the log shows {secret}:\n{text}")
 
 
 def _check_answer(body: bytes, content_type: str | None, outcome: Outcome) -> None:

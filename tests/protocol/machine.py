@@ -217,7 +217,7 @@ class Events(RuleBasedStateMachine):
         self.world.connect.clear_faults()
         self.world.connect.set_returned_form(form)
         for target, base in zip(targets(self.world), bases, strict=True):
-            target.set_config(base)
+            target.make(base)
             self.queues.append(Known(target, dict(base)))
         self.stacks = [self.world.stack(f"s{index}", patience=8) for index in range(STACKS)]
 

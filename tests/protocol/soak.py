@@ -29,7 +29,7 @@ def play(
     """Plays some sequences against servers of its own, and tells what came of them."""
     failure = ""
     try:
-        with LocalAws() as local_aws, started(local_aws, queues=10) as world:
+        with LocalAws() as local_aws, started(local_aws) as world:
             events = type("EventsOfTheSoak", (machine.Events,), {"world": world})
             seed(chosen * 1000 + worker)(events)
             run_state_machine_as_test(events, settings=sequences(count, steps))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.connect import Call, ConnectControl, Emulator, many_queues, sample
-from emulator.connect.sample import queue_id
+from emulator.connect import Call, ConnectControl, Emulator, Queue, sample
 from tests.local_aws import ACCOUNT, LocalAws
 
 from .answer_box import AnswerBox
@@ -27,7 +26,6 @@ Config = Mapping[str, str]
 
 BASELINE: Config = {NAME: "Before", NUMBER: sample.INSTANCE_NUMBER, FLOW: sample.WHISPER}
 """What a queue of these tests has before anything else, in the primary Region."""
-QUEUES = 2000
 NO_NUMBER = sample.UNCLAIMED_NUMBER
 NO_FLOW = sample.OTHER_INSTANCE_WHISPER
 
@@ -80,6 +78,10 @@ class Target:
     def config(self) -> dict[str, str]:
         """What it has, number and flow by id."""
         return by_id(self.world.connect.queue_config(self.region, self.instance, self.id))
+
+    def make(self, config: Config) -> None:
+        """Makes the queue, or makes it anew, with a config."""
+        self.world.connect.put_queue(self.region, self.instance, Queue(self.id, "A queue", config))
 
     def set_config(self, config: Config) -> None:
         """Gives it a config by hand."""
@@ -145,13 +147,11 @@ class World:
     box: AnswerBox
     function: Function
     logs: Path
-    _numbers: Iterator[int]
 
     def queue(self, config: Config | None = BASELINE, region: str = PRIMARY) -> Target:
         """Returns a queue that no test has used, with a config."""
-        target = Target(self, queue_id(next(self._numbers)), region)
-        if config:
-            target.set_config(config)
+        target = Target(self, str(uuid.uuid4()), region)
+        target.make(config or {})
         return target
 
     def cloudformation(self) -> CloudFormation:
@@ -163,7 +163,7 @@ class World:
         return Stack(self.cloudformation(), name, **how)
 
     def reset(self) -> None:
-        """Makes Connect as it was; queues once used stay used."""
+        """Makes Connect as it was."""
         self.connect.reset()
 
 
@@ -182,7 +182,7 @@ def _of_no_queue(box: AnswerBox, region: str) -> dict[str, Any]:
     """Returns a Create that fails for want of its queue."""
     properties = {
         "InstanceId": f"arn:aws:connect:{region}:{ACCOUNT}:instance/{INSTANCE}",
-        "QueueId": queue_id(999_999),
+        "QueueId": str(uuid.uuid4()),
         "OutboundCallerConfig": {NAME: "Warm"},
     }
     return {
@@ -196,12 +196,17 @@ def _of_no_queue(box: AnswerBox, region: str) -> dict[str, Any]:
 
 
 @contextmanager
-def started(local_aws: LocalAws, queues: int = QUEUES) -> Iterator[World]:
-    """Starts all that the tests of this folder need beside a local AWS."""
+def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -> Iterator[World]:
+    """Starts all that the tests of this folder need beside a local AWS; in the end, looks for secrets in all logs.
+
+    Arguments:
+        local_aws: SSM is there.
+        environment: further variables of the function.
+    """
     with tempfile.TemporaryDirectory(prefix="protocol-") as folder:
         root = Path(folder)
         with (
-            Emulator(many_queues(queues)) as emulator,
+            Emulator(sample.two_regions()) as emulator,
             AnswerBox(root / "box") as box,
             Function(
                 connect_endpoint=emulator.endpoint,
@@ -209,10 +214,11 @@ def started(local_aws: LocalAws, queues: int = QUEUES) -> Iterator[World]:
                 aws_ca_bundle=local_aws.ca_bundle,
                 answers_ca_bundle=box.ca_bundle,
                 logs=root / "logs",
+                environment=environment,
                 warm_up=[_of_no_queue(box, region) for region in (PRIMARY, REPLICA)],
             ) as function,
         ):
-            yield World(emulator.control, local_aws, box, function, root / "logs", itertools.count(1))
+            yield World(emulator.control, local_aws, box, function, root / "logs")
 
 
 __all__ = [

@@ -24,6 +24,7 @@ import gc
 import importlib
 import io
 import json
+import logging
 import os
 import select
 import signal
@@ -232,6 +233,8 @@ def main() -> None:
     parser.add_argument("--asset", required=True)
     options = parser.parse_args()
     sys.path.insert(0, options.asset)
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):  # Lambda's runtime sets the root logger up so
+        logging.basicConfig(stream=sys.stderr, level=level)
     TIME.install()
     border = Border()
     border.install()

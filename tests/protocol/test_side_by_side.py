@@ -1,0 +1,140 @@
+"""Truly concurrent writers of one ledger, each in a process of its own: no layer is lost, none stays behind."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from .cloudformation import Outcome, Stack, accident
+from .world import BASELINE, NAME, World, by_id, over
+
+ROUNDS = 12
+WRITERS = 5
+
+
+def together(*acts: Callable[[], Outcome]) -> list[Outcome]:
+    """Carries out acts side by side, all of them beginning at once."""
+    barrier = threading.Barrier(len(acts))
+    done: dict[int, Outcome] = {}
+    raised: list[BaseException] = []
+
+    def one(index: int, act: Callable[[], Outcome]) -> None:
+        barrier.wait()
+        try:
+            done[index] = act().must_succeed()
+        except BaseException as problem:
+            raised.append(problem)
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+    return [done[index] for index in range(len(acts))]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_creates_updates_and_deletes_at_once_lose_no_layer(world: World, seed: int) -> None:
+    choose = random.Random(seed)  # noqa: S311 - a test's draw
+    queue = world.queue()
+    stacks = [world.stack(f"w{index}") for index in range(WRITERS)]
+    names: dict[str, str] = {}
+    for turn in range(ROUNDS):
+        acts: list[Callable[[], Outcome]] = []
+        for stack in stacks:
+            properties = queue.declare(name=f"{stack.id[-4:]}-{turn}")
+            held = "A" in stack.resources
+            if held and choose.random() < 0.5:
+                acts.append(lambda stack=stack: stack.delete("A", hurry=1))
+                continue
+            names[stack.id] = properties["OutboundCallerConfig"][NAME]
+            act = stack.update if held else stack.create
+            acts.append(lambda act=act, properties=properties: act("A", properties, hurry=1))
+        together(*acts)
+        holders = {(stack.id, "A") for stack in stacks if "A" in stack.resources}
+        owners = queue.owners
+        assert set(owners) == holders, f"round {turn}"
+        assert len(owners) == len(holders)
+        if owners:
+            assert queue.config == {**by_id(BASELINE), NAME: names[owners[-1][0]]}, f"round {turn}"
+        else:
+            assert (queue.ledger, queue.config) == (None, by_id(BASELINE)), f"round {turn}"
+    for stack in stacks:
+        stack.destroy()
+    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+def test_the_last_ones_delete_and_the_next_ones_create_at_once(world: World) -> None:
+    for turn in range(20):
+        queue, old, new = world.queue(), world.stack("old"), world.stack("new")
+        old.create("A", queue.declare(name="Old")).must_succeed()
+        properties = queue.declare(name="New")
+        together(partial(old.delete, "A", hurry=1), partial(new.create, "B", properties, hurry=1))
+        assert queue.owners == [(new.id, "B")], f"round {turn}"
+        assert queue.config == over(BASELINE, properties), f"round {turn}"
+        new.delete("B").must_succeed()
+        assert (queue.ledger, queue.config) == (None, by_id(BASELINE)), f"round {turn}"
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_create_that_meets_the_last_ones_delete_at_any_of_its_calls(world: World, number: int, when: str) -> None:
+    """The Delete pauses at each of its calls in turn, for long enough that the whole Create fits in."""
+    queue, old, new = world.queue(), world.stack("old"), world.stack("new")
+    old.create("A", queue.declare(name="Old")).must_succeed()
+    properties = queue.declare(name="New")
+    pause = accident("wait", when, number=number, seconds=1.0)
+    together(lambda: old.delete("A", hurry=1, accidents=pause), lambda: _later(new, properties))
+    assert queue.owners == [(new.id, "B")]
+    assert queue.config == over(BASELINE, properties)
+    new.delete("B").must_succeed()
+    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_last_ones_delete_that_meets_a_create_at_any_of_its_calls(world: World, number: int, when: str) -> None:
+    """The Create pauses at each of its calls in turn, for long enough that the whole Delete fits in."""
+    queue, old, new = world.queue(), world.stack("old"), world.stack("new")
+    old.create("A", queue.declare(name="Old")).must_succeed()
+    properties = queue.declare(name="New")
+    pause = accident("wait", when, number=number, seconds=1.0)
+    together(lambda: new.create("B", properties, hurry=1, accidents=pause), lambda: _delete_later(old))
+    assert queue.owners == [(new.id, "B")]
+    assert queue.config == over(BASELINE, properties)
+    new.delete("B").must_succeed()
+    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_create_that_meets_another_create_at_any_of_its_calls(world: World, number: int, when: str) -> None:
+    """Nobody holds the queue yet; both write their first entry."""
+    queue, one, two = world.queue(), world.stack("one"), world.stack("two")
+    pause = accident("wait", when, number=number, seconds=1.0)
+    properties = {one.id: queue.declare(name="One"), two.id: queue.declare(name="Two")}
+    together(
+        lambda: one.create("B", properties[one.id], hurry=1, accidents=pause), lambda: _later(two, properties[two.id])
+    )
+    owners = queue.owners
+    assert sorted(owners) == sorted([(one.id, "B"), (two.id, "B")])
+    assert queue.config == over(BASELINE, properties[owners[-1][0]])
+    for stack in (one, two):
+        stack.delete("B").must_succeed()
+    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+def _later(stack: Stack, properties: dict[str, object]) -> Outcome:
+    threading.Event().wait(0.3)
+    return stack.create("B", properties, hurry=1)
+
+
+def _delete_later(stack: Stack) -> Outcome:
+    threading.Event().wait(0.3)
+    return stack.delete("A", hurry=1)
