@@ -85,5 +85,6 @@ class Report:
             "status": status,
             **({"reason": reason} if reason else {}),
         }
-        sys.stdout.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        sys.stdout.write(text.encode(errors="replace").decode() + "\n")
         sys.stdout.flush()

@@ -36,6 +36,7 @@ _PUT_TIMEOUT = 10.0
 _ANSWER_SECONDS = 5.0
 """Seconds before the invocation's end at which CloudFormation is told that it timed out; crhelper leaves half a second."""
 _LOCAL = "AWS_SAM_LOCAL"
+_NO_WORDS = "An error without a message. See the function's log"
 
 
 _PUT_PATIENCE = 120.0
@@ -99,6 +100,8 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
                 return
             self._answered = True
         self.Reason = shorten(str(self.Reason))
+        if (status or self.Status) == "FAILED" and not (reason if status else self.Reason):
+            self.Reason = reason = _NO_WORDS  # CloudFormation wants a reason with FAILED
         reason = shorten(reason)
         self.PhysicalResourceId = self.PhysicalResourceId or self._event.get("PhysicalResourceId") or self.RequestId
         try:
@@ -108,7 +111,7 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
 
     def _put(self, url: str, answer: dict[str, Any], _ssl_verify: object) -> None:
         """Puts the answer to the presigned URL, trying again while there is time."""
-        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         attempt = 0
         until = self._left() - _PUT_PATIENCE
         while (left := self._left()) > max(until, 0):
