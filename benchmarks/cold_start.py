@@ -28,7 +28,8 @@ STARTS = {
     "a plain crhelper function with a Connect client": "import benchmarks.peers.plain",
 }
 _ROUNDS = 15
-_EVENTS = 40
+_WARM_ROUNDS = 4
+_EVENTS = 30
 
 _MEASURED = """
 import json, time
@@ -68,7 +69,8 @@ def run_all(results: Results) -> None:
             for what, start in STARTS.items():
                 samples[what].append(_start(start, environment))
     results.cold_starts = [
-        ColdStart(what, statistics.median(cpu for cpu, _ in found), statistics.median(peak for _, peak in found))
+        # A busy neighbour only ever adds to the CPU time that a machine counts: the least is nearest the truth.
+        ColdStart(what, min(cpu for cpu, _ in found), statistics.median(peak for _, peak in found))
         for what, found in samples.items()
     ]
     with bench() as servers:
@@ -100,14 +102,17 @@ def _warm(servers: Bench) -> list[Warm]:
     queues = world.queue_ids(_EVENTS)
     found = []
     with Emulator(world.seed(queues, world.caller_config(0))) as emulator:
-        milliseconds: dict[tuple[str, bool], float] = {}
-        for bare in (False, True):
-            for request_type, events in servers.events(queues).items():
-                cpu = _run_warm(servers.variables(emulator), events, bare=bare)
-                # The first event opens the connections.
-                milliseconds[request_type, bare] = statistics.median(cpu[1:]) * 1000
+        milliseconds: dict[tuple[str, bool], list[float]] = {}
+        for _ in range(_WARM_ROUNDS):
+            for bare in (False, True):
+                for request_type, events in servers.events(queues).items():
+                    cpu = _run_warm(servers.variables(emulator), events, bare=bare)
+                    # The first event opens the connections.
+                    milliseconds.setdefault((request_type, bare), []).append(statistics.median(cpu[1:]) * 1000)
         for request_type in ("Create", "Update", "Delete"):
-            found.append(Warm(request_type, milliseconds[request_type, False], milliseconds[request_type, True]))
+            found.append(
+                Warm(request_type, min(milliseconds[request_type, False]), min(milliseconds[request_type, True]))
+            )
     return found
 
 
