@@ -152,6 +152,8 @@ def test_a_death_at_any_call_is_mended_by_the_next_events(world: World, name: st
         assert not died.invocations[0].ended
         try:
             play.check(play.target if deployment.succeeded else play.start)
+            play.stack.destroy()
+            play.check({})  # the baseline was not lost either
         except AssertionError as problem:
             wrong.append(f"event {event}, {when} call {call} {died.invocations[0].calls[-1]}: {problem}")
     assert not wrong, "\n\n".join(wrong)

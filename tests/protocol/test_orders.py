@@ -264,7 +264,7 @@ def test_the_primary_and_the_replica_have_ledgers_of_their_own(world: World) -> 
     queue = world.queue()
     twin = Target(world, queue.id, REPLICA)
     west = {NAME: "West", NUMBER: sample.GROUP_NUMBER}
-    twin.set_config(west)
+    twin.make(west)
     stack = world.stack()
     stack.deploy({"P": queue.declare(name="P"), "R": twin.declare(name="R", number=number_arn(sample.GROUP_NUMBER))})
     assert queue.config == over(BASELINE, queue.declare(name="P"))
