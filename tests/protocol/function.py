@@ -28,7 +28,7 @@ CREDENTIALS = {
 }
 """Credentials that a log must not show."""
 REMAINING = 600.0
-HURRY = 50.0
+HURRY = 200.0
 """How much faster the function sleeps, unless a test is about the waits."""
 ZYGOTE = Path(__file__).with_name("zygote.py")
 

@@ -130,6 +130,35 @@ def test_a_create_that_meets_another_create_at_any_of_its_calls(world: World, nu
     assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
 
 
+@pytest.mark.parametrize("follow", ["delivered again", "given up"])
+def test_a_write_that_lands_after_another_took_over_and_is_never_looked_at_again_is_mended(
+    world: World, follow: str
+) -> None:
+    """Its writer dies right after it: the queue has the config of one owner while another is in force."""
+    queue, one, two = world.queue(), world.stack("one"), world.stack("two")
+    properties = queue.declare(name="Two")
+    write = "connect:UpdateQueueOutboundCallerConfig"
+    late = (*accident("wait", "before", call=write, seconds=1.0), *accident("kill", "after", call=write))
+
+    def create() -> Outcome:
+        outcome = one.create("A", queue.declare(name="One"), hurry=1, deliveries=1, accidents=late)
+        assert not outcome.last.ended
+        return two._cloudformation.history[0]
+
+    together(create, lambda: _later(two, properties))
+    assert queue.config[NAME] == "One"
+    assert queue.owners == [(one.id, "A"), (two.id, "B")]
+    if follow == "delivered again":
+        one._cloudformation.send(one._cloudformation.history[0].event).must_succeed()
+        assert queue.owners == [(one.id, "A"), (two.id, "B")]
+        assert queue.config == over(BASELINE, properties)
+    one.delete("A").must_succeed()
+    assert queue.owners == [(two.id, "B")]
+    assert queue.config == over(BASELINE, properties)
+    two.delete("B").must_succeed()
+    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
 def _later(stack: Stack, properties: dict[str, object]) -> Outcome:
     threading.Event().wait(0.3)
     return stack.create("B", properties, hurry=1)
