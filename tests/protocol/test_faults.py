@@ -11,7 +11,7 @@ from emulator.connect import sample
 from .cloudformation import Deployment
 from .function import Accident
 from .test_kills import CASES, Play, points
-from .world import BASELINE, NAME, World, by_id, over
+from .world import BASELINE, NAME, NO_FLOW, NO_NUMBER, World, by_id, over
 
 SECOND = sample.SECOND_INSTANCE_NUMBER
 LASTING = 99
@@ -80,6 +80,33 @@ def test_a_create_that_died_and_then_fails_from_any_call_on_is_undone(world: Wor
     failing = (Accident("refuse", number=call, onward=True),)
     stack._cloudformation.accidents.extend([died, failing])
     stack.deploy({"A": queue.declare(name="A")}, then_fails=True)
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+@pytest.mark.parametrize("behavior", ["RESTORE", "CLEAR", "RETAIN"])
+@pytest.mark.parametrize("fields", [{"name": "A", "flow": NO_FLOW}, {"name": "A", "number": NO_NUMBER}])
+@pytest.mark.parametrize("point", range(3, 7))
+def test_a_create_that_died_and_then_fails_for_what_it_declares_leaves_no_trace(
+    world: World, behavior: str, fields: dict[str, str], point: int
+) -> None:
+    queue, stack = world.queue(), world.stack()
+    stack._cloudformation.accidents.append((Accident("kill", "after", number=point),))
+    deployed = stack.deploy({"A": queue.declare(behavior, **fields)})
+    assert len(deployed.outcomes[0].invocations) == 2
+    assert not deployed.succeeded
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+@pytest.mark.parametrize("point", range(3, 7))
+def test_an_update_that_died_and_then_fails_for_what_it_declares_is_rolled_back(world: World, point: int) -> None:
+    queue, stack = world.queue(), world.stack()
+    good = queue.declare(name="A", number=SECOND)
+    stack.deploy({"A": good})
+    stack._cloudformation.accidents.append((Accident("kill", "after", number=point),))
+    assert not stack.deploy({"A": queue.declare(name="B", flow=NO_FLOW)}).succeeded
+    assert queue.config == over(BASELINE, good)
+    assert queue.owners == [(stack.id, "A")]
+    stack.destroy()
     assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
 
 
