@@ -85,7 +85,13 @@ class Lifecycle:
         except OutOfTime:
             raise
         except ProviderError:
-            self._undo(mine, before)
+            if mine != layer:
+                self._undo(mine, before)
+            elif mine.requests == (request_id,):
+                # An earlier delivery of this event put the layer and died: there was none before, and the queue had its baseline.
+                self._undo(None, _ledger(snapshot).baseline)
+            else:
+                self.report.decided("failed once more: what was before is put back by CloudFormation's next event")
             raise
 
     def delete(self, behavior: DeletionBehavior | None = None) -> None:
