@@ -62,14 +62,14 @@ class Warm:
 class Synthesis:
     """Synthesizing a stack, in CPU seconds of Python and Node together: of configs, and of as many bare `aws_cdk.CustomResource`.
 
-    `…_start` is what a stack of one takes: nearly all of it for loading the CDK.
+    `…_alone` is what the stack itself takes in a process that has synthesized one before: without loading the CDK.
     """
 
     configs: int
     ours: float
     bare: float
-    ours_start: float
-    bare_start: float
+    ours_alone: float
+    bare_alone: float
     template_bytes: int
     resources: int
     largest_policy: int
@@ -77,8 +77,9 @@ class Synthesis:
 
 @dataclass
 class Results:
-    """All of it."""
+    """All of it; `remark` is what a reader has to know of this run."""
 
+    remark: str = ""
     date: str = ""
     machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
