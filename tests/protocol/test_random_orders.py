@@ -27,4 +27,5 @@ def sequences(count: int, steps: int = STEPS) -> settings:
 
 def test_random_sequences_of_events_keep_every_invariant(world: World) -> None:
     events = type("EventsHere", (Events,), {"world": world})
-    run_state_machine_as_test(events, settings=sequences(SEQUENCES))
+    # The same sequences in every run, so that a change is to blame when this fails; the soak draws others.
+    run_state_machine_as_test(events, settings=settings(sequences(SEQUENCES), derandomize=True))
