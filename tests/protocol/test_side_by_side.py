@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from .cloudformation import Outcome, Stack, accident
+from .function import Accident
 from .world import BASELINE, NAME, World, by_id, over
 
 ROUNDS = 12
@@ -127,6 +128,25 @@ def test_a_create_that_meets_another_create_at_any_of_its_calls(world: World, nu
     assert queue.config == over(BASELINE, properties[owners[-1][0]])
     for stack in (one, two):
         stack.delete("B").must_succeed()
+    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+def test_a_create_whose_ledger_is_deleted_between_its_put_and_its_look_at_what_came_before(world: World) -> None:
+    """It read before the mark, put after the mark, and looks for the mark when the parameter is gone."""
+    queue, old, new = world.queue(), world.stack("old"), world.stack("new")
+    old.create("A", queue.declare(name="Old")).must_succeed()
+    properties = queue.declare(name="New")
+    put = (Accident("wait", number=4, seconds=1.0), Accident("wait", number=5, seconds=1.2))
+
+    def delete() -> Outcome:
+        threading.Event().wait(0.4)
+        return old.delete("A", hurry=1, accidents=accident("wait", call="ssm:DeleteParameter", seconds=1.0))
+
+    created, _ = together(lambda: new.create("B", properties, hurry=1, accidents=put), delete)
+    assert created.last.calls[3:6] == ["ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameter"]
+    assert queue.owners == [(new.id, "B")]
+    assert queue.config == over(BASELINE, properties)
+    new.delete("B").must_succeed()
     assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
 
 
