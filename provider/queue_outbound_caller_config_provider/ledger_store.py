@@ -17,6 +17,7 @@ needed, so it does not matter where a writer dies. The rest of the argument is a
   and creates it anew, and takes the mark for abandoned only after `MARK_SECONDS`, when its writer must be dead.
 - A writer that had read the ledger before it was marked sees the gap in the version numbers. After its write to the queue the
   lifecycle reads the ledger once more and puts its layer again if the parameter was deleted under its hands.
+- Whoever finds that the versions it is reading are gone, since the parameter was deleted in the meantime, begins again.
 - A first entry whose writer had read an earlier version (`after` > 0 at version 1) was put into a parameter that had been
   deleted and made again by that very put: only its own layer counts (`Entry.alone`).
 - A version number can repeat only after delete and create. Read and put stand next to each other in each method here, with
@@ -62,6 +63,10 @@ class Snapshot:
 ABSENT = Snapshot(0, None)
 
 
+class _Deleted(Exception):
+    """The parameter was deleted, and perhaps made anew, while its history was being read."""
+
+
 class LedgerStore:
     """The ledger of one queue.
 
@@ -89,11 +94,14 @@ class LedgerStore:
 
     def read(self) -> Snapshot:
         """Returns the ledger as it stands; raises LedgerUnreadable when the parameter holds something else."""
-        parameter = self._call("GetParameter", {"Name": self._name})
-        if parameter is None:
-            return ABSENT
-        version = parameter["Parameter"]["Version"]
-        return self._fold(version, from_document(parameter["Parameter"]["Value"], self._name))
+        while True:
+            newest = self._newest()
+            if newest is None:
+                return ABSENT
+            try:
+                return self._fold(*newest)
+            except _Deleted:
+                continue
 
     def put_layer(self, layer: Layer, baseline: CallerConfig, seen: Snapshot | None = None) -> Snapshot:
         """Puts an owner's layer last and returns the ledger with it.
@@ -115,14 +123,20 @@ class LedgerStore:
                 seen = None  # someone else was faster
             else:
                 under = seen.ledger if seen.ledger.layers else Ledger(baseline)
-                return self._append(Entry(seen.version, under.with_last(layer)))
+                try:
+                    return self._append(Entry(seen.version, under.with_last(layer)))
+                except _Deleted:
+                    seen, baseline = None, under.baseline
 
     def remove_layer(self, owner: Owner) -> Snapshot:
         """Takes an owner's layer out and returns the ledger without it."""
         seen = self.read()
         if seen.ledger is None or seen.ledger.layer_of(owner) is None:
             return seen
-        return self._append(Entry(seen.version, seen.ledger.without(owner), removed=owner))
+        try:
+            return self._append(Entry(seen.version, seen.ledger.without(owner), removed=owner))
+        except _Deleted:
+            return self.read()
 
     def delete(self) -> None:
         """Deletes the parameter of a ledger without layers; one that is not there is fine."""
@@ -135,6 +149,13 @@ class LedgerStore:
             self._sleep(0.25)
             waited += 0.25
         return seen
+
+    def _newest(self) -> tuple[int, Entry] | None:
+        """Returns the newest version and its entry; None when there is no parameter."""
+        parameter = self._call("GetParameter", {"Name": self._name})
+        if parameter is None:
+            return None
+        return parameter["Parameter"]["Version"], from_document(parameter["Parameter"]["Value"], self._name)
 
     def _append(self, entry: Entry) -> Snapshot:
         """Puts an entry over what is there, and returns the ledger with it and all that came before it."""
@@ -154,7 +175,11 @@ class LedgerStore:
         )
 
     def _fold(self, version: int, entry: Entry) -> Snapshot:
-        """Returns the ledger at a version: back to an entry whose writer had seen all before it, then forward."""
+        """Returns the ledger at a version: back to an entry whose writer had seen all before it, then forward.
+
+        Raises _Deleted when the parameter is no longer the one that had this version.
+        """
+        newest = (version, entry)
         newer: list[Entry] = []
         at = version
         while entry.after != at - 1 and at > 1:
@@ -162,6 +187,8 @@ class LedgerStore:
             at -= 1
             parameter = self._call("GetParameter", {"Name": f"{self._name}:{at}"})
             if parameter is None:
+                if self._newest() != newest:
+                    raise _Deleted
                 raise LedgerUnreadable(
                     f"SSM parameter {self._name} has lost version {at} of its history. Delete the parameter to take what "
                     "the queue has now as the baseline"
