@@ -1,8 +1,8 @@
 """The function's code as one reproducible zip, put together from what is installed.
 
 In it are the provider package and crhelper, with crhelper's licence; boto3 is the Lambda runtime's own. The same content
-gives the same bytes on any path, machine and Python: files sorted, one fixed time and mode, line ends as LF, and stored,
-since what a compressor makes of a text changes with its version.
+gives the same zip on any path: files sorted, one fixed time and mode, line ends as LF. What a compressor makes of a text may
+change with its version, so the zip is known by a hash of what is in it, which is the same on any machine and Python.
 """
 
 from __future__ import annotations
@@ -43,18 +43,20 @@ def asset_bytes() -> bytes:
     Raises CodeNotFound when crhelper is not installed, or in a version that the function was not made for.
     """
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(packed, "w") as archive:
         for name, content in sorted(_files().items()):
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.create_system = _UNIX
             entry.external_attr = _FILE_MODE << 16
-            archive.writestr(entry, content)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
     return packed.getvalue()
 
 
+@functools.cache
 def asset_hash() -> str:
-    """Returns the SHA-256 of the zip, in hexadecimal."""
-    return hashlib.sha256(asset_bytes()).hexdigest()
+    """Returns the SHA-256 of the files in the zip, in hexadecimal."""
+    files = [(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in sorted(_files().items())]
+    return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
 def function_code(scope: Construct) -> lambda_.Code:
@@ -79,6 +81,7 @@ def _on_disk(hash: str, *, removed_at_exit: bool) -> Path:
     return path
 
 
+@functools.cache
 def _files() -> dict[str, bytes]:
     crhelper = _distribution()
     files = {**_modules_of(PROVIDER), **_modules_of("crhelper")}

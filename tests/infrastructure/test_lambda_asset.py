@@ -46,7 +46,7 @@ def test_it_is_put_together_quickly() -> None:
     """A synthesis waits for it: under a tenth of a second, the best of three."""
 
     def seconds() -> float:
-        asset_bytes.cache_clear()
+        fresh()
         started = time.perf_counter()
         asset_bytes()
         return time.perf_counter() - started
@@ -55,12 +55,32 @@ def test_it_is_put_together_quickly() -> None:
 
 
 def test_nothing_in_it_tells_of_the_machine() -> None:
-    """One time and mode for all, sorted, and stored, since a compressor's output changes with its version."""
+    """One time and mode for all, and sorted."""
     found = entries(asset_bytes())
     assert [entry.filename for entry in found] == sorted(entry.filename for entry in found)
     assert {
         (entry.date_time, entry.external_attr >> 16, entry.compress_type, entry.create_system) for entry in found
-    } == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED, 3)}
+    } == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_DEFLATED, 3)}
+
+
+def fresh() -> None:
+    """Forgets what was put together before."""
+    for known in (lambda_asset._files, asset_bytes, asset_hash):
+        known.cache_clear()
+
+
+def test_its_hash_is_that_of_its_content_however_it_was_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, packed = asset_hash(), asset_bytes()
+    monkeypatch.setattr(lambda_asset.zipfile, "ZIP_DEFLATED", zipfile.ZIP_STORED)
+    fresh()
+    assert asset_bytes() != packed
+    assert asset_hash() == before
+    files = lambda_asset._files()
+    for other in ({**files, "a.py": b""}, {name: content + b"#" for name, content in files.items()}):
+        monkeypatch.setattr(lambda_asset, "_files", lambda other=other: other)
+        asset_hash.cache_clear()
+        assert asset_hash() != before
+    monkeypatch.undo()
 
 
 def copy_of_code(folder: Path, *, windows: bool = False) -> None:
@@ -105,7 +125,7 @@ def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyP
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(lambda_asset.importlib.metadata, "distribution", missing)
-    asset_bytes.cache_clear()
+    fresh()
     with pytest.raises(CodeNotFound, match=r"crhelper is not installed here.* pip install 'crhelper>=2.0.12,<2.1'"):
         asset_bytes()
 
@@ -116,7 +136,7 @@ def test_a_crhelper_that_the_function_was_not_made_for_is_refused(
 ) -> None:
     """Its traps were dealt with for a range of versions."""
     monkeypatch.setattr(importlib.metadata.Distribution, "version", property(lambda _self: version))
-    asset_bytes.cache_clear()
+    fresh()
     with pytest.raises(CodeNotFound, match=f"crhelper {version} is installed"):
         asset_bytes()
 
@@ -124,7 +144,7 @@ def test_a_crhelper_that_the_function_was_not_made_for_is_refused(
 @pytest.fixture(autouse=True)
 def _fresh() -> Any:
     yield
-    asset_bytes.cache_clear()
+    fresh()
 
 
 @pytest.mark.parametrize("staging", [True, False])
