@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -41,18 +42,22 @@ class ConnectApi:
         self._pacer = pacer
         self._record = record
 
-    def describe_queue(self, first: Callable[[], object] = lambda: None) -> CallerConfig:
+    def await_turn(self) -> None:
+        """Waits until the next call can be made at once."""
+        self._pacer.await_turn()
+
+    def describe_queue(self, once_more: Callable[[], object] = lambda: None) -> CallerConfig:
         """Returns the queue's config; raises QueueNotFound when the queue or its instance is not there.
 
         Arguments:
-            first: done right before each attempt.
+            once_more: done right before each attempt but the first.
         """
         try:
             answer = self._call(
                 "DescribeQueue",
                 self._client.describe_queue,
                 {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id},
-                first=first,
+                once_more=once_more,
             )
         except ResourceMissing as problem:
             raise QueueNotFound(
@@ -138,7 +143,7 @@ class ConnectApi:
         request: dict[str, Any],
         *,
         check: str = "it",
-        first: Callable[[], object] = lambda: None,
+        once_more: Callable[[], object] = lambda: None,
     ) -> _T:
         """Returns an answer; raises ResourceMissing or Refused.
 
@@ -147,11 +152,13 @@ class ConnectApi:
             method: boto3's method for it.
             request: its members.
             check: what a user looks at first when the service finds the request invalid.
-            first: done right before each attempt.
+            once_more: done right before each attempt but the first.
         """
+        attempts = itertools.count()
 
         def attempt() -> _T:
-            first()
+            if next(attempts):
+                once_more()
             self._record(operation)
             return method(**request)
 

@@ -79,6 +79,10 @@ class OmissionKept(ProviderError):
     """The service kept a field that the write left out in order to unset it."""
 
 
+class CameTooLate(ProviderError):
+    """CloudFormation had gone on to a later event of the same resource, which was handled before this one was done."""
+
+
 class LedgerUnreadable(ProviderError):
     """The queue's ledger holds something that this version cannot read, so nothing was overwritten."""
 

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from .arns import Place
+from .arns import Place, Queue
 from .ledger import Owner
 
 REQUEST_TYPES = ("Create", "Update", "Delete")
+FAILED_CREATE = "/failed-create/"
 _TEXTS = ("RequestType", "ResponseURL", "StackId", "RequestId", "LogicalResourceId")
+_ISSUED = re.compile(r"[?&]X-Amz-Date=([0-9]{8}T[0-9]{6})")
 _IS_STACK = re.compile(r"arn:(?P<partition>[^:]+):cloudformation:(?P<region>[^:]+):(?P<account>[^:]+):stack/.+")
 
 
@@ -29,6 +31,9 @@ class Event:
     Attributes:
         request_type: `Create`, `Update` or `Delete`.
         request_id: the same when the event is delivered twice.
+        issued: when CloudFormation issued it, to the second, as a text that sorts by time: the date that the response URL was
+            signed at (S3's presigned URLs have it; AWS's example of an event shows one). "" when the URL has none; then an event
+            that comes too late cannot be told from a new one.
         owner: the resource in its stack: who the ledger's layer belongs to.
         stack: where the stack is; bare ids of instances and queues are taken to be there.
         physical_id: None on Create.
@@ -38,6 +43,7 @@ class Event:
 
     request_type: str
     request_id: str
+    issued: str
     owner: Owner
     stack: Place
     physical_id: str | None
@@ -63,6 +69,7 @@ class Event:
         return cls(
             request_type=str(fields["RequestType"]),
             request_id=str(fields["RequestId"]),
+            issued=issued[1] if (issued := _ISSUED.search(str(fields["ResponseURL"]))) else "",
             owner=Owner(stack_id, str(fields["LogicalResourceId"])),
             stack=Place(stack["partition"], stack["region"], stack["account"]),
             physical_id=physical_id if isinstance(physical_id, str) and physical_id else None,
@@ -74,6 +81,10 @@ class Event:
     def nothing_id(self) -> str:
         """A physical id for a Create that left nothing behind: its Delete has nothing to do, and calls nothing."""
         return f"{self.owner.stack_id.rpartition('/')[2]}/{self.owner.logical_id}/nothing-created"
+
+    def failed_id(self, queue: Queue) -> str:
+        """A physical id for a Create that failed: its Delete undoes what this very event left, if anything, and no more."""
+        return f"{queue.physical_id}{FAILED_CREATE}{self.request_id}"
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -15,8 +15,8 @@ from .arns import Queue
 from .aws_faults import is_denied
 from .config import DeletionBehavior
 from .connect_api import ConnectApi
-from .errors import InvalidProperties, OutOfTime, Refused
-from .event import Event, MalformedEvent
+from .errors import CameTooLate, InvalidProperties, OutOfTime, Refused
+from .event import FAILED_CREATE, Event, MalformedEvent
 from .ledger_store import LedgerStore
 from .lifecycle import Lifecycle, Result
 from .numbers import Numbers
@@ -25,10 +25,14 @@ from .properties import ResourceProperties
 from .reporting import Report
 from .response import Answering
 from .schedule import turn_from
+from .withdrawal import ENDS_WITHIN, Withdrawal
 from .writer import Writer
 
 _RESERVE = 20.0
 """Seconds kept back for the answer and the log; of a shorter time limit, a fifth."""
+_CANCELLED_PATIENCE = 300.0
+"""Seconds for which the Delete of a cancelled Create waits for it: more than any invocation of 450 at once without a schedule
+takes, and more than Lambda lets pass before it delivers an event a third time (three minutes)."""
 
 logger = logging.getLogger(__name__)
 if not logging.getLogger().handlers:  # Lambda's runtime sets one up; elsewhere the log goes the same way
@@ -102,24 +106,26 @@ class _Handling:
     def _create(self) -> str:
         _answering.PhysicalResourceId = self._event.nothing_id
         properties = ResourceProperties.parse(self._event.properties, self._event.stack)
-        _answering.PhysicalResourceId = properties.queue.physical_id
+        _answering.PhysicalResourceId = self._event.failed_id(properties.queue)
         try:
-            return self._done(
-                self._life_on(properties.queue).put(properties, self._event.request_id, known_before=False)
-            )
+            result = self._life_on(properties.queue).put(properties, known_before=False)
+        except CameTooLate:
+            _answering.PhysicalResourceId = self._event.nothing_id
+            raise
         except Refused as problem:
             if problem.operation == "ssm:GetParameter" and is_denied(problem.code):
                 # The ledger is out of this role's reach, so nothing was written, and no Delete could look. After any other
                 # refusal one must look: an earlier delivery of this event may have died in the midst of it.
                 _answering.PhysicalResourceId = self._event.nothing_id
             raise
+        return self._done(result)
 
     def _update(self) -> str:
         physical_id = self._event.physical_id or self._event.nothing_id
         _answering.PhysicalResourceId = physical_id
         properties = ResourceProperties.parse(self._event.properties, self._event.stack)
         known_before = properties.queue.physical_id == physical_id
-        result = self._life_on(properties.queue).put(properties, self._event.request_id, known_before=known_before)
+        result = self._life_on(properties.queue).put(properties, known_before=known_before)
         self._leave_queue_of_failed_update(properties.queue, physical_id)
         return self._done(result)
 
@@ -135,14 +141,18 @@ class _Handling:
             return
         if other != queue and other.physical_id != physical_id:
             self._report.decided(f"rolled back: leaves queue {other.id}")
-            self._life_on(other).delete(DeletionBehavior.RESTORE)
+            # That one has nearly always ended, in failure, and left no trace. But it may have been cancelled before its turn.
+            self._life_on(other).withdrawal.delete(DeletionBehavior.RESTORE, patience=self._patience(ENDS_WITHIN))
 
     def _delete(self) -> str:
         physical_id = self._event.physical_id or self._event.nothing_id
         _answering.PhysicalResourceId = physical_id
-        queue = Queue.from_physical_id(physical_id)
-        if queue is not None:
-            self._life_on(queue).delete()
+        known, _, failed_create = physical_id.partition(FAILED_CREATE)
+        queue = Queue.from_physical_id(known)
+        if queue is not None and failed_create:
+            self._life_on(queue).withdrawal.delete(DeletionBehavior.RESTORE, put_by=failed_create)
+        elif queue is not None:
+            self._life_on(queue).withdrawal.delete()
         elif physical_id == self._event.nothing_id:
             self._report.decided("nothing was created: nothing to do")
         else:
@@ -150,10 +160,11 @@ class _Handling:
         return physical_id
 
     def _undo_create_without_answer(self) -> None:
-        """Takes back what a Create had begun whose answer CloudFormation never had.
+        """Takes back what a Create has begun, or is about to begin, whose answer CloudFormation did not have.
 
         It makes an id up then, so that only the properties say which queue the Create was about: where they name one, this
-        owner's layer there is undone. Nothing in them makes the Delete fail, and no other owner's layer is touched.
+        owner's layer there is undone. Nothing in them makes the Delete fail, and no other owner's layer is touched. The Create
+        may still be under way: CloudFormation cancels it when another resource fails, and does not wait for it.
         """
         try:
             queue = ResourceProperties.parse(self._event.properties, self._event.stack).queue
@@ -161,7 +172,11 @@ class _Handling:
             self._report.decided("the physical id names no queue, and neither do the properties: nothing to do")
             return
         self._report.decided("the physical id names no queue: what a Create without an answer did is undone")
-        self._life_on(queue).delete(DeletionBehavior.RESTORE)
+        self._life_on(queue).withdrawal.delete(DeletionBehavior.RESTORE, patience=self._patience(_CANCELLED_PATIENCE))
+
+    def _patience(self, seconds: float) -> float:
+        """Returns for how long an earlier event can be waited for, which without dates could not be told from a new one."""
+        return min(seconds, self._left() / 3) if self._event.issued else 0.0
 
     def _done(self, result: Result) -> str:
         _answering.Data.update(result.attributes)
@@ -171,13 +186,8 @@ class _Handling:
         self._report.facts["queue"] = queue.arn
         region = queue.place.region
         api = ConnectApi(_client("connect", region), queue, self._calls, self._called)
+        store = LedgerStore(_client("ssm", region), queue.ledger_name, self._ledger_calls, self._called)
         numbers = Numbers(api)
-        return Lifecycle(
-            queue=queue,
-            owner=self._event.owner,
-            api=api,
-            store=LedgerStore(_client("ssm", region), queue.ledger_name, self._ledger_calls, self._called),
-            numbers=numbers,
-            writer=Writer(api, numbers, self._report.warn),
-            report=self._report,
-        )
+        writer = Writer(api, numbers, self._report.warn)
+        withdrawal = Withdrawal(self._event, api, store, writer, self._report)
+        return Lifecycle(queue, self._event, api, store, numbers, writer, self._report, withdrawal)

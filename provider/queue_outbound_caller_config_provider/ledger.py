@@ -7,12 +7,16 @@
 So a rename (Create of the new owner before Delete of the old), its rollback, a move between stacks and two stacks on one
 queue all come out right: Delete takes out one layer, whichever it is.
 
+An owner's events count in the order in which CloudFormation **issued** them, not in that in which they get here: it goes on
+to the next one while the one that it has cancelled is still under way, and Lambda may deliver any of them once more, late.
+
 Everything here is pure; `ledger_store` keeps the document in SSM Parameter Store. The document's format is a contract with
 every version that may read it later: `FORMAT` counts it, and what has another number is never overwritten.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +28,7 @@ from .errors import LedgerFull, LedgerUnreadable
 FORMAT = 1
 LARGEST_DOCUMENT = 8192
 """Bytes of an advanced SSM parameter (Parameter Store: "Managing parameter tiers"); a standard one holds 4,096."""
-_REQUESTS_KEPT = 4
+_DEPARTURES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Owner:
         """The stack's name and the logical id, for messages."""
         return f"{[*self.stack_id.split('/'), ''][1]}/{self.logical_id}"
 
+    @property
+    def fingerprint(self) -> str:
+        """A short text that stands for the owner where it is no longer one."""
+        return hashlib.blake2s(f"{self.stack_id} {self.logical_id}".encode(), digest_size=8).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -49,15 +58,16 @@ class Layer:
         declared: the declared fields, the number as its owner wrote it.
         number_arn: the V2 ARN that the declared number was looked up to, where it had to be.
         deletion_behavior: what the queue is left with when this is the last layer to go.
-        requests: ids of the last requests that wrote this layer, the newest last, so that an old event which is delivered
-            once more, late, is known as such.
+        request: id of the event that put it, the same when that event is delivered again.
+        issued: when CloudFormation issued that event (`Event.issued`).
     """
 
     owner: Owner
     declared: CallerConfig
     number_arn: str | None
     deletion_behavior: DeletionBehavior
-    requests: tuple[str, ...] = ()
+    request: str = ""
+    issued: str = ""
 
     @property
     def config(self) -> CallerConfig:
@@ -69,30 +79,29 @@ class Layer:
         """The names of the declared fields."""
         return frozenset(field for field in FIELDS if getattr(self.declared, field) is not None)
 
-    def written_by(self, request_id: str, after: Layer | None) -> Layer:
-        """Returns the layer with the requests of its predecessor and this one."""
-        earlier = () if after is None else tuple(id for id in after.requests if id != request_id)
-        return replace(self, requests=(*earlier, request_id)[-_REQUESTS_KEPT:])
-
-    def remembering_least(self) -> Layer:
-        """Returns the layer with its newest request alone."""
-        return replace(self, requests=self.requests[-1:])
-
-    def supersedes(self, request_id: str) -> bool:
-        """Tells whether this layer was written by a later request than the given one, which it remembers."""
-        return request_id in self.requests[:-1]
-
     def over(self, baseline: CallerConfig) -> CallerConfig:
         """Returns the effective config; under CLEAR the baseline counts as empty."""
         return self.config if self.deletion_behavior is DeletionBehavior.CLEAR else self.config.over(baseline)
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """An owner that went, by its fingerprint, and when CloudFormation issued the event that took its layer out."""
+
+    owner: str
+    issued: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """The baseline and the layers over it, the last one in force. No layers: the ledger is about to be deleted."""
+    """The baseline and the layers over it, the last one in force. No layers: the ledger is about to be deleted.
+
+    The owners that went of late are known, so that an event of theirs which is still under way puts no layer back.
+    """
 
     baseline: CallerConfig
     layers: tuple[Layer, ...] = ()
+    departed: tuple[Departure, ...] = ()
 
     @property
     def in_force(self) -> Layer | None:
@@ -108,13 +117,39 @@ class Ledger:
         """Returns the owner's layer, if it has one."""
         return next((layer for layer in self.layers if layer.owner == owner), None)
 
-    def with_last(self, layer: Layer) -> Ledger:
-        """Returns the ledger with the layer put last, in place of what its owner had."""
-        return Ledger(self.baseline, (*self.without(layer.owner).layers, layer))
+    def outdates(self, owner: Owner, issued: str) -> bool:
+        """Tells whether an event of the owner comes too late: one that was issued after it was handled already."""
+        if not issued:
+            return False
+        layer = self.layer_of(owner)
+        return (layer is not None and layer.issued > issued) or any(
+            gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.departed
+        )
 
-    def without(self, owner: Owner) -> Ledger:
-        """Returns the ledger without the owner's layer."""
-        return Ledger(self.baseline, tuple(layer for layer in self.layers if layer.owner != owner))
+    def with_last(self, layer: Layer) -> Ledger:
+        """Returns the ledger with the layer put last, in place of what its owner had, unless it comes too late."""
+        if self.outdates(layer.owner, layer.issued):
+            return self
+        return replace(self, layers=(*self._layers_of_others(layer.owner), layer))
+
+    def without(self, owner: Owner, issued: str = "") -> Ledger:
+        """Returns the ledger without the owner's layer.
+
+        Arguments:
+            owner: whose.
+            issued: of the event that takes it out, which is remembered. A layer that a later one put stays.
+        """
+        layer = self.layer_of(owner)
+        if layer is not None and issued and layer.issued > issued:
+            return self
+        departed = self.departed
+        if issued and not self.outdates(owner, issued):
+            others = (gone for gone in departed if gone.owner != owner.fingerprint)
+            departed = (*others, Departure(owner.fingerprint, issued))[-_DEPARTURES_KEPT:]
+        return Ledger(self.baseline, self._layers_of_others(owner), departed)
+
+    def _layers_of_others(self, owner: Owner) -> tuple[Layer, ...]:
+        return tuple(layer for layer in self.layers if layer.owner != owner)
 
 
 def left_behind(behavior: DeletionBehavior, baseline: CallerConfig, now: CallerConfig) -> CallerConfig:
@@ -135,22 +170,24 @@ class Entry:
             someone wrote in between, and only the change counts (see `folded`).
         ledger: the ledger with the change made.
         removed: the owner whose layer was taken out; None when the change was to put the last layer.
+        issued: when the event was issued that took it out; "" when it is not to be remembered.
     """
 
     after: int
     ledger: Ledger
     removed: Owner | None = None
+    issued: str = ""
 
     def folded(self, before: Ledger) -> Ledger:
         """Returns the ledger that this entry's change makes of the one before it."""
         if self.removed is not None:
-            return before.without(self.removed)
+            return before.without(self.removed, self.issued)
         return before.with_last(self.ledger.layers[-1])
 
     @property
     def alone(self) -> Ledger:
         """The ledger when this entry is the first of a parameter that was deleted under its writer's hands."""
-        return Ledger(self.ledger.baseline, () if self.removed is not None else self.ledger.layers[-1:])
+        return self.folded(Ledger(self.ledger.baseline))
 
 
 def to_document(entry: Entry) -> str:
@@ -158,10 +195,12 @@ def to_document(entry: Entry) -> str:
 
     Text is kept as UTF-8, not escaped: a name of 255 four-byte characters takes 1,020 bytes, not 3,060. Two opening braces in
     a row are escaped, for Parameter Store refuses `{{` as a reference to another parameter; JSON itself has none.
+    Departures stand in the member of the last change, where version 1.0.0 reads on over what it does not know; they are left
+    out where they would not fit.
 
     Raises LedgerFull when the text is larger than a parameter holds.
     """
-    document: dict[str, object] = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "after": entry.after,
         "baseline": _config_out(entry.ledger.baseline),
@@ -172,16 +211,23 @@ def to_document(entry: Entry) -> str:
                 "declared": _config_out(layer.declared),
                 "numberArn": layer.number_arn,
                 "deletionBehavior": layer.deletion_behavior.value,
-                "requests": list(layer.requests),
+                "requests": [layer.request],
+                "issued": layer.issued,
             }
             for layer in entry.ledger.layers
         ],
     }
     if entry.removed is not None:
-        document["removed"] = {"stack": entry.removed.stack_id, "resource": entry.removed.logical_id}
+        owner = entry.removed
+        document["removed"] = {"stack": owner.stack_id, "resource": owner.logical_id, "issued": entry.issued}
+    if entry.ledger.departed:
+        departed = {gone.owner: gone.issued for gone in entry.ledger.departed}
+        (document.get("removed") or document["layers"][-1])["departed"] = departed
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     size = len(text.encode())
     if size > LARGEST_DOCUMENT:
+        if entry.ledger.departed:
+            return to_document(replace(entry, ledger=replace(entry.ledger, departed=())))
         raise LedgerFull(
             f"The queue's ledger would have {size} bytes with {len(entry.ledger.layers)} owners, and a parameter holds "
             f"{LARGEST_DOCUMENT}. Remove the configs of stacks that no longer need this queue. Nothing was written"
@@ -203,16 +249,21 @@ def from_document(text: str, where: str) -> Entry:
         if document["format"] != FORMAT:
             raise _unreadable(where, f"has format {document['format']!r}, this version reads {FORMAT}")
         removed = document.get("removed")
+        layers = tuple(_layer_in(layer) for layer in document["layers"])
+        departed = (removed or document["layers"][-1]).get("departed", {}).items()
         entry = Entry(
             after=_exactly(int, document["after"]),
-            ledger=Ledger(_config_in(document["baseline"]), tuple(_layer_in(layer) for layer in document["layers"])),
+            ledger=Ledger(
+                _config_in(document["baseline"]),
+                layers,
+                tuple(Departure(_exactly(str, owner), _exactly(str, issued)) for owner, issued in departed),
+            ),
             removed=None if removed is None else _owner_in(removed),
+            issued=_exactly(str, (removed or {}).get("issued", "")),
         )
         if document.keys() - {"format", "after", "baseline", "layers", "removed"}:
             raise ValueError
-        if entry.removed is None and not entry.ledger.layers:
-            raise ValueError
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         raise _unreadable(where, "holds no ledger of this resource") from None
     return entry
 
@@ -245,7 +296,8 @@ def _layer_in(members: Mapping[str, Any]) -> Layer:
         declared=_config_in(members["declared"]),
         number_arn=None if arn is None else _exactly(str, arn),
         deletion_behavior=DeletionBehavior(members["deletionBehavior"]),
-        requests=tuple(_exactly(str, id) for id in members["requests"]),
+        request=_exactly(str, members["requests"][-1]),
+        issued=_exactly(str, members.get("issued", "")),
     )
 
 

@@ -13,8 +13,9 @@ entry whose writer had read (hence includes) everything before it, or folds all 
 needed, so it does not matter where a writer dies. The rest of the argument is about deletion, which has no version:
 
 - The last layer's removal is put like any other change and leaves a ledger without layers, a mark that the parameter is
-  about to be deleted. Who wrote the mark deletes it at once. A writer that finds the mark waits until the parameter is gone
-  and creates it anew, and takes the mark for abandoned only after `MARK_SECONDS`, when its writer must be dead.
+  about to be deleted. Who wrote the mark deletes it at once, or once an earlier event of the owner that may still be under
+  way has seen it (`Ledger.departed`). A writer that finds the mark waits until the parameter is gone and creates it anew. It
+  takes the mark for abandoned after `MARK_SECONDS`, when its writer must be dead, or waiting.
 - A writer that had read the ledger before it was marked sees the gap in the version numbers. After its write to the queue the
   lifecycle reads the ledger once more and puts its layer again if the parameter was deleted under its hands.
 - Whoever finds that the versions it is reading are gone, since the parameter was deleted in the meantime, begins again.
@@ -28,7 +29,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -51,6 +52,18 @@ class Snapshot:
     ledger: Ledger | None
 
     @property
+    def present(self) -> Ledger:
+        """The ledger; raises LedgerUnreadable when there is none any more."""
+        if self.ledger is None:
+            raise LedgerUnreadable("The ledger was deleted while it was in use. Deploy again")
+        return self.ledger
+
+    @property
+    def held(self) -> bool:
+        """Whether someone has a layer."""
+        return self.ledger is not None and bool(self.ledger.layers)
+
+    @property
     def abandoned(self) -> bool:
         """Whether the ledger has no layers: it is marked for deletion."""
         return self.ledger is not None and not self.ledger.layers
@@ -58,6 +71,10 @@ class Snapshot:
     def layer_of(self, owner: Owner) -> Layer | None:
         """Returns the owner's layer, if there is one."""
         return self.ledger.layer_of(owner) if self.ledger else None
+
+    def outdates(self, owner: Owner, issued: str) -> bool:
+        """Tells whether an event of the owner comes too late (`Ledger.outdates`)."""
+        return self.ledger is not None and self.ledger.outdates(owner, issued)
 
 
 ABSENT = Snapshot(0, None)
@@ -109,45 +126,75 @@ class LedgerStore:
         Arguments:
             layer: the layer.
             baseline: the queue's config now; it becomes the ledger's baseline if there is no ledger yet.
-            seen: the ledger as read before. One that was not there need not be read again: only one creator succeeds.
+            seen: the ledger as read just now, with no call in between, or as not there: only one creator succeeds. None: it is
+                read.
+
+        A layer that comes too late (`Ledger.outdates`) is not put, or is found left out of the ledger returned.
         """
-        if seen is not None and seen.ledger is not None and seen.ledger.layers:
+        if seen is not None and seen.ledger is not None and seen.held:
             baseline = seen.ledger.baseline  # still the right one, should that ledger be deleted before the put
         while True:
-            if seen is None or seen.ledger is not None:
-                seen = self._read_unmarked()
+            if seen is None or seen.abandoned:
+                seen = self.read_unmarked(MARK_SECONDS, 0.25, until=lambda at: at.outdates(layer.owner, layer.issued))
+            if seen.outdates(layer.owner, layer.issued):
+                return seen
             if seen.ledger is None:
                 first = Entry(0, Ledger(baseline, (layer,)))
                 if self._put(first) is not None:
                     return Snapshot(1, first.ledger)
                 seen = None  # someone else was faster
             else:
-                under = seen.ledger if seen.ledger.layers else Ledger(baseline)
+                under = seen.ledger if seen.ledger.layers else replace(seen.ledger, baseline=baseline)
                 try:
                     return self._append(Entry(seen.version, under.with_last(layer)))
                 except _Deleted:
                     seen, baseline = None, under.baseline
 
-    def remove_layer(self, owner: Owner) -> Snapshot:
-        """Takes an owner's layer out and returns the ledger without it."""
+    def remove_layer(
+        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, noted: bool = False
+    ) -> Snapshot:
+        """Takes an owner's layer out and returns the ledger without it.
+
+        Arguments:
+            owner: whose.
+            issued: of the event that takes it out (`Ledger.without`).
+            left: what the queue was left with if the layer was the last: the baseline of whoever comes next.
+            noted: whether an owner without a layer is noted as departed, too.
+        """
         seen = self.read()
-        if seen.ledger is None or seen.ledger.layer_of(owner) is None:
+        if seen.ledger is None or (seen.ledger.layer_of(owner) is None and not noted):
             return seen
+        rest = seen.ledger.without(owner, issued)
+        if not rest.layers:
+            rest = replace(rest, baseline=left or rest.baseline)
         try:
-            return self._append(Entry(seen.version, seen.ledger.without(owner), removed=owner))
+            return self._append(Entry(seen.version, rest, owner, issued))
         except _Deleted:
             return self.read()
+
+    def mark(self, owner: Owner, issued: str, baseline: CallerConfig) -> Snapshot | None:
+        """Makes a ledger that says nothing but that an owner has departed; returns None when there is one already."""
+        entry = Entry(0, Ledger(baseline).without(owner, issued), owner, issued)
+        return None if self._put(entry) is None else Snapshot(1, entry.ledger)
 
     def delete(self) -> None:
         """Deletes the parameter of a ledger without layers; one that is not there is fine."""
         self._call("DeleteParameter", {"Name": self._name})
 
-    def _read_unmarked(self) -> Snapshot:
-        """Returns the ledger, once a parameter that is marked for deletion is gone, or its mark is found abandoned."""
+    def read_unmarked(
+        self, patience: float, pause: float, until: Callable[[Snapshot], bool] = lambda _: False
+    ) -> Snapshot:
+        """Returns the ledger once a parameter that is marked for deletion is gone, or after some seconds as it is then.
+
+        Arguments:
+            patience: how many seconds.
+            pause: seconds between two looks.
+            until: ends the wait sooner.
+        """
         waited = 0.0
-        while (seen := self.read()).abandoned and waited < MARK_SECONDS:
-            self._sleep(0.25)
-            waited += 0.25
+        while (seen := self.read()).abandoned and not until(seen) and waited < patience:
+            self._sleep(pause)
+            waited += pause
         return seen
 
     def _newest(self) -> tuple[int, Entry] | None:

@@ -1,33 +1,33 @@
-"""Decides what Create, Update and Delete do to a queue.
+"""Decides what Create and Update do to a queue.
 
 Order of writes, so that a death between any two calls leaves what the next event repairs:
 
 - Create and Update: the layer goes into the ledger, then the config to the queue. Dead in between: the layer is there, so the
-  redelivery, the rollback's Update or the Delete knows the baseline and has the queue right again.
-- Delete: the queue first, then the layer out of the ledger. Dead in between: the layer is still there, and Delete does it
-  all again.
+  redelivery, the rollback's Update or the Delete knows the baseline and has the queue right again. What the queue has is read
+  after that, so that a write of whoever looked at the ledger before is seen; but for the first owner, which needs the baseline,
+  and before whom there was nobody to write.
+- Delete: the other way round (`withdrawal.py`).
 - After its last write, each looks whether the ledger changed meanwhile, and if so applies what is in force now. Of two
   writers at once, the one whose change to the ledger came first finds the other's when it looks, or else had written before
-  the other did.
+  the other read the queue.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .arns import NumberForm, Queue, resource_id, same_resource
 from .config import CallerConfig, DeletionBehavior
 from .connect_api import ConnectApi
-from .errors import LedgerFull, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused
-from .ledger import Layer, Ledger, Owner, left_behind
+from .errors import CameTooLate, OutOfTime, ProviderError
+from .event import Event
+from .ledger import Layer, Owner
 from .ledger_store import LedgerStore, Snapshot
 from .numbers import Numbers
 from .properties import ResourceProperties
 from .reporting import Report
+from .withdrawal import MOST_ROUNDS, Withdrawal
 from .writer import Writer, number_not_found, parse_service_number
-
-_MOST_ROUNDS = 8
-"""How often a change of the ledger by others is followed within one event; more than that many at once is no deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,140 +40,75 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The life of one owner's config on one queue."""
+    """The life of one owner's config on one queue, as far as one event goes."""
 
     queue: Queue
-    owner: Owner
+    event: Event
     api: ConnectApi
     store: LedgerStore
     numbers: Numbers
     writer: Writer
     report: Report
+    withdrawal: Withdrawal
 
-    def put(self, properties: ResourceProperties, request_id: str, *, known_before: bool) -> Result:
+    @property
+    def owner(self) -> Owner:
+        """Whose config it is."""
+        return self.event.owner
+
+    def put(self, properties: ResourceProperties, *, known_before: bool) -> Result:
         """Puts the owner's layer in force, for Create and Update.
 
         Arguments:
             properties: the resource's properties.
-            request_id: the event's, to know it again when it is delivered twice.
             known_before: whether the stack had this owner on this queue already, so that a missing ledger is remarkable.
 
         Raises ProviderError. What a failed put had begun is undone then, as far as it can be; the Delete or Update that
         CloudFormation sends next does the rest.
         """
         seen, before = self._observe()
+        if self._is_too_late(seen):
+            return self._give_way(seen)
         mine = seen.layer_of(self.owner)
-        if mine is not None and mine.supersedes(request_id):
-            self.report.decided("an old event, delivered once more: nothing to do")
-            return self._result(mine.over(_ledger(seen).baseline), before, mine)
         self._say_what_is_found(seen, known_before)
-        layer = self._layer(properties).written_by(request_id, after=mine)
-        # The same event once more: its layer stands where it was put, even if another owner took over since.
-        snapshot = seen
-        if mine != layer:
-            try:
-                snapshot = self.store.put_layer(layer, before, seen)
-            except LedgerFull:
-                # What was there fitted. A rollback to it must fit, too, whatever requests were added to it.
-                layer = layer.remembering_least()
-                snapshot = self.store.put_layer(layer, before, seen)
         try:
-            # Others wrote to the ledger in between: the queue may have changed, too.
-            unseen = snapshot.version not in (seen.version, seen.version + 1)
-            config, sent = self._settle(snapshot, self.api.describe_queue() if unseen else before, layer)
-            return self._result(config, before, layer, accepted=sent)
-        except OutOfTime:
+            layer = self._layer(properties)
+            # The same event once more: its layer stands where it was put, even if another owner took over since.
+            snapshot = seen if mine == layer else self._put_layer(layer, before, seen)
+        except ProviderError:
+            if mine is None:
+                self._undo(None, nothing_written=True)
+            raise
+        try:
+            now = before
+            if now is None or snapshot.version != seen.version + 1:
+                now = self.api.describe_queue()
+            return self._settle(snapshot, now, layer)
+        except (OutOfTime, CameTooLate):
             raise
         except ProviderError:
+            # Of a layer that was there already, an earlier delivery of this event put it and died: on a queue that is new to the
+            # owner there was none before, and on another one the event that follows knows what was.
             if mine != layer:
-                self._undo(mine, before)
-            elif mine.requests == (request_id,):
-                # An earlier delivery of this event put the layer and died: there was none before, and the queue had its baseline.
-                self._undo(None, _ledger(snapshot).baseline)
+                self._undo(mine)
+            elif not known_before:
+                self._undo(None)
             else:
                 self.report.decided("failed once more: what was before is put back by CloudFormation's next event")
             raise
 
-    def delete(self, behavior: DeletionBehavior | None = None) -> None:
-        """Takes the owner's layer out and applies what then is in force; what is not there is fine.
-
-        Arguments:
-            behavior: used in place of the layer's own when it was the only one.
-        """
-        try:
-            seen = self.store.read()
-            mine = seen.layer_of(self.owner)
-            if mine is None:
-                if seen.abandoned:
-                    self.store.delete()
-                self.report.decided("this owner has no layer on the queue: nothing to do")
-            else:
-                self._withdraw(seen, behavior or mine.deletion_behavior)
-        except LedgerUnreadable as problem:
-            self.report.warn(str(problem))
-            self.report.decided("the ledger cannot be read: the queue and the ledger stay as they are")
-        except Refused as problem:
-            if not problem.lasting:
-                raise
-            self.report.warn(str(problem))
-            self.report.decided("refused for good: the queue and the ledger stay as they are")
-
-    def _withdraw(self, seen: Snapshot, behavior: DeletionBehavior, before: CallerConfig | None = None) -> None:
-        """Applies to the queue what is in force without this owner, then takes its layer out of the ledger.
-
-        Arguments:
-            seen: the ledger.
-            behavior: what the queue is left with when no other owner is left.
-            before: given, the baseline that counts in that case.
-        """
-        for _ in range(_MOST_ROUNDS):
-            if seen.ledger is None:
-                return
-            self.report.ledger(seen.ledger)
-            try:
-                now = self.api.describe_queue()
-                left = left_behind(behavior, before or seen.ledger.baseline, now)
-                wanted = self._wanted_without_owner(seen.ledger, left, now)
-                if not wanted.same_as(now):
-                    self.writer.write_what_can_be(wanted, now)
-            except QueueNotFound:
-                self.report.decided("the queue is gone: only the ledger is put in order")
-            after = self.store.remove_layer(self.owner)
-            if after.version == seen.version + (seen.layer_of(self.owner) is not None):
-                if after.abandoned:
-                    self.store.delete()
-                return
-            seen = after  # someone wrote to the ledger meanwhile: look again at what is in force now
-
-    def _wanted_without_owner(self, ledger: Ledger, left: CallerConfig, now: CallerConfig) -> CallerConfig:
-        """Returns what the queue is to have once this owner is gone.
-
-        Arguments:
-            ledger: as it stands; it may still have the owner's layer, or have lost it a moment ago.
-            left: what the queue is left with when no other owner is left.
-            now: what the queue has, which stays where this owner has no say in it.
-        """
-        rest = ledger.without(self.owner)
-        mine = ledger.layer_of(self.owner)
-        if rest.in_force is None:
-            self.report.decided("the last owner goes: its deletion behavior is applied")
-            return left
-        if ledger.in_force == rest.in_force and mine is not None and not now.same_as(mine.over(ledger.baseline)):
-            self.report.decided(f"{rest.in_force.owner.short} is in force: the queue stays as it is")
-            return now
-        # Else this owner was in force, or wrote after another took over and died before it could look.
-        self.report.decided(f"{rest.in_force.owner.short} is in force now: its config is applied")
-        return rest.effective
-
-    def _observe(self) -> tuple[Snapshot, CallerConfig]:
-        """Returns the ledger and the queue's config.
+    def _observe(self) -> tuple[Snapshot, CallerConfig | None]:
+        """Returns the ledger, and where nobody has a layer what the queue has: the baseline to be.
 
         The ledger is read right before each attempt to read the queue, not before the waits that the quota asks for. So a
         baseline is never another owner's config: that one's whole life would have to fit between two calls.
         """
-        seen: list[Snapshot] = []
-        now = self.api.describe_queue(first=lambda: seen.append(self.store.read()))
-        return seen[-1], now
+        self.api.await_turn()
+        seen = [self.store.read()]
+        if seen[-1].held:
+            return seen[-1], None
+        baseline = self.api.describe_queue(once_more=lambda: seen.append(self.store.read()))
+        return seen[-1], None if seen[-1].held else baseline
 
     def _say_what_is_found(self, seen: Snapshot, known_before: bool) -> None:
         if seen.ledger is None or seen.abandoned:
@@ -196,22 +131,33 @@ class Lifecycle:
             arn = self.numbers.find(number)
             if arn is None:
                 raise number_not_found(number, self.api)
-        return Layer(self.owner, declared, arn, properties.deletion_behavior)
+        event = self.event
+        return Layer(self.owner, declared, arn, properties.deletion_behavior, event.request_id, event.issued)
 
-    def _settle(self, snapshot: Snapshot, now: CallerConfig, layer: Layer) -> tuple[CallerConfig, bool]:
+    def _put_layer(self, layer: Layer, baseline: CallerConfig | None, seen: Snapshot) -> Snapshot:
+        looked_up = layer.number_arn is not None  # which took a while
+        return self.store.put_layer(layer, baseline or seen.present.baseline, None if looked_up else seen)
+
+    def _settle(self, snapshot: Snapshot, now: CallerConfig, layer: Layer) -> Result:
         """Makes the queue's config what the ledger says, until the ledger stays the same.
 
-        Returns this owner's config and whether the service took it in a write.
+        Arguments:
+            snapshot: the ledger, with this owner's layer put in it.
+            now: what the queue has.
+            layer: this owner's.
         """
-        mine, sent = layer.over(_ledger(snapshot).baseline), False
-        for _ in range(_MOST_ROUNDS):
-            ledger = _ledger(snapshot)
+        before = now
+        config, sent = layer.over(snapshot.present.baseline), False
+        for _ in range(MOST_ROUNDS):
+            if self._is_too_late(snapshot):
+                return self._give_way(snapshot)
+            ledger = snapshot.present
             self.report.ledger(ledger)
             if ledger.effective.same_as(now):
                 self.report.decided("the queue has the effective config: no write")
             elif ledger.in_force == layer:
                 self.report.decided("the queue differs from the effective config: write")
-                mine, sent = self.writer.write(ledger.effective, layer.declared_fields, now).config, True
+                config, sent = self.writer.write(ledger.effective, layer.declared_fields, now).config, True
             else:
                 self.report.decided("another owner took over meanwhile: its config is applied")
                 self.writer.write_what_can_be(ledger.effective, now)
@@ -222,20 +168,56 @@ class Lifecycle:
                 # The last owner before this one deleted the ledger with the layer just put in it.
                 latest = self.store.put_layer(layer, ledger.baseline, latest)
             snapshot, now = latest, self.api.describe_queue()
-        return mine, sent
+        return self._result(config, before, layer, accepted=sent)
 
-    def _undo(self, mine: Layer | None, before: CallerConfig) -> None:
+    def _is_too_late(self, seen: Snapshot) -> bool:
+        return seen.outdates(self.owner, self.event.issued)
+
+    def _give_way(self, seen: Snapshot) -> Result:
+        """Lets the queue have what is in force without this event, which came too late.
+
+        Returns the answer of the later event where that has a layer; else raises CameTooLate.
+        """
+        self.report.decided("came too late: a later event of this resource was handled before it, which counts")
+        now = self.api.describe_queue()
+        for _ in range(MOST_ROUNDS):
+            if seen.ledger is None:
+                break
+            self.report.ledger(seen.ledger)
+            if not seen.ledger.effective.same_as(now):
+                self.writer.write_what_can_be(seen.ledger.effective, now)
+            if seen.abandoned:
+                self.store.delete()  # whoever took the last layer out waits for that
+                break
+            latest = self.store.read()
+            if latest.version == seen.version:
+                break
+            seen, now = latest, self.api.describe_queue()
+        mine = seen.layer_of(self.owner)
+        if mine is None:
+            raise CameTooLate(
+                f"{self.event.request_type} of {self.owner.logical_id} came too late: CloudFormation had cancelled it, and what "
+                "came after it was done already. Nothing of it is left. Deploy again"
+            )
+        return self._result(mine.over(seen.present.baseline), now, mine)
+
+    def _undo(self, mine: Layer | None, *, nothing_written: bool = False) -> None:
         """Undoes a failed put as far as possible.
 
         Arguments:
             mine: the owner's layer before, if it had one.
-            before: what the queue had.
+            nothing_written: whether the queue was not written to, so that the ledger alone may want it.
         """
         try:
-            if mine is None:
-                self._withdraw(self.store.read(), DeletionBehavior.RESTORE, before)
+            seen = self.store.read()
+            if nothing_written and seen.layer_of(self.owner) is None and not seen.abandoned:
+                return
+            if mine is None or seen.ledger is None:
+                self.withdrawal.withdraw(seen, DeletionBehavior.RESTORE)
             else:
-                wanted = _ledger(self.store.put_layer(mine, before)).effective
+                # As if this event had declared it, else the older layer would come too late.
+                put_back = replace(mine, issued=self.event.issued)
+                wanted = self.store.put_layer(put_back, seen.ledger.baseline, seen).present.effective
                 now = self.api.describe_queue()
                 if not wanted.same_as(now):
                     self.writer.write_what_can_be(wanted, now)
@@ -270,9 +252,3 @@ class Lifecycle:
             return self.queue.place.arn(f"phone-number/{number.id}")
         summary = self.api.describe_phone_number(number.text)
         return summary["PhoneNumberArn"] if summary else self.numbers.find(number)
-
-
-def _ledger(snapshot: Snapshot) -> Ledger:
-    if snapshot.ledger is None:
-        raise LedgerUnreadable("The ledger was deleted while it was in use. Deploy again")
-    return snapshot.ledger

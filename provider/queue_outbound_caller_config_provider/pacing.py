@@ -66,6 +66,7 @@ class Pacer:
         self._sleep = sleep
         self._started = clock()
         self._calls: Counter[str] = Counter()
+        self._had_turn = False
         self.throttled = 0
         """Calls that were refused for the quota."""
 
@@ -74,7 +75,10 @@ class Pacer:
 
         Raises the last exception when trying again cannot help, and OutOfTime when the time is nearly used up.
         """
-        self._await_turn(operation)
+        self.await_turn()
+        if self._calls[operation]:
+            self._wait_for_turn()
+        self._calls[operation] += 1
         transient = 0
         throttled = 0
         while True:
@@ -103,14 +107,15 @@ class Pacer:
                     ) from problem
                 self._sleep(wait)
 
-    def _await_turn(self, operation: str) -> None:
-        """Waits for the turn that this call needs, if there is time enough to be worth keeping to it."""
-        if self._turn is None:
-            return
-        first = not self._calls
-        again = self._calls[operation] > 0
-        self._calls[operation] += 1
-        if first or again:
+    def await_turn(self) -> None:
+        """Waits for the turn of the invocation's first call, unless that was done before."""
+        if not self._had_turn:
+            self._had_turn = True
+            self._wait_for_turn()
+
+    def _wait_for_turn(self) -> None:
+        """Waits for the turn if there is time enough to be worth keeping to it."""
+        if self._turn is not None:
             wait = self._turn.wait(self._now())
             if 0 < wait < self._remaining() / 2:
                 self._sleep(wait)

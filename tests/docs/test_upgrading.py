@@ -102,11 +102,13 @@ def test_delete_goes_by_the_behavior_that_was_deployed_last(world: World) -> Non
 
 def test_another_code_of_the_function_changes_no_resource_of_the_type(monkeypatch: pytest.MonkeyPatch) -> None:
     before = _template()
-    other = lambda_asset.asset_bytes() + b"another version"
-    monkeypatch.setattr(lambda_asset, "asset_bytes", lambda: other)
-    lambda_asset._on_disk.cache_clear()
+    other = {**lambda_asset._files(), "another_version.py": b""}
+    monkeypatch.setattr(lambda_asset, "_files", lambda: other)
+    for known in (lambda_asset.asset_bytes, lambda_asset.asset_hash):
+        known.cache_clear()
     after = _template()
-    lambda_asset._on_disk.cache_clear()
+    for known in (lambda_asset.asset_bytes, lambda_asset.asset_hash):
+        known.cache_clear()
     changed = {name for name, resource in after["Resources"].items() if resource != before["Resources"][name]}
     assert {after["Resources"][name]["Type"] for name in changed} == {"AWS::Lambda::Function"}
 

@@ -11,7 +11,8 @@ import pytest
 from queue_outbound_caller_config_provider.response import Answering
 
 from tests.local_aws import LocalAws
-from tests.protocol.cloudformation import LONGEST_REASON, Outcome, Stack
+from tests.protocol.cloudformation import LONGEST_REASON, Outcome
+from tests.protocol.stack import Stack
 from tests.protocol.world import BASELINE, NAME, World, by_id, started
 
 
@@ -74,7 +75,7 @@ def test_a_slow_address_is_waited_for(played: World) -> None:
 
 
 def test_an_address_slower_than_an_attempt_waits_gets_the_same_answer_again(played: World) -> None:
-    _, outcome = create(played, delay=10.5, hurry=1, remaining=40, deliveries=1)
+    _, outcome = create(played, delay=10.5, hurry=1, remaining=24, deliveries=1)
     puts = played.box.slot(outcome.event["RequestId"]).puts
     assert len(puts) > 1
     assert len({put.body for put in puts}) == 1

@@ -86,9 +86,9 @@ class AnswerBox:
         with self._lock:
             return self._slots.setdefault(key, Slot())
 
-    def url(self, key: str) -> str:
-        """Returns an event's address, with the secrets that a presigned one has."""
-        return f"https://127.0.0.1:{self._server.server_port}/arn%3Aaws%3Acloudformation/{key}?{_QUERY}"
+    def url(self, key: str, issued: str = "20260101T000000Z") -> str:
+        """Returns an event's address, with the date that it was signed at and the secrets that a presigned one has."""
+        return f"https://127.0.0.1:{self._server.server_port}/arn%3Aaws%3Acloudformation/{key}?{_QUERY}&X-Amz-Date={issued}"
 
     @staticmethod
     def nobody(key: str) -> str:

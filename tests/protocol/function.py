@@ -12,7 +12,7 @@ import sys
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +28,7 @@ CREDENTIALS = {
 }
 """Credentials that a log must not show."""
 REMAINING = 600.0
-HURRY = 200.0
+HURRY = 2000.0
 """How much faster the function sleeps, unless a test is about the waits."""
 ZYGOTE = Path(__file__).with_name("zygote.py")
 
@@ -38,7 +38,7 @@ class Accident:
     """Something that happens to one of the function's calls of AWS.
 
     Attributes:
-        do: `kill`, `drop`, `refuse` or `wait`.
+        do: `kill`, `drop`, `refuse`, `wait`, or `hold` until `held` returns (see `invoke_warm`).
         when: `before` the request is sent, or `after` its answer came.
         number: the n-th call of the invocation, from 1 (`onward`: and all later ones); or
         call: every call of this operation (`ssm:GetParameter`), after the first `skip` and for `times`.
@@ -195,6 +195,8 @@ class Function:
         accidents: Iterable[Accident] = (),
         remaining: float = REMAINING,
         hurry: float = HURRY,
+        held: Callable[[], None] = lambda: None,
+        called: Callable[[int], None] = lambda _: None,
     ) -> list[Invocation]:
         """Invokes it with several events, one after the other in one execution environment.
 
@@ -203,6 +205,8 @@ class Function:
             accidents: what happens to the calls of each.
             remaining: seconds that Lambda gives to each.
             hurry: how much faster it sleeps.
+            held: called while one of its calls is held; it goes on when this returns.
+            called: told the number of each call as it begins.
         """
         log = self._logs / f"{self._prefix}-{next(self._numbers):06}.log"
         request = {
@@ -221,7 +225,7 @@ class Function:
             environment = self._idle.pop()
         except IndexError:
             environment = _Environment(self._socket)
-        done = environment.invoke(request)
+        done = environment.invoke(request, held, called)
         if len(done) == len(events) and done[-1].ended:
             self._idle.append(environment)
         else:
@@ -248,7 +252,9 @@ class _Environment:
         self._connection.connect(path)
         self._lines = self._connection.makefile("rb")
 
-    def invoke(self, request: dict[str, Any]) -> list[Invocation]:
+    def invoke(
+        self, request: dict[str, Any], held: Callable[[], None], called: Callable[[int], None]
+    ) -> list[Invocation]:
         """Returns how each event went; fewer than asked for when the process was killed."""
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         done = [Invocation()]
@@ -257,8 +263,12 @@ class _Environment:
             now = done[-1]
             if line.get("when") == "before":
                 now.calls.append(line["call"])
+                called(line["number"])
             elif "accident" in line:
                 now.accidents.append(line["accident"])
+                if line["accident"] == "hold":
+                    held()
+                    self._connection.sendall(b"go on\n")
             elif "ended" in line:
                 now.ended, now.problem, now.seconds = True, line["problem"], line["seconds"]
                 if len(done) == len(request["events"]):

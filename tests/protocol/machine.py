@@ -23,8 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from emulator.connect import sample
 
-from .cloudformation import Deployment, Outcome, Stack
+from .cancelled import Cancel
+from .cloudformation import Outcome
 from .function import Accident
+from .stack import Deployment, Stack
 from .world import FLOW, NAME, NO_FLOW, NO_NUMBER, NUMBER, PRIMARY, REPLICA, Target, World, number_arn, over
 
 Owner = tuple[str, str]
@@ -56,6 +58,8 @@ _BASELINES: Mapping[str, tuple[Mapping[str, str], ...]] = {
 LOGICAL_IDS = ("A", "B", "C")
 STACKS = 3
 PLACES = (PRIMARY, PRIMARY, REPLICA)
+KEPT = 8
+"""Of how many owners a ledger remembers that they left."""
 COUNTS: Counter[str] = Counter()
 """What was played, over all sequences of this process."""
 
@@ -121,23 +125,32 @@ class How:
         faults: of the emulator, armed before.
         deliveries: how often Lambda delivers an event whose invocation dies, at most.
         then_fails: whether another resource of the stack fails after these.
+        cancel: it does so while the last of these is under way.
     """
 
     accidents: tuple[tuple[Accident, ...], ...] = ()
     faults: tuple[tuple[str, str, str, int], ...] = ()
     deliveries: int = 3
     then_fails: bool = False
+    cancel: Cancel | None = None
 
 
 def plays() -> st.SearchStrategy[How]:
     """How a deployment may go."""
-    return st.builds(
+    ordinary = st.builds(
         How,
         accidents().map(tuple),
         faults.map(tuple),
         st.sampled_from((3, 3, 1)),
         st.sampled_from((False, False, False, True)),
     )
+    cancelled = st.builds(
+        How,
+        faults=faults.map(tuple),
+        then_fails=st.just(True),
+        cancel=st.builds(Cancel, _numbered, _when, st.integers(1, 9), st.sampled_from((False, False, False, True))),
+    )
+    return st.sampled_from((ordinary, ordinary, ordinary, cancelled)).flatmap(lambda chosen: chosen)
 
 
 @dataclass
@@ -148,6 +161,8 @@ class Known:
     has: dict[str, str]
     layers: dict[Owner, dict[str, Any]] = field(default_factory=dict)
     baseline: dict[str, str] = field(default_factory=dict)
+    departed: list[Owner] = field(default_factory=list)
+    """Who left while others held it, the last one last."""
 
     def put(self, owner: Owner, properties: dict[str, Any]) -> None:
         """An owner declared something, last."""
@@ -157,30 +172,16 @@ class Known:
         self.layers[owner] = properties
         self.has = over(self.baseline, resolved(properties))
 
-    def remove(self, owner: Owner, failed: dict[str, Any] | None) -> list[dict[str, str]]:
-        """An owner went; returns what the queue may have then.
-
-        Arguments:
-            owner: who.
-            failed: what it had tried to declare, when its Create failed: a death may have kept that from being undone, and
-                then the Delete does what the deletion behavior says.
-        """
+    def remove(self, owner: Owner) -> None:
+        """An owner went, or one whose Create failed."""
         before = self.baseline if self.layers else self.has
         mine = self.layers.pop(owner, None)
+        self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers else []
         if self.layers:
-            last = list(self.layers.values())[-1]
-            self.has = over(self.baseline, resolved(last))
-            return [self.has]
-        behavior = (mine or failed or {}).get("DeletionBehavior", "RESTORE")
-        if mine:
+            self.has = over(self.baseline, resolved(list(self.layers.values())[-1]))
+        elif mine:
+            behavior = mine.get("DeletionBehavior", "RESTORE")
             self.has = {"RESTORE": before, "CLEAR": {}, "RETAIN": over(before, resolved(mine))}[behavior]
-            return [self.has]
-        self.has = before
-        return {
-            "RESTORE": [before],
-            "CLEAR": [before, {}],
-            "RETAIN": [before, over(before, resolved(failed))] if failed else [before],
-        }[behavior]
 
 
 def resolved(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,7 +229,7 @@ class Events(RuleBasedStateMachine):
         wanted = declared(this) if keep else {}
         for logical_id, (place, fields, behavior) in template.items():
             wanted[logical_id] = self.queues[place].target.declare(behavior, **fields)
-        self._play(this, how, lambda: this.deploy(wanted, then_fails=how.then_fails))
+        self._play(this, how, lambda: this.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
 
     @precondition(lambda self: self.owned)
     @rule(which=st.integers(0, 99), to=resources(), how=plays())
@@ -240,7 +241,7 @@ class Events(RuleBasedStateMachine):
         if fields.get("number") not in _NUMBERS[queue.region]:
             fields = {**fields, "number": next(iter(_NUMBERS[queue.region]))}
         wanted = {**declared(stack), logical_id: queue.declare(behavior, **fields)}
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
 
     @precondition(lambda self: self.owned)
     @rule(which=st.integers(0, 99), to=resources(), how=plays())
@@ -249,7 +250,7 @@ class Events(RuleBasedStateMachine):
         stack, logical_id = self.owned[which % len(self.owned)]
         place, fields, behavior = to
         wanted = {**declared(stack), logical_id: self.queues[place].target.declare(behavior, **fields)}
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
 
     @precondition(lambda self: self.owned)
     @rule(which=st.integers(0, 99), new=st.sampled_from(LOGICAL_IDS), how=plays())
@@ -260,7 +261,7 @@ class Events(RuleBasedStateMachine):
         if old == new:
             return
         wanted[new] = wanted.pop(old)
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
 
     @precondition(lambda self: self.owned)
     @rule(which=st.integers(0, 99), to=st.integers(0, STACKS - 1), new_first=st.booleans())
@@ -282,7 +283,7 @@ class Events(RuleBasedStateMachine):
         """Removes a resource from its stack."""
         stack, logical_id = self.owned[which % len(self.owned)]
         wanted = {name: properties for name, properties in declared(stack).items() if name != logical_id}
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails))
+        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
 
     @precondition(lambda self: self.owned)
     @rule(which=st.integers(0, 99), how=plays())
@@ -300,15 +301,11 @@ class Events(RuleBasedStateMachine):
         outcome = self.done[-which]
         event = outcome.event
         owner = (event["StackId"], event["LogicalResourceId"])
-        holding = [known for known in self.queues if owner in known.layers]
-        if event["RequestType"] == "Delete":
-            harmless = all(known.target.physical_id != event["PhysicalResourceId"] for known in holding)
-        else:
-            # What the layer remembers; an event of a queue that its owner has left is a new one to the ledger.
-            harmless = any(known.target.physical_id == outcome.physical_id for known in holding)
-        if harmless:
+        queue = self._queue(event["ResourceProperties"]["QueueId"])
+        # When nobody holds the queue any more, nothing tells an old Create or Update from a new one.
+        if event["RequestType"] == "Delete" or owner in queue.layers or owner in queue.departed[-KEPT:]:
             COUNTS["late"] += 1
-            self.stacks[0]._cloudformation.send(event).must_succeed()
+            self.stacks[0]._cloudformation.send(event)
 
     @invariant()
     def every_queue_is_as_the_model_says(self) -> None:
@@ -367,6 +364,7 @@ class Events(RuleBasedStateMachine):
             COUNTS["kills"] += sum(not invocation.ended for invocation in outcome.invocations)
             COUNTS["faults"] += sum(len(invocation.accidents) for invocation in outcome.invocations)
             COUNTS["unanswered"] += outcome.answer is None
+            COUNTS["cancelled"] += outcome.cancelled
             named |= _queues_of(outcome)
             if outcome.succeeded:
                 self.done.append(outcome)
@@ -376,27 +374,14 @@ class Events(RuleBasedStateMachine):
         self._tell_the_model(deployment)
 
     def _tell_the_model(self, deployment: Deployment) -> None:
-        failed: dict[Owner, dict[str, Any]] = {}
-        possible: dict[int, list[dict[str, str]]] = {}
         for outcome in deployment.outcomes:
             event = outcome.event
             owner = (event["StackId"], event["LogicalResourceId"])
-            if event["RequestType"] == "Delete":
-                if outcome.succeeded:
-                    queue = self._queue(event["ResourceProperties"]["QueueId"])
-                    possible[id(queue)] = queue.remove(owner, failed.pop(owner, None))
+            queue = self._queue(event["ResourceProperties"]["QueueId"])
+            if outcome.succeeded and event["RequestType"] == "Delete":
+                queue.remove(owner)
             elif outcome.succeeded:
-                queue = self._queue(event["ResourceProperties"]["QueueId"])
                 queue.put(owner, event["ResourceProperties"])
-                possible.pop(id(queue), None)
-            elif event["RequestType"] == "Create":
-                failed[owner] = event["ResourceProperties"]
-        for known in self.queues:
-            # Where the deletion behavior of a Create that failed may have had its say.
-            if len(possible.get(id(known), [])) > 1 and not known.layers:
-                now = known.target.config
-                assert now in possible[id(known)]
-                known.has = now
 
     def _queue(self, queue_id: str) -> Known:
         return next(known for known in self.queues if known.target.id == queue_id)

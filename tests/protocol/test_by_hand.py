@@ -9,7 +9,7 @@ import pytest
 
 from emulator.connect import Flow, PhoneNumber, Queue, sample
 
-from .cloudformation import Stack
+from .stack import Stack
 from .world import (
     BASELINE,
     FLOW,

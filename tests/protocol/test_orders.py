@@ -8,7 +8,8 @@ import pytest
 
 from emulator.connect import sample
 
-from .cloudformation import Outcome, Stack, accident, flat
+from .cloudformation import Outcome, accident, flat
+from .stack import Stack
 from .world import BASELINE, FLOW, NAME, NO_NUMBER, NUMBER, REPLICA, Target, World, by_id, number_arn, over
 
 BEHAVIORS = ("RESTORE", "CLEAR", "RETAIN")
@@ -303,7 +304,7 @@ def test_an_old_create_or_update_delivered_late_does_not_bring_old_values_back(w
     updated = stack.update("A", queue.declare(name="2")).must_succeed()
     stack.update("A", queue.declare(name="3")).must_succeed()
     for old in (created, updated):
-        assert "delivered once more" in redelivered(stack, old).last.log
+        assert "came too late" in redelivered(stack, old).last.log
         holds(queue, stack, "A", queue.declare(name="3"))
 
 

@@ -1,4 +1,4 @@
-"""A few hundred random sequences of events; `python -m tests.protocol.soak` plays as many as wanted."""
+"""Random sequences of events; `python -m tests.protocol.soak` plays as many as wanted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import Events
 from .world import World
 
-SEQUENCES = 200
+SEQUENCES = 120
 STEPS = 5
 
 

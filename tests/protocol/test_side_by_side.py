@@ -9,8 +9,9 @@ from functools import partial
 
 import pytest
 
-from .cloudformation import Outcome, Stack, accident
+from .cloudformation import Outcome, accident
 from .function import Accident
+from .stack import Stack
 from .world import BASELINE, NAME, World, by_id, over
 
 ROUNDS = 12
@@ -136,18 +137,46 @@ def test_a_create_whose_ledger_is_deleted_between_its_put_and_its_look_at_what_c
     queue, old, new = world.queue(), world.stack("old"), world.stack("new")
     old.create("A", queue.declare(name="Old")).must_succeed()
     properties = queue.declare(name="New")
-    put = (Accident("wait", number=4, seconds=1.0), Accident("wait", number=5, seconds=1.2))
+    put = (Accident("wait", number=2, seconds=1.0), Accident("wait", number=3, seconds=1.2))
 
     def delete() -> Outcome:
         threading.Event().wait(0.4)
         return old.delete("A", hurry=1, accidents=accident("wait", call="ssm:DeleteParameter", seconds=1.0))
 
     created, _ = together(lambda: new.create("B", properties, hurry=1, accidents=put), delete)
-    assert created.last.calls[3:6] == ["ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameter"]
+    assert created.last.calls[1:4] == ["ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameter"]
     assert queue.owners == [(new.id, "B")]
     assert queue.config == over(BASELINE, properties)
     new.delete("B").must_succeed()
     assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+@pytest.mark.parametrize("held_at", ["ssm:PutParameter", "connect:DescribeQueue"])
+def test_a_write_that_lands_while_another_takes_over_is_seen_by_it(world: World, held_at: str) -> None:
+    """The first one writes, looks at the ledger and ends, all before the second one has changed the ledger, or the queue."""
+    queue, one, two = world.queue(), world.stack("one"), world.stack("two")
+    properties = queue.declare(name="Two")
+    two_is_there, one_has_ended = threading.Event(), threading.Event()
+
+    def first() -> Outcome:
+        write = accident("hold", "before", call="connect:UpdateQueueOutboundCallerConfig")
+        outcome = one.create("A", queue.declare(name="One"), accidents=write, held=two_is_there.wait)
+        one_has_ended.set()
+        return outcome
+
+    def second() -> Outcome:
+        while not queue.owners:
+            threading.Event().wait(0.01)
+
+        def held() -> None:
+            two_is_there.set()
+            one_has_ended.wait()
+
+        return two.create("B", properties, accidents=accident("hold", call=held_at), held=held)
+
+    together(first, second)
+    assert queue.owners == [(one.id, "A"), (two.id, "B")]
+    assert queue.config == over(BASELINE, properties)
 
 
 @pytest.mark.parametrize("follow", ["delivered again", "given up"])

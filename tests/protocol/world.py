@@ -15,8 +15,9 @@ from emulator.connect import Call, ConnectControl, Emulator, Queue, sample
 from tests.local_aws import ACCOUNT, LocalAws
 
 from .answer_box import AnswerBox
-from .cloudformation import CloudFormation, Stack
+from .cloudformation import CloudFormation
 from .function import Function
+from .stack import Stack
 
 PRIMARY, REPLICA = sample.PRIMARY, sample.REPLICA
 INSTANCE = sample.INSTANCE
@@ -112,7 +113,8 @@ class Target:
         """The owners in its ledger (stack id, logical id), the last one in force: the document's log, read on its own.
 
         Each version has the change that its writer made to what it had read. So the owners are found by making all changes
-        in order; the writers' views do not matter.
+        in order, but for those of an event that was issued before another one of the same owner which was handled already;
+        the writers' views do not matter.
         """
         try:
             pages = self._ssm.get_paginator("get_parameter_history").paginate(Name=self.ledger_name)
@@ -120,11 +122,15 @@ class Target:
         except self._ssm.exceptions.ParameterNotFound:
             return []
         owners: list[tuple[str, str]] = []
+        dates: dict[tuple[str, str], str] = {}
         for version in sorted(versions, key=lambda entry: entry["Version"]):
             document = json.loads(version["Value"])
             removed = document.get("removed")
             last = removed or document["layers"][-1]
             owner = (last["stack"], last["resource"])
+            if last["issued"] < dates.get(owner, "") and last["issued"]:
+                continue
+            dates[owner] = last["issued"]
             owners = [other for other in owners if other != owner] + ([] if removed else [owner])
         return owners
 

@@ -11,7 +11,8 @@ The border to AWS is botocore's HTTP session. There the plan's accidents happen,
 - `kill`: SIGKILL, before a request is sent or after its answer came;
 - `drop`: the connection fails, before or after the service did its part;
 - `refuse`: an answer with a status and an error code, before or after the service did its part;
-- `wait`: a pause, so that another process goes first.
+- `wait`: a pause, so that another process goes first;
+- `hold`: a pause until a line comes in.
 
 Time passes `hurry` times faster while the function sleeps, so that waits which the quota asks for cost no time: its own clock
 and the time that remains to it move on as if it had slept as long as it meant to.
@@ -85,6 +86,7 @@ class Border:
     def __init__(self) -> None:
         self.plan: list[dict[str, Any]] = []
         self.say: Callable[[dict[str, Any]], None] = lambda _: None
+        self.hear: Callable[[], object] = lambda: None
         self._operation = ""
         self._count = 0
         self._sessions: set[Any] = set()
@@ -94,9 +96,11 @@ class Border:
         for session in self._sessions:
             session.close()
 
-    def begin(self, plan: Iterable[dict[str, Any]], say: Callable[[dict[str, Any]], None]) -> None:
+    def begin(
+        self, plan: Iterable[dict[str, Any]], say: Callable[[dict[str, Any]], None], hear: Callable[[], object]
+    ) -> None:
         """Begins an invocation."""
-        self.plan, self.say, self._count = [dict(each) for each in plan], say, 0
+        self.plan, self.say, self.hear, self._count = [dict(each) for each in plan], say, hear, 0
 
     def install(self) -> None:
         """Stands at the border: before the handler makes its clients."""
@@ -146,6 +150,8 @@ class Border:
                 os.kill(os.getpid(), signal.SIGKILL)
             elif each["do"] == "wait":
                 time.sleep(each["seconds"] * TIME.hurry)
+            elif each["do"] == "hold":
+                self.hear()
             elif each["do"] == "drop":
                 if when == "before":
                     raise EndpointConnectionError(endpoint_url="https://aws.invalid/")
@@ -170,8 +176,9 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
-def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str, Any], answer: Any) -> None:
-    """Carries out one invocation and says how it went."""
+def invoke(handler: Callable[[Any, Any], Any], border: Border, lines: Any, line: bytes, answer: Any) -> None:
+    """Carries out the invocation that a line asks for and says how it went."""
+    request = json.loads(line)
 
     def say(line: dict[str, Any]) -> None:
         answer.sendall(json.dumps(line).encode() + b"\n")
@@ -182,7 +189,7 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, request: dict[str
     os.close(log)
     TIME.hurry = request.get("hurry", 1.0)
     for event in request["events"]:
-        border.begin(request["plan"], say)
+        border.begin(request["plan"], say, lines.readline)
         context = Context(request["context"])
         signal.setitimer(signal.ITIMER_REAL, request["context"]["remaining"])  # Lambda ends what is not done by then
         started = TIME.monotonic()
@@ -210,7 +217,7 @@ def serve(path: str, handler: Callable[[Any, Any], Any], border: Border) -> None
             if not warm:
                 # In this process: what Python and boto3 load at their first call, each child has then.
                 with connection, connection.makefile("rb") as lines:
-                    invoke(handler, border, json.loads(lines.readline()), connection)
+                    invoke(handler, border, lines, lines.readline(), connection)
                 border.close_connections()
                 gc.collect()
                 gc.freeze()
@@ -221,7 +228,7 @@ def serve(path: str, handler: Callable[[Any, Any], Any], border: Border) -> None
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 with connection, connection.makefile("rb") as lines:
                     for line in lines:
-                        invoke(handler, border, json.loads(line), connection)
+                        invoke(handler, border, lines, line, connection)
                 os._exit(0)
             connection.close()
 

@@ -25,8 +25,10 @@ STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/one/11111111-1111-4
 A, B = Owner(STACK, "A"), Owner(STACK, "B")
 
 
-def layer(owner: Owner, behavior: DeletionBehavior = DeletionBehavior.RESTORE, **declared: str) -> Layer:
-    return Layer(owner, CallerConfig(**declared), None, behavior, ("request-1",))
+def layer(
+    owner: Owner, behavior: DeletionBehavior = DeletionBehavior.RESTORE, issued: str = "", **declared: str
+) -> Layer:
+    return Layer(owner, CallerConfig(**declared), None, behavior, "request-1", issued)
 
 
 def test_declared_fields_win_and_the_rest_is_the_queues_own() -> None:
@@ -70,17 +72,64 @@ def test_a_number_that_was_looked_up_goes_to_the_api_in_place_of_the_declared_on
     assert looked_up.declared_fields == {"number"}
 
 
-def test_an_earlier_request_is_known_as_superseded() -> None:
-    first = layer(A, name="1").written_by("r1", after=None)
-    second = layer(A, name="2").written_by("r2", after=first)
-    assert second.supersedes("r1")
-    assert not second.supersedes("r2")
-    assert not second.supersedes("r3")
+ONE, TWO, THREE = "20260101T000001", "20260101T000002", "20260101T000003"
 
 
-def test_a_request_delivered_again_leaves_its_layer_the_same() -> None:
-    first = layer(A, name="1").written_by("r1", after=None)
-    assert layer(A, name="1").written_by("r1", after=first) == first
+def test_a_layer_of_an_earlier_event_does_not_replace_that_of_a_later_one() -> None:
+    ledger = Ledger(BASELINE).with_last(layer(A, issued=TWO, name="2"))
+    assert ledger.with_last(layer(A, issued=ONE, name="1")) == ledger
+    assert ledger.with_last(layer(A, issued=TWO, name="2b")).effective.name == "2b"
+    assert ledger.with_last(layer(A, issued=THREE, name="3")).effective.name == "3"
+
+
+def test_an_earlier_event_does_not_take_out_the_layer_of_a_later_one() -> None:
+    ledger = Ledger(BASELINE).with_last(layer(A, issued=TWO, name="2"))
+    assert ledger.without(A, ONE) == ledger
+    assert ledger.without(A, THREE).layers == ()
+
+
+def test_an_event_of_before_its_owner_departed_puts_no_layer_and_one_of_after_does() -> None:
+    ledger = Ledger(BASELINE).with_last(layer(A, issued=ONE, name="1")).without(A, TWO)
+    assert [ledger.outdates(A, issued) for issued in (ONE, TWO, THREE)] == [True, True, False]
+    assert not ledger.outdates(B, ONE)
+    assert ledger.with_last(layer(A, issued=ONE, name="1")) == ledger
+    back = ledger.with_last(layer(A, issued=THREE, name="3"))
+    assert back.effective.name == "3"
+    undone = back.without(A)
+    assert [undone.outdates(A, issued) for issued in (ONE, TWO, THREE)] == [True, True, False]
+    assert undone.without(A, ONE) == undone
+
+
+def test_where_no_event_has_a_date_each_counts_as_it_comes() -> None:
+    ledger = Ledger(BASELINE).with_last(layer(A, issued=TWO, name="2"))
+    assert not ledger.outdates(A, "")
+    assert ledger.with_last(layer(A, name="undated")).effective.name == "undated"
+    assert ledger.without(A).layers == ()
+    assert ledger.without(A).departed == ()
+
+
+def test_an_owners_departure_is_known_while_others_come_and_go() -> None:
+    ledger = Ledger(BASELINE).with_last(layer(A, issued=ONE, name="a")).with_last(layer(B, issued=ONE, name="b"))
+    ledger = ledger.without(A, TWO).with_last(layer(B, issued=THREE, name="b3"))
+    assert ledger.outdates(A, ONE)
+    assert ledger.without(B, THREE).outdates(A, ONE)
+
+
+def test_only_the_last_departures_are_kept() -> None:
+    ledger = Ledger(BASELINE)
+    for number in range(20):
+        ledger = ledger.without(Owner(STACK, f"R{number}"), TWO)
+    assert [ledger.outdates(Owner(STACK, f"R{number}"), ONE) for number in range(20)] == [False] * 12 + [True] * 8
+
+
+def test_changes_made_without_seeing_each_other_keep_the_later_event_whichever_was_written_first() -> None:
+    ledger = Ledger(BASELINE, (layer(B, name="b"),))
+    put = Entry(1, ledger.with_last(layer(A, issued=ONE, name="a")))
+    removed = Entry(1, ledger.without(A, TWO), removed=A, issued=TWO)
+    for first, second in ((put, removed), (removed, put)):
+        folded = second.folded(first.ledger)
+        assert [each.owner for each in folded.layers] == [B]
+        assert folded.outdates(A, ONE)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +138,8 @@ def test_a_request_delivered_again_leaves_its_layer_the_same() -> None:
         Entry(0, Ledger(CallerConfig(), (layer(A, name="a"),))),
         Entry(7, Ledger(BASELINE, (layer(A, name="{{resolve:ssm:x}}"), layer(B, DeletionBehavior.CLEAR, flow=FLOW)))),
         Entry(3, Ledger(BASELINE), removed=A),
+        Entry(3, Ledger(BASELINE).without(B, ONE).without(A, TWO), removed=A, issued=TWO),
+        Entry(4, Ledger(BASELINE).without(B, ONE).with_last(layer(A, issued=TWO, name="a"))),
         Entry(1, Ledger(CallerConfig('"\\ \n\u2028📞'), (layer(A, name="{{{{"),))),
     ],
 )
@@ -150,7 +201,27 @@ def test_the_first_format_is_read_for_ever() -> None:
     assert entry.after == 4
     assert entry.ledger.baseline == CallerConfig("Before", NUMBER)
     assert entry.ledger.layers[0].declared == CallerConfig(number="+15551234567")
-    assert entry.ledger.layers[0].requests == ("r1", "r2")
+    assert (entry.ledger.layers[0].request, entry.ledger.layers[0].issued) == ("r2", "")
+
+
+def test_what_is_written_now_is_read_by_version_1_0_which_knows_no_departures() -> None:
+    """A stack whose upgrade of the provider is rolled back has its function read what the newer one wrote."""
+    departed = Ledger(BASELINE).without(B, ONE)
+    for entry in (Entry(1, departed.with_last(layer(A, issued=TWO, name="a"))), Entry(2, departed, B, ONE)):
+        document = json.loads(to_document(entry))
+        assert document.keys() <= {"format", "after", "baseline", "layers", "removed"}
+        assert all(isinstance(each["requests"], list) for each in document["layers"])
+
+
+def test_departures_are_left_out_where_they_would_not_fit() -> None:
+    ledger = owners(4)
+    while len(to_document(Entry(0, ledger)).encode()) < LARGEST_DOCUMENT - 300:
+        ledger = ledger.with_last(layer(Owner(STACK, f"R{len(ledger.layers)}"), name="R"))
+    for number in range(8):
+        ledger = ledger.without(Owner(STACK, f"Gone{number}"), ONE)
+    text = to_document(Entry(0, ledger))
+    assert len(text.encode()) <= LARGEST_DOCUMENT
+    assert from_document(text, "/ledger").ledger == Ledger(ledger.baseline, ledger.layers)
 
 
 def owners(count: int) -> Ledger:
