@@ -21,136 +21,16 @@ import hypothesis.strategies as st
 from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from emulator.connect import sample
-
-from .cancelled import Cancel
 from .cloudformation import Outcome
-from .function import Accident
+from .plays import BASELINES, LOGICAL_IDS, NUMBERS, PLACES, STACKS, How, plays, resources, templates
 from .stack import Deployment, Stack
-from .world import FLOW, NAME, NO_FLOW, NO_NUMBER, NUMBER, PRIMARY, REPLICA, Target, World, number_arn, over
+from .world import NUMBER, PRIMARY, REPLICA, Target, World, over
 
 Owner = tuple[str, str]
-_NUMBERS = {
-    PRIMARY: {
-        sample.INSTANCE_NUMBER: sample.INSTANCE_NUMBER,
-        number_arn(sample.SECOND_INSTANCE_NUMBER): sample.SECOND_INSTANCE_NUMBER,
-        "+12065550110": sample.GROUP_NUMBER,
-        NO_NUMBER: NO_NUMBER,
-    },
-    REPLICA: {
-        sample.REPLICA_INSTANCE_NUMBER: sample.REPLICA_INSTANCE_NUMBER,
-        number_arn(sample.GROUP_NUMBER): sample.GROUP_NUMBER,
-        sample.SECOND_GROUP_NUMBER: sample.SECOND_GROUP_NUMBER,
-        NO_NUMBER: NO_NUMBER,
-    },
-}
-"""Numbers as written, and their ids: own ones, a group's, one of another Region's group by its id; and one that fails."""
-_FLOWS = (sample.WHISPER, sample.SECOND_WHISPER, NO_FLOW)
-_BASELINES: Mapping[str, tuple[Mapping[str, str], ...]] = {
-    PRIMARY: (
-        {},
-        {NAME: "Before"},
-        {NAME: "Before", NUMBER: sample.INSTANCE_NUMBER, FLOW: sample.WHISPER},
-        {NUMBER: sample.GROUP_NUMBER},
-    ),
-    REPLICA: ({}, {NAME: "West", NUMBER: sample.GROUP_NUMBER, FLOW: sample.WHISPER}, {FLOW: sample.SECOND_WHISPER}),
-}
-LOGICAL_IDS = ("A", "B", "C")
-STACKS = 3
-PLACES = (PRIMARY, PRIMARY, REPLICA)
 KEPT = 8
 """Of how many owners a ledger remembers that they left."""
 COUNTS: Counter[str] = Counter()
 """What was played, over all sequences of this process."""
-
-
-@st.composite
-def resources(draw: st.DrawFn) -> tuple[int, dict[str, str], str]:
-    """A resource: which queue, the declared fields, the deletion behavior."""
-    place = draw(st.integers(0, len(PLACES) - 1))
-    fields = draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "name": st.sampled_from(("One", "Two", "\N{TELEPHONE RECEIVER}" * 255)),
-                "number": st.sampled_from(tuple(_NUMBERS[PLACES[place]])[: draw(st.sampled_from((3, 3, 4)))]),
-                "flow": st.sampled_from(_FLOWS[: draw(st.sampled_from((2, 2, 3)))]),
-            },
-        ).filter(bool)
-    )
-    return place, fields, draw(st.sampled_from(("RESTORE", "RESTORE", "CLEAR", "RETAIN")))
-
-
-templates = st.dictionaries(st.sampled_from(LOGICAL_IDS), resources(), min_size=1, max_size=2)
-
-_numbered = st.integers(1, 7)
-_when = st.sampled_from(("before", "after"))
-_accident = st.one_of(
-    st.builds(Accident, st.just("kill"), _when, _numbered),
-    st.builds(Accident, st.just("kill"), _when, _numbered),
-    st.builds(Accident, st.just("drop"), _when, _numbered),
-    st.builds(Accident, st.just("refuse"), _when, _numbered),
-    st.builds(Accident, st.just("refuse"), _when, _numbered, status=st.just(429), code=st.just("ThrottlingException")),
-)
-
-
-@st.composite
-def accidents(draw: st.DrawFn) -> list[tuple[Accident, ...]]:
-    """What happens to the next deliveries, in order: mostly something to one or two of the first four."""
-    planned: list[tuple[Accident, ...]] = [()] * 4
-    for _ in range(draw(st.sampled_from((0, 1, 1, 1, 2, 3)))):
-        planned[draw(st.integers(0, 3))] = (draw(_accident),)
-    if draw(st.integers(0, 7)) == 0:  # a service that fails for good, from some call of one event on
-        planned[draw(st.integers(0, 1))] = (Accident("refuse", number=draw(_numbered), onward=True),)
-    return planned
-
-
-faults = st.lists(
-    st.tuples(
-        st.sampled_from(("fail", "throttle", "drop")),
-        st.sampled_from(("DescribeQueue", "UpdateQueueOutboundCallerConfig")),
-        st.sampled_from(("before", "after")),
-        st.sampled_from((1, 2, 8)),
-    ),
-    max_size=1,
-)
-
-
-@dataclass(frozen=True)
-class How:
-    """How a deployment goes.
-
-    Attributes:
-        accidents: what happens to its deliveries, in order.
-        faults: of the emulator, armed before.
-        deliveries: how often Lambda delivers an event whose invocation dies, at most.
-        then_fails: whether another resource of the stack fails after these.
-        cancel: it does so while the last of these is under way.
-    """
-
-    accidents: tuple[tuple[Accident, ...], ...] = ()
-    faults: tuple[tuple[str, str, str, int], ...] = ()
-    deliveries: int = 3
-    then_fails: bool = False
-    cancel: Cancel | None = None
-
-
-def plays() -> st.SearchStrategy[How]:
-    """How a deployment may go."""
-    ordinary = st.builds(
-        How,
-        accidents().map(tuple),
-        faults.map(tuple),
-        st.sampled_from((3, 3, 1)),
-        st.sampled_from((False, False, False, True)),
-    )
-    cancelled = st.builds(
-        How,
-        faults=faults.map(tuple),
-        then_fails=st.just(True),
-        cancel=st.builds(Cancel, _numbered, _when, st.integers(1, 9), st.sampled_from((False, False, False, True))),
-    )
-    return st.sampled_from((ordinary, ordinary, ordinary, cancelled)).flatmap(lambda chosen: chosen)
 
 
 @dataclass
@@ -188,7 +68,7 @@ def resolved(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Returns properties with the number by its id, however it is written."""
     config = dict(properties["OutboundCallerConfig"])
     if NUMBER in config:
-        config[NUMBER] = {**_NUMBERS[PRIMARY], **_NUMBERS[REPLICA]}[config[NUMBER]]
+        config[NUMBER] = {**NUMBERS[PRIMARY], **NUMBERS[REPLICA]}[config[NUMBER]]
     return {**properties, "OutboundCallerConfig": config}
 
 
@@ -210,7 +90,7 @@ class Events(RuleBasedStateMachine):
         return [(stack, logical_id) for stack in self.stacks for logical_id in stack.resources]
 
     @initialize(
-        bases=st.tuples(*(st.sampled_from(_BASELINES[place]) for place in PLACES)),
+        bases=st.tuples(*(st.sampled_from(BASELINES[place]) for place in PLACES)),
         form=st.sampled_from(("id", "as_written", "arn", "v1")),
     )
     def begin(self, bases: tuple[Mapping[str, str], ...], form: str) -> None:
@@ -238,8 +118,8 @@ class Events(RuleBasedStateMachine):
         stack, logical_id = self.owned[which % len(self.owned)]
         queue = self._queue(stack.resources[logical_id].properties["QueueId"]).target
         _, fields, behavior = to
-        if fields.get("number") not in _NUMBERS[queue.region]:
-            fields = {**fields, "number": next(iter(_NUMBERS[queue.region]))}
+        if fields.get("number") not in NUMBERS[queue.region]:
+            fields = {**fields, "number": next(iter(NUMBERS[queue.region]))}
         wanted = {**declared(stack), logical_id: queue.declare(behavior, **fields)}
         self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
 
