@@ -39,6 +39,11 @@ def is_denied(code: str) -> bool:
     return code in _DENIED
 
 
+def is_out_of_reach(code: str) -> bool:
+    """Tells whether an error code says that the function may not make the call, or finds nobody to make it to."""
+    return is_denied(code) or code == "EndpointConnectionError"
+
+
 def classify(problem: Exception) -> Fault:
     """Returns what a failed call means for trying again."""
     if isinstance(problem, HTTPClientError | BotoConnectionError):

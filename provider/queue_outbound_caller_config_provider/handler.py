@@ -12,8 +12,7 @@ import boto3
 from botocore.config import Config
 
 from .arns import Queue
-from .aws_faults import is_denied
-from .config import DeletionBehavior
+from .aws_faults import is_out_of_reach
 from .connect_api import ConnectApi
 from .errors import CameTooLate, InvalidProperties, OutOfTime, Refused
 from .event import FAILED_CREATE, Event, MalformedEvent
@@ -113,9 +112,9 @@ class _Handling:
             _answering.PhysicalResourceId = self._event.nothing_id
             raise
         except Refused as problem:
-            if problem.operation == "ssm:GetParameter" and is_denied(problem.code):
-                # The ledger is out of this role's reach, so nothing was written, and no Delete could look. After any other
-                # refusal one must look: an earlier delivery of this event may have died in the midst of it.
+            if problem.operation == "ssm:GetParameter" and is_out_of_reach(problem.code):
+                # So nothing was written, and no Delete could look: permission is lacking, or the Region of an ARN is none. After
+                # any other refusal one must look: an earlier delivery of this event may have died in the midst of it.
                 _answering.PhysicalResourceId = self._event.nothing_id
             raise
         return self._done(result)
@@ -142,17 +141,15 @@ class _Handling:
         if other != queue and other.physical_id != physical_id:
             self._report.decided(f"rolled back: leaves queue {other.id}")
             # That one has nearly always ended, in failure, and left no trace. But it may have been cancelled before its turn.
-            self._life_on(other).withdrawal.delete(DeletionBehavior.RESTORE, patience=self._patience(ENDS_WITHIN))
+            self._life_on(other).withdrawal.overtake(self._patience(ENDS_WITHIN))
 
     def _delete(self) -> str:
         physical_id = self._event.physical_id or self._event.nothing_id
         _answering.PhysicalResourceId = physical_id
         known, _, failed_create = physical_id.partition(FAILED_CREATE)
         queue = Queue.from_physical_id(known)
-        if queue is not None and failed_create:
-            self._life_on(queue).withdrawal.delete(DeletionBehavior.RESTORE, put_by=failed_create)
-        elif queue is not None:
-            self._life_on(queue).withdrawal.delete()
+        if queue is not None:
+            self._life_on(queue).withdrawal.delete(failed_create)
         elif physical_id == self._event.nothing_id:
             self._report.decided("nothing was created: nothing to do")
         else:
@@ -172,7 +169,7 @@ class _Handling:
             self._report.decided("the physical id names no queue, and neither do the properties: nothing to do")
             return
         self._report.decided("the physical id names no queue: what a Create without an answer did is undone")
-        self._life_on(queue).withdrawal.delete(DeletionBehavior.RESTORE, patience=self._patience(_CANCELLED_PATIENCE))
+        self._life_on(queue).withdrawal.overtake(self._patience(_CANCELLED_PATIENCE))
 
     def _patience(self, seconds: float) -> float:
         """Returns for how long an earlier event can be waited for, which without dates could not be told from a new one."""

@@ -126,6 +126,14 @@ class Ledger:
             gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.departed
         )
 
+    def departed_by(self, owner: Owner, issued: str) -> bool:
+        """Tells whether an event of the owner that was issued then has taken the owner out, or noted that it is gone."""
+        return bool(issued) and Departure(owner.fingerprint, issued) in self.departed
+
+    def others_departed(self, owner: Owner) -> bool:
+        """Tells whether others went of late: a Delete of theirs may be waiting with this ledger's mark."""
+        return any(gone.owner != owner.fingerprint for gone in self.departed)
+
     def with_last(self, layer: Layer) -> Ledger:
         """Returns the ledger with the layer put last, in place of what its owner had, unless it comes too late."""
         if self.outdates(layer.owner, layer.issued):
@@ -171,12 +179,14 @@ class Entry:
         ledger: the ledger with the change made.
         removed: the owner whose layer was taken out; None when the change was to put the last layer.
         issued: when the event was issued that took it out; "" when it is not to be remembered.
+        waits: whether the writer waits for an earlier event of that owner, for which this was put.
     """
 
     after: int
     ledger: Ledger
     removed: Owner | None = None
     issued: str = ""
+    waits: bool = False
 
     def folded(self, before: Ledger) -> Ledger:
         """Returns the ledger that this entry's change makes of the one before it."""
@@ -220,6 +230,7 @@ def to_document(entry: Entry) -> str:
     if entry.removed is not None:
         owner = entry.removed
         document["removed"] = {"stack": owner.stack_id, "resource": owner.logical_id, "issued": entry.issued}
+        document["removed"] |= {"waits": True} if entry.waits else {}
     if entry.ledger.departed:
         departed = {gone.owner: gone.issued for gone in entry.ledger.departed}
         (document.get("removed") or document["layers"][-1])["departed"] = departed
@@ -260,6 +271,7 @@ def from_document(text: str, where: str) -> Entry:
             ),
             removed=None if removed is None else _owner_in(removed),
             issued=_exactly(str, (removed or {}).get("issued", "")),
+            waits=_exactly(bool, (removed or {}).get("waits", False)),
         )
         if document.keys() - {"format", "after", "baseline", "layers", "removed"}:
             raise ValueError

@@ -15,9 +15,10 @@ needed, so it does not matter where a writer dies. The rest of the argument is a
 - The last layer's removal is put like any other change and leaves a ledger without layers, a mark that the parameter is
   about to be deleted. Who wrote the mark deletes it at once, or once an earlier event of the owner that may still be under
   way has seen it (`Ledger.departed`). A writer that finds the mark waits until the parameter is gone and creates it anew. It
-  takes the mark for abandoned after `MARK_SECONDS`, when its writer must be dead, or waiting.
-- A writer that had read the ledger before it was marked sees the gap in the version numbers. After its write to the queue the
-  lifecycle reads the ledger once more and puts its layer again if the parameter was deleted under its hands.
+  takes the mark for abandoned after `MARK_SECONDS`, when its writer must be dead, or waiting. So whoever deletes what was
+  marked a while ago marks it once more (`LedgerStore.end`).
+- A writer that had read the ledger before it was marked finds the mark in the gap in the version numbers, and waits for the
+  deletion. After its write to the queue the lifecycle reads the ledger once more and puts its layer again if it was deleted.
 - Whoever finds that the versions it is reading are gone, since the parameter was deleted in the meantime, begins again.
 - A first entry whose writer had read an earlier version (`after` > 0 at version 1) was put into a parameter that had been
   deleted and made again by that very put: only its own layer counts (`Entry.alone`).
@@ -27,6 +28,7 @@ needed, so it does not matter where a writer dies. The rest of the argument is a
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -50,6 +52,10 @@ class Snapshot:
 
     version: int
     ledger: Ledger | None
+    over_mark: bool = False
+    """Whether a layer was put over a mark that its writer had not seen: who wrote the mark may be about to delete it."""
+    newest: Entry | None = None
+    """What the parameter says at that version."""
 
     @property
     def present(self) -> Ledger:
@@ -57,6 +63,11 @@ class Snapshot:
         if self.ledger is None:
             raise LedgerUnreadable("The ledger was deleted while it was in use. Deploy again")
         return self.ledger
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers; none where there is no ledger."""
+        return self.ledger.layers if self.ledger else ()
 
     @property
     def held(self) -> bool:
@@ -72,6 +83,15 @@ class Snapshot:
         """Returns the owner's layer, if there is one."""
         return self.ledger.layer_of(owner) if self.ledger else None
 
+    def may_be_ended_by(self, owner: Owner) -> bool:
+        """Tells whether a mark is the owner's to delete: no other one can be waiting for an event that has yet to see it."""
+        mine = self.newest is not None and self.newest.removed == owner and not self.newest.waits
+        return self.abandoned and (mine or not self.present.others_departed(owner))
+
+    def departed_by(self, owner: Owner, issued: str) -> bool:
+        """Tells whether it was an event issued then that took the owner out (`Ledger.departed_by`)."""
+        return self.ledger is not None and self.ledger.departed_by(owner, issued)
+
     def outdates(self, owner: Owner, issued: str) -> bool:
         """Tells whether an event of the owner comes too late (`Ledger.outdates`)."""
         return self.ledger is not None and self.ledger.outdates(owner, issued)
@@ -80,8 +100,8 @@ class Snapshot:
 ABSENT = Snapshot(0, None)
 
 
-class _Deleted(Exception):
-    """The parameter was deleted, and perhaps made anew, while its history was being read."""
+class _Changed(Exception):
+    """The parameter is no longer the one that was read: it was written to before a put was tried again, or was deleted."""
 
 
 class LedgerStore:
@@ -117,7 +137,7 @@ class LedgerStore:
                 return ABSENT
             try:
                 return self._fold(*newest)
-            except _Deleted:
+            except _Changed:
                 continue
 
     def put_layer(self, layer: Layer, baseline: CallerConfig, seen: Snapshot | None = None) -> Snapshot:
@@ -141,17 +161,27 @@ class LedgerStore:
             if seen.ledger is None:
                 first = Entry(0, Ledger(baseline, (layer,)))
                 if self._put(first) is not None:
-                    return Snapshot(1, first.ledger)
+                    return Snapshot(1, first.ledger, newest=first)
                 seen = None  # someone else was faster
             else:
                 under = seen.ledger if seen.ledger.layers else replace(seen.ledger, baseline=baseline)
                 try:
-                    return self._append(Entry(seen.version, under.with_last(layer)))
-                except _Deleted:
+                    snapshot = self._append(seen, under.with_last(layer))
+                except _Changed:
                     seen, baseline = None, under.baseline
+                    continue
+                if snapshot.over_mark:
+                    self._sleep(MARK_SECONDS)  # so that the look after the write to the queue finds it deleted
+                return snapshot
 
     def remove_layer(
-        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, noted: bool = False
+        self,
+        owner: Owner,
+        issued: str = "",
+        *,
+        left: CallerConfig | None = None,
+        noted: bool = False,
+        waits: bool = False,
     ) -> Snapshot:
         """Takes an owner's layer out and returns the ledger without it.
 
@@ -160,6 +190,7 @@ class LedgerStore:
             issued: of the event that takes it out (`Ledger.without`).
             left: what the queue was left with if the layer was the last: the baseline of whoever comes next.
             noted: whether an owner without a layer is noted as departed, too.
+            waits: whether the caller waits then for an earlier event of the owner.
         """
         seen = self.read()
         if seen.ledger is None or (seen.ledger.layer_of(owner) is None and not noted):
@@ -168,18 +199,38 @@ class LedgerStore:
         if not rest.layers:
             rest = replace(rest, baseline=left or rest.baseline)
         try:
-            return self._append(Entry(seen.version, rest, owner, issued))
-        except _Deleted:
+            return self._append(seen, rest, owner, issued, waits=waits)
+        except _Changed:
             return self.read()
 
     def mark(self, owner: Owner, issued: str, baseline: CallerConfig) -> Snapshot | None:
         """Makes a ledger that says nothing but that an owner has departed; returns None when there is one already."""
-        entry = Entry(0, Ledger(baseline).without(owner, issued), owner, issued)
-        return None if self._put(entry) is None else Snapshot(1, entry.ledger)
+        entry = Entry(0, Ledger(baseline).without(owner, issued), owner, issued, waits=True)
+        return None if self._put(entry) is None else Snapshot(1, entry.ledger, newest=entry)
 
     def delete(self) -> None:
-        """Deletes the parameter of a ledger without layers; one that is not there is fine."""
-        self._call("DeleteParameter", {"Name": self._name})
+        """Deletes the parameter of a ledger that was marked right before; one that is not there is fine."""
+        self._call("DeleteParameter", {"Name": self._name}, still=lambda: self.read().abandoned)
+
+    def end(self, owner: Owner, *, waited: bool = False) -> None:
+        """Deletes the parameter of a ledger that was marked a while ago, unless someone has put a layer over the mark by now.
+
+        The mark is put once more right before. Who puts a layer earlier is seen here, who does later looks again.
+
+        Arguments:
+            owner: who says so; it has no layer.
+            waited: whether it has waited long enough. Else a mark that others left is theirs to delete: they may be waiting.
+        """
+        while (seen := self.read()).abandoned and (waited or seen.may_be_ended_by(owner)):
+            try:
+                after = self._append(seen, seen.present, owner)
+            except _Changed:
+                continue
+            if after.abandoned and (
+                waited or not after.present.others_departed(owner) or after.version == seen.version + 1
+            ):
+                self.delete()
+            return
 
     def read_unmarked(
         self, patience: float, pause: float, until: Callable[[Snapshot], bool] = lambda _: False
@@ -191,10 +242,9 @@ class LedgerStore:
             pause: seconds between two looks.
             until: ends the wait sooner.
         """
-        waited = 0.0
-        while (seen := self.read()).abandoned and not until(seen) and waited < patience:
+        end = time.monotonic() + patience
+        while (seen := self.read()).abandoned and not until(seen) and time.monotonic() < end:
             self._sleep(pause)
-            waited += pause
         return seen
 
     def _newest(self) -> tuple[int, Entry] | None:
@@ -204,12 +254,27 @@ class LedgerStore:
             return None
         return parameter["Parameter"]["Version"], from_document(parameter["Parameter"]["Value"], self._name)
 
-    def _append(self, entry: Entry) -> Snapshot:
-        """Puts an entry over what is there, and returns the ledger with it and all that came before it."""
-        return self._fold(self._put(entry)["Version"], entry)
+    def _append(
+        self, seen: Snapshot, ledger: Ledger, removed: Owner | None = None, issued: str = "", *, waits: bool = False
+    ) -> Snapshot:
+        """Puts an entry over what was read, and returns the ledger with it and all that came before it."""
+        entry = Entry(seen.version, ledger, removed, issued, waits)
+        answer = self._put(entry, seen)
+        if answer is None:
+            raise _Changed
+        return self._fold(answer["Version"], entry)
 
-    def _put(self, entry: Entry) -> Any:
-        """Puts an entry; returns None when it was to be the first and someone else was faster."""
+    def _put(self, entry: Entry, seen: Snapshot = ABSENT) -> Any:
+        """Puts an entry; returns None when it was to be the first and someone else was faster.
+
+        None as well when it has to be tried again, for SSM throttles, say, and by then the newest version is another one than its
+        writer has seen: in so long a time the parameter may even have been deleted and made anew, with the same version number.
+        """
+
+        def unchanged() -> bool:
+            newest = self._newest() or (0, None)
+            return newest == (seen.version, seen.newest)
+
         return self._call(
             "PutParameter",
             {
@@ -219,12 +284,13 @@ class LedgerStore:
                 "Overwrite": entry.after > 0,
                 "Tier": "Intelligent-Tiering",
             },
+            still=unchanged,
         )
 
     def _fold(self, version: int, entry: Entry) -> Snapshot:
         """Returns the ledger at a version: back to an entry whose writer had seen all before it, then forward.
 
-        Raises _Deleted when the parameter is no longer the one that had this version.
+        Raises _Changed when the parameter is no longer the one that had this version.
         """
         newest = (version, entry)
         newer: list[Entry] = []
@@ -235,7 +301,7 @@ class LedgerStore:
             parameter = self._call("GetParameter", {"Name": f"{self._name}:{at}"})
             if parameter is None:
                 if self._newest() != newest:
-                    raise _Deleted
+                    raise _Changed
                 raise LedgerUnreadable(
                     f"SSM parameter {self._name} has lost version {at} of its history. Delete the parameter to take what "
                     "the queue has now as the baseline"
@@ -248,14 +314,25 @@ class LedgerStore:
                 break
         else:
             ledger = entry.ledger if entry.after == at - 1 else entry.alone
+        over_mark = False
         for later in reversed(newer):
+            over_mark = not ledger.layers
             ledger = later.folded(ledger)
-        return Snapshot(version, ledger)
+        return Snapshot(version, ledger, over_mark and bool(ledger.layers), newest[1])
 
-    def _call(self, operation: str, request: dict[str, object]) -> Any:
-        """Returns an answer of SSM; None where the parameter is not there, or is there already."""
+    def _call(self, operation: str, request: dict[str, object], still: Callable[[], bool] = lambda: True) -> Any:
+        """Returns an answer of SSM; None where the parameter is not there, or is there already.
+
+        Arguments:
+            operation: of SSM.
+            request: its members.
+            still: whether the call is still to be made, asked before each attempt but the first.
+        """
+        attempts = itertools.count()
 
         def attempt() -> Any:
+            if next(attempts) and not still():
+                return None
             self._record(operation)
             method = {
                 "GetParameter": self._client.get_parameter,

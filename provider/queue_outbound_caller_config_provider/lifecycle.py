@@ -21,8 +21,8 @@ from .config import CallerConfig, DeletionBehavior
 from .connect_api import ConnectApi
 from .errors import CameTooLate, OutOfTime, ProviderError
 from .event import Event
-from .ledger import Layer, Owner
-from .ledger_store import LedgerStore, Snapshot
+from .ledger import Layer, Ledger, Owner, left_behind
+from .ledger_store import MARK_SECONDS, LedgerStore, Snapshot
 from .numbers import Numbers
 from .properties import ResourceProperties
 from .reporting import Report
@@ -104,7 +104,8 @@ class Lifecycle:
         baseline is never another owner's config: that one's whole life would have to fit between two calls.
         """
         self.api.await_turn()
-        seen = [self.store.read()]
+        # Only once a mark is gone the queue has what it was left with.
+        seen = [self.store.read_unmarked(MARK_SECONDS, 0.25, until=self._is_too_late)]
         if seen[-1].held:
             return seen[-1], None
         baseline = self.api.describe_queue(once_more=lambda: seen.append(self.store.read()))
@@ -179,20 +180,7 @@ class Lifecycle:
         Returns the answer of the later event where that has a layer; else raises CameTooLate.
         """
         self.report.decided("came too late: a later event of this resource was handled before it, which counts")
-        now = self.api.describe_queue()
-        for _ in range(MOST_ROUNDS):
-            if seen.ledger is None:
-                break
-            self.report.ledger(seen.ledger)
-            if not seen.ledger.effective.same_as(now):
-                self.writer.write_what_can_be(seen.ledger.effective, now)
-            if seen.abandoned:
-                self.store.delete()  # whoever took the last layer out waits for that
-                break
-            latest = self.store.read()
-            if latest.version == seen.version:
-                break
-            seen, now = latest, self.api.describe_queue()
+        seen, now = self._leave_to_later(seen)
         mine = seen.layer_of(self.owner)
         if mine is None:
             raise CameTooLate(
@@ -201,26 +189,55 @@ class Lifecycle:
             )
         return self._result(mine.over(seen.present.baseline), now, mine)
 
+    def _leave_to_later(self, seen: Snapshot) -> tuple[Snapshot, CallerConfig]:
+        """Lets the queue have what is in force; returns the ledger, and what the queue had before."""
+        seen, now = self._apply(seen)
+        if seen.abandoned:
+            self.store.end(self.owner)  # whoever took the last layer out waits for that
+        return seen, now
+
+    def _apply(self, seen: Snapshot) -> tuple[Snapshot, CallerConfig]:
+        """Lets the queue have what is in force, until the ledger stays the same; returns it, and what the queue had then."""
+        now = self.api.describe_queue()
+        wrote: Ledger | None = None
+        for _ in range(MOST_ROUNDS):
+            ledger = seen.ledger
+            if ledger is not None:
+                self.report.ledger(ledger)
+                wanted = ledger.effective
+            elif wrote is not None and wrote.in_force is not None:
+                # The last owner went, and what it left may have been written over.
+                wanted = left_behind(wrote.in_force.deletion_behavior, wrote.baseline, wrote.effective)
+            else:
+                break
+            if not wanted.same_as(now):
+                self.writer.write_what_can_be(wanted, now)
+                wrote = ledger
+            latest = self.store.read()
+            if latest.version == seen.version:
+                break
+            seen, now = latest, self.api.describe_queue()
+        return seen, now
+
     def _undo(self, mine: Layer | None, *, nothing_written: bool = False) -> None:
         """Undoes a failed put as far as possible.
 
         Arguments:
             mine: the owner's layer before, if it had one.
-            nothing_written: whether the queue was not written to, so that the ledger alone may want it.
+            nothing_written: whether the layer itself could not be put, so that most likely there is nothing to undo.
         """
         try:
             seen = self.store.read()
-            if nothing_written and seen.layer_of(self.owner) is None and not seen.abandoned:
+            if self._is_too_late(seen):
+                self._leave_to_later(seen)  # what a later event put is not this one's to undo
+            elif nothing_written and seen.layer_of(self.owner) is None:
                 return
-            if mine is None or seen.ledger is None:
+            elif mine is None or seen.ledger is None:
                 self.withdrawal.withdraw(seen, DeletionBehavior.RESTORE)
             else:
                 # As if this event had declared it, else the older layer would come too late.
                 put_back = replace(mine, issued=self.event.issued)
-                wanted = self.store.put_layer(put_back, seen.ledger.baseline, seen).present.effective
-                now = self.api.describe_queue()
-                if not wanted.same_as(now):
-                    self.writer.write_what_can_be(wanted, now)
+                self._apply(self.store.put_layer(put_back, seen.ledger.baseline, seen))
         except ProviderError as problem:
             self.report.warn(f"not undone, left to CloudFormation's next event: {problem}")
         else:

@@ -1,0 +1,70 @@
+"""An event that is being handled beside the test, and may be held at one of its calls."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from .cloudformation import Outcome
+from .function import Accident
+from .stack import Stack
+
+
+class Running:
+    """An event that is being handled beside the test.
+
+    Arguments:
+        stack: whose it is.
+        event: the event.
+        hold: where it is held until it is let go on.
+        **how: as in `CloudFormation.send`.
+    """
+
+    def __init__(self, stack: Stack, event: Any, hold: Accident | None = None, **how: Any) -> None:
+        self._goes_on, self.is_held = threading.Event(), threading.Event()
+        self.calls = 0
+
+        def held() -> None:
+            self.is_held.set()
+            assert self._goes_on.wait(60)
+
+        def called(number: int) -> None:
+            self.calls = number
+
+        def run() -> None:
+            try:
+                accidents = ((hold,) if hold else ()) + tuple(how.pop("accidents", ()))
+                self.outcome: Outcome = stack._cloudformation.send(
+                    event, deliveries=1, accidents=accidents, held=held, called=called, **how
+                )
+            finally:
+                self.is_held.set()
+
+        self._thread = threading.Thread(target=run)
+        self._thread.start()
+
+    def wait_until_held(self) -> Running:
+        """Waits until it is held, or has ended."""
+        assert self.is_held.wait(60)
+        return self
+
+    def wait_for_call(self, number: int) -> Running:
+        """Waits until it makes its n-th call, or has ended."""
+        while self.calls < number and self._thread.is_alive():
+            threading.Event().wait(0.01)
+        return self
+
+    def go_on(self) -> None:
+        """Lets it go on."""
+        self._goes_on.set()
+
+    def end(self) -> Outcome:
+        """Lets it go on, and returns what came of it."""
+        self._goes_on.set()
+        self._thread.join(120)
+        assert not self._thread.is_alive()
+        return self.outcome
+
+
+def hold(call: str, when: str = "before", skip: int = 0) -> Accident:
+    return Accident("hold", when, call=call, skip=skip)
