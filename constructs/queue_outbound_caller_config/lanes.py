@@ -20,8 +20,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import jsii
-from aws_cdk import CfnResource, IResolveContext, IStringProducer, Lazy, Stack
+from aws_cdk import CfnResource, IResolveContext, IStringProducer, Lazy
 from queue_outbound_caller_config_provider.schedule import MOST_LANES, Schedule, lanes_for, to_variable
+
+from . import bulk
+from .bulk import Edge
 
 UNSCHEDULED_LANES = 8
 """Lanes of configs whose provider is in another stack: its function cannot know the schedule of each stack that uses it, so
@@ -60,7 +63,7 @@ class Lanes:
         self._most = (most or 0) if scheduled else min(most or 0, UNSCHEDULED_LANES)
         self._scheduled = scheduled
         self._members: list[Member] = []
-        self._laid: set[_Edge] = set()
+        self._laid: set[Edge] = set()
         self._variable = ""
         self._is_laid = False
         self.harmless: Callable[[], Collection[CfnResource]] = frozenset
@@ -85,7 +88,7 @@ class Lanes:
             return
         self._is_laid = True
         places = self._places()
-        edges: set[_Edge] = set()
+        edges: set[Edge] = set()
         schedules: list[Schedule] = []
         by_region: dict[str | None, list[_Place]] = {}
         for place in places:
@@ -96,30 +99,21 @@ class Lanes:
             edges.update(_edges(ranked, lanes))
             if self._scheduled:
                 schedules.append(Schedule.of([place.logical_id for place in ranked], self._most))
-        for later, earlier in self._laid - edges:
-            _new_name(later, "remove_resource_dependency", "remove_dependency")(earlier)
-        for later, earlier in edges - self._laid:
-            _new_name(later, "add_resource_dependency", "add_dependency")(earlier)
+        bulk.change_dependencies(self._laid, edges)
         self._laid = edges
         self._variable = to_variable(schedules)
 
     def _places(self) -> list[_Place]:
         """Returns where each config stands among the dependencies that the user has laid."""
         resources = [member.resource for member in self._members]
-        stack = Stack.of(resources[0])
-        logical_ids = stack.resolve([resource.logical_id for resource in resources])
-        depending: set[CfnResource] = set()
-        targets: set[CfnResource] = set()
+        logical_ids = bulk.logical_ids(resources)
+        depending: set[CfnResource | None] = set()
+        targets: set[CfnResource | None] = set()
         harmless = self.harmless()
-        for construct in stack.node.find_all():
-            if not isinstance(construct, CfnResource):
-                continue
-            for target in construct.obtain_dependencies():
-                if not isinstance(target, CfnResource) or target in harmless:
-                    continue
-                if (construct, target) not in self._laid:
-                    depending.add(construct)
-                    targets.add(target)
+        for later, earlier in bulk.dependencies([*resources, *harmless]):
+            if earlier not in harmless and (later, earlier) not in self._laid:
+                depending.add(later)
+                targets.add(earlier)
         return [
             _Place(
                 member,
@@ -131,10 +125,6 @@ class Lanes:
         ]
 
 
-_Edge = tuple[CfnResource, CfnResource]
-"""The one that waits, and the one that it waits for."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     member: Member
@@ -143,16 +133,10 @@ class _Place:
     is_referred_to: bool
 
 
-def _edges(ranked: Sequence[_Place], lanes: int) -> Iterator[_Edge]:
+def _edges(ranked: Sequence[_Place], lanes: int) -> Iterator[Edge]:
     for earlier, later in zip(ranked, ranked[lanes:], strict=False):
         if earlier.is_independent or not later.is_referred_to:
             yield later.member.resource, earlier.member.resource
-
-
-def _new_name(resource: CfnResource, name: str, name_before: str) -> Callable[[CfnResource], None]:
-    """Returns a method that newer versions of aws-cdk-lib have given another name, warning of the old one."""
-    method: Callable[[CfnResource], None] = getattr(resource, name, None) or getattr(resource, name_before)
-    return method
 
 
 @jsii.implements(IStringProducer)

@@ -26,6 +26,8 @@ from aws_cdk import AspectPriority, Aspects, CfnResource, IAspect, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from . import bulk
+from .bulk import Edge
 from .expressions import is_unresolved
 from .permissions import Grant, Statement, policies
 
@@ -61,7 +63,7 @@ class RolePolicies:
         self._role = role
         self._holders: list[Holder] = []
         self._made: dict[str, iam.CfnPolicy] = {}
-        self._laid: dict[CfnResource, CfnResource] = {}
+        self._laid: set[Edge] = set()
         self._without_references: set[CfnResource] = set()
         # The priority of aspects that change what is there: before the others, which only look.
         Aspects.of(scope).add(_Writer(scope, self._write), priority=AspectPriority.MUTATING)
@@ -78,6 +80,7 @@ class RolePolicies:
         groups = self._groups()
         found = policies([[holder.grant for holder in group if holder.grant] for group in groups.values()])
         self._without_references.clear()
+        wanted: set[Edge] = set()
         for (name, group), statements in zip(groups.items(), found, strict=True):
             if not statements:
                 continue
@@ -89,8 +92,10 @@ class RolePolicies:
             if not any(_refers(holder) for holder in group):
                 self._without_references.add(policy)
             self._fill(policy, statements)
-            for holder in group:
-                self._depend(holder.resource, policy)
+            # So that it is also deleted after them.
+            wanted.update((holder.resource, policy) for holder in group if holder.resource)
+        bulk.change_dependencies(self._laid, wanted)
+        self._laid = wanted
 
     def _groups(self) -> dict[str, list[Holder]]:
         """Returns who shares a policy, by its construct id."""
@@ -123,16 +128,6 @@ class RolePolicies:
         policy.policy_name = f"Connect{digest}"
         stem = re.sub("[^A-Za-z0-9]", "", path.partition("/")[2])
         policy.override_logical_id(f"{stem[:200]}{digest}")
-
-    def _depend(self, resource: CfnResource | None, policy: CfnResource) -> None:
-        """Has a config wait for its policy, and so also be deleted before it."""
-        if resource is None or self._laid.get(resource) is policy:
-            return
-        # Newer versions of aws-cdk-lib have given these methods another name, and warn of the old one.
-        if resource in self._laid:
-            getattr(resource, "remove_resource_dependency", resource.remove_dependency)(self._laid[resource])
-        getattr(resource, "add_resource_dependency", resource.add_dependency)(policy)
-        self._laid[resource] = policy
 
 
 @jsii.implements(IAspect)
