@@ -52,7 +52,7 @@ class Lanes:
     """The lanes of the configs of one provider in one stack.
 
     They are laid while CDK prepares the templates, for only then it knows every dependency: when it resolves `variable`, or
-    what `on_prepare` returned.
+    what `on_prepare` returned for the first config.
 
     Arguments:
         most: how many configs CloudFormation may have under way at once, for each Region that they call; None or 0: no limit.
@@ -79,8 +79,11 @@ class Lanes:
         return Lazy.uncached_string(_Producer(self._lay, lambda: self._variable))
 
     def on_prepare(self, text: str) -> str:
-        """Returns a token for `text` that has the lanes laid: for a template without the function, so without `variable`."""
-        return Lazy.uncached_string(_Producer(self._lay, lambda: text))
+        """Returns `text` for a config that is to join: for a template without the function, so without `variable`.
+
+        The first config gets it as a token that has the lanes laid. One is enough: each would have them laid anew.
+        """
+        return text if self._members else Lazy.uncached_string(_Producer(self._lay, lambda: text))
 
     def _lay(self, *, preparing: bool) -> None:
         """Makes the edges and the schedules what they are to be now."""

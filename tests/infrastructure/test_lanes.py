@@ -223,10 +223,18 @@ def test_without_a_function_in_the_stack_there_are_fewer_lanes() -> None:
     app = App()
     stack = Stack(app, "Stack")
     lanes = Lanes(scheduled=False)
-    for name in numbered(20):
-        token = lanes.on_prepare("arn") if name == "Config000" else "arn"
-        resource = CfnResource(stack, name, type="Custom::Config", properties={"ServiceToken": token})
-        lanes.join(Member(resource, None, False, lambda: False))
-    resources = app.synth().get_stack_by_name("Stack").template["Resources"]
-    assert {resource["Properties"]["ServiceToken"] for resource in resources.values()} == {"arn"}
-    assert len(resources) - len(depends_on(resources)) == lanes_for(20, UNSCHEDULED_LANES) <= UNSCHEDULED_LANES
+
+    def add(*names: str) -> dict[str, dict[str, Any]]:
+        for name in names:
+            properties = {"ServiceToken": lanes.on_prepare("arn")}
+            resource = CfnResource(stack, name, type="Custom::Config", properties=properties)
+            lanes.join(Member(resource, None, False, lambda: False))
+        template = app.synth(force=True).get_stack_by_name("Stack").template
+        resources: dict[str, dict[str, Any]] = template["Resources"]
+        return resources
+
+    for names in (numbered(20), numbered(4, "Another")):
+        resources = add(*names)
+        assert {resource["Properties"]["ServiceToken"] for resource in resources.values()} == {"arn"}
+        assert len(resources) - len(depends_on(resources)) == lanes_for(len(resources), UNSCHEDULED_LANES)
+        assert lanes_for(len(resources), UNSCHEDULED_LANES) <= UNSCHEDULED_LANES

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 from jsii._kernel.providers import process
-from queue_outbound_caller_config import QueueOutboundCallerConfig
+from queue_outbound_caller_config import (
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigProvider,
+    QueueOutboundCallerConfigProviderStack,
+)
 from queue_outbound_caller_config.permissions import LARGEST_POLICY
+from queue_outbound_caller_config.provider import ProviderBase
 
 from tests.infrastructure.synthesis import (
     CONFIG,
@@ -30,11 +36,28 @@ def properties(at: int) -> dict[str, Any]:
     return {"instance": INSTANCE, "queue": queue_id(at), "outbound_caller_id_name": "x"}
 
 
-def synthesize(count: int) -> dict[str, Any]:
+def own(stack: Stack) -> None:
+    """The stack gets a provider of its own."""
+
+
+def of_another_stack(stack: Stack) -> ProviderBase:
+    """A provider that serves other stacks of the app."""
+    return QueueOutboundCallerConfigProviderStack(stack.node.root, "Shared", instances=[INSTANCE]).provider
+
+
+def deployed_elsewhere(stack: Stack) -> ProviderBase:
+    """A provider of another app."""
+    return QueueOutboundCallerConfigProvider.from_export(stack, "Elsewhere")
+
+
+def synthesize(count: int, provider_for: Callable[[Stack], ProviderBase | None] = own) -> dict[str, Any]:
     """The template of a stack of so many configs."""
     stack = Stack(App(), "Stack")
+    provider = provider_for(stack)
     for at in range(count):
-        QueueOutboundCallerConfig(stack, f"Config{at}", outbound_caller_id_number=number_arn(), **properties(at))
+        QueueOutboundCallerConfig(
+            stack, f"Config{at}", outbound_caller_id_number=number_arn(), provider=provider, **properties(at)
+        )
     return template_of(stack)
 
 
@@ -63,8 +86,11 @@ def test_no_config_waits_for_more_than_its_policy_and_one_other(template: dict[s
     assert {len(config["DependsOn"]) for config in of_type(template, CONFIG).values()} <= {1, 2}
 
 
-def calls_for(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many calls of the CDK, each a round trip to another process, a stack of so many configs takes."""
+@pytest.mark.parametrize("provider_for", [own, of_another_stack, deployed_elsewhere])
+def test_a_config_costs_two_calls_of_the_cdk(
+    monkeypatch: pytest.MonkeyPatch, provider_for: Callable[[Stack], ProviderBase | None]
+) -> None:
+    """Its construct and its resource, each a round trip to another process; all else is done for all of them at once."""
     calls = 0
     send = process._NodeProcess.send
 
@@ -73,15 +99,12 @@ def calls_for(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
         calls += 1
         return send(*arguments)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(process._NodeProcess, "send", counted)
-        synthesize(count)
-    return calls
-
-
-def test_a_config_costs_two_calls_of_the_cdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its construct and its resource; all else is done for all of them at once."""
-    synthesize(1)  # which loads what is loaded once
-    few, more, many = (calls_for(count, monkeypatch) for count in (25, 50, 150))
-    assert more - few == 25 * 2
-    assert many - more == 100 * 2
+    synthesize(1, provider_for)  # which loads what is loaded once
+    monkeypatch.setattr(process._NodeProcess, "send", counted)
+    totals = []
+    for count in (25, 50, 150):
+        calls = 0
+        synthesize(count, provider_for)
+        totals.append(calls)
+    assert totals[1] - totals[0] == 25 * 2
+    assert totals[2] - totals[1] == 100 * 2
