@@ -40,6 +40,12 @@ def dependencies(resources: Sequence[CfnResource]) -> list[tuple[CfnResource | N
     return [(places[later], places[earlier]) for later, earlier in json.loads(_call("dependencies", list(resources)))]
 
 
+def are_awaited(resources: Sequence[CfnResource]) -> list[bool]:
+    """Returns whether anything in the stack of these resources was told to wait for each, or for a construct that it is in."""
+    found: list[bool] = json.loads(_call("areAwaited", list(resources)))
+    return found
+
+
 def change_dependencies(laid: Collection[Edge], wanted: Collection[Edge]) -> None:
     """Has resources wait as it is wanted, where it was laid otherwise. All are of one stack."""
     positions: dict[CfnResource, int] = {}

@@ -100,16 +100,16 @@ class RolePolicies:
     def _groups(self) -> dict[str, list[Holder]]:
         """Returns who shares a policy, by its construct id."""
         holders = self._holders
-        referring = [holder for holder in holders if _refers(holder)]
-        if not referring or holders[0].resource is None:
+        if not any(map(_refers, holders)) or holders[0].resource is None:
             return {_SHARED: holders}
-        targets = _dependency_targets(Stack.of(self._scope))
+        awaited = bulk.are_awaited([holder.resource for holder in holders if holder.resource])
         groups: dict[str, list[Holder]] = {_SHARED: []}
-        for holder in holders:
+        for holder, is_awaited in zip(holders, awaited, strict=True):
             name = _SHARED
-            if holder.resource and (holder.is_referred_to() or _is_within(holder.resource, targets)):
-                own = hashlib.sha256(holder.resource.node.path.encode()).hexdigest()[:8]
-                name = f"PolicyOf{own}" if _refers(holder) else _REFERRED_TO
+            if holder.resource and (holder.is_referred_to() or is_awaited):
+                name = _REFERRED_TO
+                if _refers(holder):
+                    name = f"PolicyOf{hashlib.sha256(holder.resource.node.path.encode()).hexdigest()[:8]}"
             groups.setdefault(name, []).append(holder)
         return {name: group for name, group in groups.items() if group}
 
@@ -153,20 +153,3 @@ def _refers(holder: Holder) -> bool:
     """Tells whether a grant holds a token, and so may refer to a resource; a pseudo parameter is none."""
     texts = holder.grant.texts if holder.grant else ()
     return any(not isinstance(text, str) and is_unresolved(text.json) for text in texts)
-
-
-def _dependency_targets(stack: Stack) -> set[str]:
-    """Returns the paths of all constructs that something in the stack was told to depend on."""
-    targets: set[str] = set()
-    for construct in stack.node.find_all():
-        targets.update(target.node.path for target in construct.node.dependencies)
-        if isinstance(construct, CfnResource):
-            targets.update(
-                target.node.path for target in construct.obtain_dependencies() if isinstance(target, Construct)
-            )
-    return targets
-
-
-def _is_within(construct: Construct, targets: Collection[str]) -> bool:
-    parts = construct.node.path.split("/")
-    return any("/".join(parts[:end]) in targets for end in range(1, len(parts) + 1))

@@ -42,6 +42,18 @@ def test_dependencies_are_those_of_and_on_the_resources() -> None:
     assert set(found) == {(second, first), (second, None), (None, first)}
 
 
+def test_a_resource_is_awaited_whoever_was_told_to_wait_for_whatever_it_is_in() -> None:
+    """A resource for a resource, a construct for a construct."""
+    first, second, third, other = resources("First", "Second", "Third", "Other")
+    assert bulk.are_awaited([first, second, third]) == [False, False, False]
+    other.add_resource_dependency(third)
+    assert bulk.are_awaited([first, second, third]) == [False, False, True]
+    scope = second.node.scope
+    assert scope is not None
+    other.node.add_dependency(scope)
+    assert bulk.are_awaited([first, second, third]) == [False, True, True]
+
+
 def test_dependencies_are_changed_to_what_is_wanted() -> None:
     """What is laid already, or was laid by someone else, stays."""
     first, second, third = resources("First", "Second", "Third")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, CfnResource, Stack
 from jsii._kernel.providers import process
 from queue_outbound_caller_config import (
     QueueOutboundCallerConfig,
@@ -38,6 +38,12 @@ def properties(at: int) -> dict[str, Any]:
 
 def own(stack: Stack) -> None:
     """The stack gets a provider of its own."""
+
+
+def own_with_a_reference(stack: Stack) -> None:
+    """Likewise; and a queue comes from another resource, so that policies go by who waits for whom."""
+    queue = CfnResource(stack, "Queue", type="Custom::Queue").get_att("QueueArn").to_string()
+    QueueOutboundCallerConfig(stack, "OfQueue", instance=INSTANCE, queue=queue, outbound_caller_id_name="x")
 
 
 def of_another_stack(stack: Stack) -> ProviderBase:
@@ -86,7 +92,7 @@ def test_no_config_waits_for_more_than_its_policy_and_one_other(template: dict[s
     assert {len(config["DependsOn"]) for config in of_type(template, CONFIG).values()} <= {1, 2}
 
 
-@pytest.mark.parametrize("provider_for", [own, of_another_stack, deployed_elsewhere])
+@pytest.mark.parametrize("provider_for", [own, own_with_a_reference, of_another_stack, deployed_elsewhere])
 def test_a_config_costs_two_calls_of_the_cdk(
     monkeypatch: pytest.MonkeyPatch, provider_for: Callable[[Stack], ProviderBase | None]
 ) -> None:

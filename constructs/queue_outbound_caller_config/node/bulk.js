@@ -24,6 +24,17 @@ class Bulk {
     return JSON.stringify(pairs);
   }
 
+  static areAwaited(resources) {
+    const targets = new Set();
+    for (const construct of resources[0].stack.node.findAll()) {
+      construct.node.dependencies.forEach((target) => targets.add(target));
+      if (CfnResource.isCfnResource(construct)) {
+        construct.obtainDependencies().forEach((target) => targets.add(target));
+      }
+    }
+    return JSON.stringify(resources.map(({ node }) => node.scopes.some((scope) => targets.has(scope))));
+  }
+
   static changeDependencies(resources, removed, added) {
     // Newer versions of aws-cdk-lib have given both methods another name, and warn of the old one.
     const { prototype } = CfnResource;
