@@ -40,23 +40,28 @@ def dependencies(resources: Sequence[CfnResource]) -> list[tuple[CfnResource | N
     return [(places[later], places[earlier]) for later, earlier in json.loads(_call("dependencies", list(resources)))]
 
 
-def are_awaited(resources: Sequence[CfnResource]) -> list[bool]:
-    """Returns whether anything in the stack of these resources was told to wait for each, or for a construct that it is in."""
-    found: list[bool] = json.loads(_call("areAwaited", list(resources)))
+def are_awaited(resources: Sequence[CfnResource], ignored: Iterable[Edge] = ()) -> list[bool]:
+    """Returns whether anything in the stack of these resources was told to wait for each, or for a construct that it is in.
+
+    Dependencies between two of them may be ignored.
+    """
+    positions = {resource: position for position, resource in enumerate(resources)}
+    found: list[bool] = json.loads(_call("areAwaited", list(resources), _pairs(ignored, positions)))
     return found
 
 
 def change_dependencies(laid: Collection[Edge], wanted: Collection[Edge]) -> None:
     """Has resources wait as it is wanted, where it was laid otherwise. All are of one stack."""
     positions: dict[CfnResource, int] = {}
-
-    def pairs(edges: Iterable[Edge]) -> str:
-        return json.dumps([[positions.setdefault(one, len(positions)) for one in edge] for edge in edges])
-
-    removed = pairs(edge for edge in laid if edge not in wanted)
-    added = pairs(edge for edge in wanted if edge not in laid)
+    removed = _pairs((edge for edge in laid if edge not in wanted), positions)
+    added = _pairs((edge for edge in wanted if edge not in laid), positions)
     if positions:
         _call("changeDependencies", list(positions), removed, added)
+
+
+def _pairs(edges: Iterable[Edge], positions: dict[CfnResource, int]) -> str:
+    """Returns edges as pairs of positions, in JSON; a resource that has no position yet gets the next one."""
+    return json.dumps([[positions.setdefault(resource, len(positions)) for resource in edge] for edge in edges])
 
 
 class _Bulk:

@@ -85,6 +85,10 @@ class Lanes:
         """
         return text if self._members else Lazy.uncached_string(_Producer(self._lay, lambda: text))
 
+    def laid(self) -> Collection[Edge]:
+        """Returns the dependencies that the last synthesis has laid."""
+        return self._laid
+
     def _lay(self, *, preparing: bool) -> None:
         """Makes the edges and the schedules what they are to be now."""
         if not self._members or not self._most or (self._is_laid and not preparing):

@@ -65,6 +65,8 @@ class RolePolicies:
         self._made: dict[str, iam.CfnPolicy] = {}
         self._laid: set[Edge] = set()
         self._without_references: set[CfnResource] = set()
+        self.lanes: Callable[[], Collection[Edge]] = frozenset
+        """Dependencies between configs that are laid by their provider, not by the user."""
         # The priority of aspects that change what is there: before the others, which only look.
         Aspects.of(scope).add(_Writer(scope, self._write), priority=AspectPriority.MUTATING)
 
@@ -102,7 +104,7 @@ class RolePolicies:
         holders = self._holders
         if not any(map(_refers, holders)) or holders[0].resource is None:
             return {_SHARED: holders}
-        awaited = bulk.are_awaited([holder.resource for holder in holders if holder.resource])
+        awaited = bulk.are_awaited([holder.resource for holder in holders if holder.resource], self.lanes())
         groups: dict[str, list[Holder]] = {_SHARED: []}
         for holder, is_awaited in zip(holders, awaited, strict=True):
             name = _SHARED

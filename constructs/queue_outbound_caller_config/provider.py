@@ -275,6 +275,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             if scheduled:
                 self.function.add_environment(VARIABLE, lanes.variable)
                 lanes.harmless = self._policies.without_references
+                self._policies.lanes = lanes.laid
         return lanes
 
 

@@ -52,6 +52,7 @@ def test_a_resource_is_awaited_whoever_was_told_to_wait_for_whatever_it_is_in() 
     assert scope is not None
     other.node.add_dependency(scope)
     assert bulk.are_awaited([first, second, third]) == [False, True, True]
+    assert bulk.are_awaited([first, second, third, other], {(other, third)}) == [False, True, False, False]
 
 
 def test_dependencies_are_changed_to_what_is_wanted() -> None:

@@ -13,6 +13,7 @@ from aws_cdk import App, Aspects, CfnOutput, CfnResource, IAspect, Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
+from queue_outbound_caller_config_provider.schedule import MOST_LANES
 
 from tests.infrastructure.synthesis import (
     CONFIG,
@@ -94,6 +95,18 @@ def test_synthesizing_twice_gives_the_same_template() -> None:
     assert len(Deployment().allowed(second)["connect:DescribeQueue"]) == 2
     (id,) = of_type(second, POLICY)
     assert all(resource["DependsOn"] == [id] for resource in of_type(second, CONFIG).values())
+
+
+def test_synthesizing_twice_gives_the_same_policies_where_configs_wait_for_each_other() -> None:
+    """As lanes they do. That is no wish of the user's, for which a config would get another policy."""
+    stack = stack_of()
+    made_here = CfnResource(stack, "Queue", type="Custom::Queue").get_att("QueueArn").to_string()
+    config(stack, "ConfigOfToken", made_here)
+    for at in range(MOST_LANES + 5):
+        config(stack, f"Config{at}", queue_id(at))
+    first = template_of(stack)
+    assert len(of_type(first, POLICY)) == 1
+    assert template_of(stack) == first
 
 
 def test_other_aspects_see_the_whole_policy() -> None:

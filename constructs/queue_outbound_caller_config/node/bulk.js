@@ -24,12 +24,15 @@ class Bulk {
     return JSON.stringify(pairs);
   }
 
-  static areAwaited(resources) {
+  static areAwaited(resources, ignored) {
+    const isIgnored = new Map(resources.map((resource) => [resource, new Set()]));
+    JSON.parse(ignored).forEach(([later, earlier]) => isIgnored.get(resources[later]).add(resources[earlier]));
     const targets = new Set();
     for (const construct of resources[0].stack.node.findAll()) {
       construct.node.dependencies.forEach((target) => targets.add(target));
       if (CfnResource.isCfnResource(construct)) {
-        construct.obtainDependencies().forEach((target) => targets.add(target));
+        const own = construct.obtainDependencies().filter((target) => !isIgnored.get(construct)?.has(target));
+        own.forEach((target) => targets.add(target));
       }
     }
     return JSON.stringify(resources.map(({ node }) => node.scopes.some((scope) => targets.has(scope))));
