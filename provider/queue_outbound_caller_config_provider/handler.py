@@ -30,8 +30,9 @@ from .writer import Writer
 _RESERVE = 20.0
 """Seconds kept back for the answer and the log; of a shorter time limit, a fifth."""
 _CANCELLED_PATIENCE = 300.0
-"""Seconds for which the Delete of a cancelled Create waits for it: more than any invocation of 450 at once without a schedule
-takes, and more than Lambda lets pass before it delivers an event a third time (three minutes)."""
+"""Seconds for which the Delete of a Create that was cancelled, or never answered, waits for it, unless it was seen to have
+written: more than any invocation of 450 at once without a schedule takes, and more than Lambda lets pass before it delivers an
+event a third time (three minutes)."""
 
 logger = logging.getLogger(__name__)
 if not logging.getLogger().handlers:  # Lambda's runtime sets one up; elsewhere the log goes the same way

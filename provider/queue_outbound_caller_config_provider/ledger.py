@@ -145,7 +145,8 @@ class Ledger:
 
         Arguments:
             owner: whose.
-            issued: of the event that takes it out, which is remembered. A layer that a later one put stays.
+            issued: of the event that takes it out, which is remembered; a layer that a later one put stays. "": nothing is
+                remembered, and the layer goes, whoever put it.
         """
         layer = self.layer_of(owner)
         if layer is not None and issued and layer.issued > issued:

@@ -23,7 +23,8 @@ needed, so it does not matter where a writer dies. The rest of the argument is a
 - A first entry whose writer had read an earlier version (`after` > 0 at version 1) was put into a parameter that had been
   deleted and made again by that very put: only its own layer counts (`Entry.alone`).
 - A version number can repeat only after delete and create. Read and put stand next to each other in each method here, with
-  no other call between them, so that no such cycle, which takes a whole Delete and Create of CloudFormation, fits in.
+  no other call between them, and before a put is tried again the writer reads once more. So such a cycle, which takes a whole
+  Delete and Create of CloudFormation, would have to fit into one request.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ from .ledger import Entry, Layer, Ledger, Owner, from_document, to_document
 from .pacing import Pacer
 
 MARK_SECONDS = 5.0
-"""How long a writer waits for a marked parameter to go. Its deletion follows the mark by one round trip."""
+"""How long a writer waits for a marked parameter to go: its deletion follows the mark by one round trip, unless who marked it
+waits for an earlier event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class LedgerStore:
             return seen
         rest = seen.ledger.without(owner, issued)
         if not rest.layers:
-            rest = replace(rest, baseline=left or rest.baseline)
+            rest = replace(rest, baseline=rest.baseline if left is None else left)
         try:
             return self._append(seen, rest, owner, issued, waits=waits)
         except _Changed:
