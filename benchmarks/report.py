@@ -172,8 +172,8 @@ def _synthesis(results: Results) -> str:
               s.resources, f"{s.template_bytes / 1000:.0f} kB", s.largest_policy) for s in results.synthesis),
         )
         + "\n\nAlone, a config costs more than a bare resource: two calls through jsii where a bare one takes one, and two\n"
-        "dependencies (its policy, its lane), which the CDK writes and checks. And a stack of configs has a provider: a function,\n"
-        "a role, a log group and a policy, whose time is the same however few configs there are."
+        "dependencies (its policy, its lane), which the CDK writes and checks. And a stack of configs has a provider: a\n"
+        "function, a role, a log group and a policy, whose time is the same however few configs there are."
     )  # fmt: skip
 
 
