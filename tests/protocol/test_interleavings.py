@@ -361,3 +361,16 @@ def test_the_last_of_two_deletes_at_once_that_dies_before_it_looks_again_is_fini
     assert not dying.end().last.ended
     two._cloudformation.send(event).must_succeed()
     free(queue)
+
+
+def test_a_mark_whose_writer_died_is_ended_by_its_owners_next_delete_also_where_another_one_left_before(
+    world: World,
+) -> None:
+    queue, stack = world.queue(), world.stack()
+    for logical_id in ("B", "C"):
+        stack.create(logical_id, queue.declare("RETAIN", name=logical_id)).must_succeed()
+    stack.delete("C").must_succeed()
+    had = queue.config
+    assert not stack.delete("B", accidents=accident("kill", "before", call=DELETE), deliveries=1).succeeded
+    stack.delete("B").must_succeed()
+    free(queue, had)
