@@ -26,17 +26,17 @@ def main() -> int:
         wrong = deploy_runs.run_quick()
         print("\n".join(wrong) or "bench-quick: every config succeeded, with one call of each API")
         return 1 if wrong else 0
-    results = Results.read()
+    results = Results.read() if arguments.only else Results()
     parts: dict[str, Callable[[], None]] = {
         "synthesis": lambda: synthesis.run_all(results),
         "cold-start": lambda: cold_start.run_all(results),
-        "deploys": lambda: deploy_runs.run_all(results, results.write),
+        "deploys": lambda: deploy_runs.run_all(results, lambda: results.write("deploys")),
     }
     for name in [arguments.only] if arguments.only else PARTS:
         if name in parts:
             print(f"{name} …", flush=True)
             parts[name]()
-            results.write()
+            results.write(name)
     from . import report  # noqa: PLC0415 - it needs matplotlib, which --quick does without
 
     report.write(results)

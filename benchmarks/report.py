@@ -54,13 +54,19 @@ def _head(results: Results) -> str:
     return (
         "# Benchmarks\n\n"
         "<!-- Written by `make bench`. Change benchmarks/report.py, not this page. -->\n\n"
-        f"`make bench`, {results.date}, on {results.machine}; {versions}.\n"
+        f"`make bench`, {_dates(results)}, on {results.machine}; {versions}.\n"
         "Amazon Connect is the emulator with the default quota (2 requests a second, burst 5, for each API), SSM is\n"
         "MiniStack's; what plays CloudFormation and Lambda, and what it leaves out, stands in\n"
-        f"`benchmarks/model.py`. None of it is a measurement of AWS.{' ' + results.remark if results.remark else ''}\n\n"
+        "`benchmarks/model.py`. None of it is a measurement of AWS.\n\n"
         "![Time by number of configs](images/benchmark-time.svg)\n\n"
         "![Throttled calls for each config that succeeded](images/benchmark-throttled.svg)"
     )
+
+
+def _dates(results: Results) -> str:
+    """Returns the day of the run, or of each part where they were measured on several."""
+    days = set(results.dates.values())
+    return days.pop() if len(days) == 1 else ", ".join(f"{day} ({part})" for part, day in results.dates.items())
 
 
 def _deploys(results: Results) -> str:
@@ -158,6 +164,7 @@ def _light(results: Results) -> str:
 
 
 def _synthesis(results: Results) -> str:
+    one = next((s for s in results.synthesis if s.configs == 1), None)
     return (
         "## Synthesis and the template\n\n"
         "A stack of configs with their provider, by as many bare `aws_cdk.CustomResource`, in CPU time of Python and Node\n"
@@ -168,12 +175,15 @@ def _synthesis(results: Results) -> str:
             ("configs", "this project", "bare", "ratio", "this project alone", "bare alone", "ratio alone",
              "resources (of 500)", "template (of 1 MB)", "largest policy (of 10,240)"),
             ((s.configs, f"{s.ours:.2f} s", f"{s.bare:.2f} s", _judged(s.ours / s.bare, 1.5),
-              f"{s.ours_alone:.2f} s", f"{s.bare_alone:.2f} s", _judged(s.ours_alone / s.bare_alone, 1.5),
+              f"{s.ours_alone:.2f} s", f"{s.bare_alone:.2f} s",
+              _judged(s.ours_alone / s.bare_alone, 1.5) if s.configs > 1 else "–",
               s.resources, f"{s.template_bytes / 1000:.0f} kB", s.largest_policy) for s in results.synthesis),
         )
         + "\n\nAlone, a config costs more than a bare resource: two calls through jsii where a bare one takes one, and two\n"
         "dependencies (its policy, its lane), which the CDK writes and checks. And a stack of configs has a provider: a\n"
-        "function, a role, a log group and a policy, whose time is the same however few configs there are."
+        "function, a role, a log group and a policy, whose time is the same however few configs there are"
+        + (f": a stack of one\nconfig takes {one.ours_alone:.2f} s, one of a bare resource {one.bare_alone:.2f} s" if one else "")
+        + "."
     )  # fmt: skip
 
 

@@ -77,10 +77,9 @@ class Synthesis:
 
 @dataclass
 class Results:
-    """All of it; `remark` is what a reader has to know of this run."""
+    """All of it; `dates` says when each part was measured."""
 
-    remark: str = ""
-    date: str = ""
+    dates: dict[str, str] = field(default_factory=dict)
     machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     deploys: list[Figures] = field(default_factory=list)
@@ -90,9 +89,9 @@ class Results:
     synthesis: list[Synthesis] = field(default_factory=list)
     asset_seconds: float = 0.0
 
-    def write(self, path: Path = FILE) -> None:
-        """Keeps the results, with where and when they were found."""
-        self.date = datetime.now(UTC).date().isoformat()
+    def write(self, part: str, path: Path = FILE) -> None:
+        """Keeps the results, with where and when a part of them was found."""
+        self.dates[part] = datetime.now(UTC).date().isoformat()
         self.machine = f"{os.cpu_count()} CPUs ({_cpu()}), {platform.system()} {platform.machine()}"
         self.versions = {
             "Python": platform.python_version(),

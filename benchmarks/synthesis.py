@@ -17,7 +17,7 @@ from tests.local_aws.surroundings import PROJECT_ROOT, base_environment
 from .model import ACCOUNT
 from .results import Results, Synthesis
 
-SIZES = (50, 150, 450)
+SIZES = (1, 50, 150, 450)
 _ROUNDS = 3
 
 

@@ -18,7 +18,7 @@ def test_results_are_kept_between_the_parts_of_a_run(tmp_path: Path) -> None:
     """A part measured anew leaves the others as they were."""
     results = Results(asset_seconds=0.5)
     results.deploys.append(Figures("this project", 10, "Create", 10, 3.0, 2.6, {"DescribeQueue": 10}, 1, 2.5, 10))
-    results.write(tmp_path / "results.json")
+    results.write("deploys", tmp_path / "results.json")
     assert Results.read(tmp_path / "results.json") == results
 
 
