@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from .errors import Refused
@@ -16,6 +16,24 @@ AWS_ERRORS = (ClientError, BotoCoreError)
 _THROTTLED = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
 )
+_TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
+_ABOUT_THE_CALLER = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""What says nothing of the request: another credential or clock, or a Region that is opted in to, and it is taken (the services'
+"Common errors")."""
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
 
@@ -56,7 +74,7 @@ def classify(problem: Exception) -> Fault:
         return Fault.THROTTLED
     if is_denied(code):
         return Fault.DENIED
-    if status >= 500:
+    if status >= 500 or status == 408 or code in _TIMED_OUT:
         return Fault.TRANSIENT
     return Fault.FINAL
 
@@ -78,7 +96,15 @@ def refused(problem: Exception, operation: str, resource: str) -> Refused:
         text = f"{code} from {operation} on {resource}: {message_of(problem)}"
     else:
         text = f"{code}: {operation} could not reach AWS. Deploy again, or look into the function's network"
-    return Refused(code, operation, text, lasting=classify(problem) is Fault.FINAL)
+    return Refused(code, operation, text, lasting=_is_lasting(problem))
+
+
+def _is_lasting(problem: Exception) -> bool:
+    """Tells whether the same call, made later, would be refused again."""
+    if isinstance(problem, ParamValidationError):
+        return True
+    is_final = isinstance(problem, ClientError) and classify(problem) is Fault.FINAL
+    return is_final and code_of(problem) not in _ABOUT_THE_CALLER
 
 
 def _within(longest: int, arn: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from .arns import Queue
-from .aws_faults import AWS_ERRORS, classify, code_of, message_of, refused
+from .aws_faults import AWS_ERRORS, classify, code_of, is_denied, message_of, refused
 from .config import CallerConfig
 from .errors import LONGEST_REASON, QueueNotFound, Refused, shorten
 from .pacing import Pacer
@@ -80,10 +80,13 @@ class ConnectApi:
         )
 
     def describe_phone_number(self, number: str) -> dict[str, str] | None:
-        """Returns `PhoneNumberArn` and `TargetArn` of a claimed number, given by ARN or id; None when there is none."""
+        """Returns `PhoneNumberArn` and `TargetArn` of a claimed number, by ARN or id; None when there is none to be seen."""
         try:
             answer = self._call("DescribePhoneNumber", self._client.describe_phone_number, {"PhoneNumberId": number})
-        except (ResourceMissing, Refused):
+        except ResourceMissing:
+            return None
+        except Refused as problem:
+            _raise_faults(problem)
             return None
         summary: dict[str, str] = answer["ClaimedPhoneNumberSummary"]
         return summary
@@ -96,7 +99,10 @@ class ConnectApi:
                 self._client.describe_traffic_distribution_group,
                 {"TrafficDistributionGroupId": group_arn},
             )
-        except (ResourceMissing, Refused):
+        except ResourceMissing:
+            return None
+        except Refused as problem:
+            _raise_faults(problem)
             return None
         arn: str | None = answer["TrafficDistributionGroup"].get("InstanceArn")
         return arn
@@ -174,3 +180,9 @@ class ConnectApi:
                 text = shorten(f"{code}: {message_of(problem)}", LONGEST_REASON - len(fix)) + fix
                 raise Refused(code, f"connect:{operation}", text, lasting=True) from problem
             raise refused(problem, f"connect:{operation}", self.queue.arn) from problem
+
+
+def _raise_faults(problem: Refused) -> None:
+    """Raises a refusal that says nothing of what was asked for: the connection or the service was out of order."""
+    if not problem.lasting and not is_denied(problem.code):
+        raise problem

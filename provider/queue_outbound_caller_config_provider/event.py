@@ -5,10 +5,11 @@ Source: "Custom resource request objects", AWS CloudFormation User Guide.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from .arns import Place, Queue
 from .ledger import Owner
@@ -85,6 +86,23 @@ class Event:
     def failed_id(self, queue: Queue) -> str:
         """A physical id for a Create that failed: its Delete undoes what this very event left, if anything, and no more."""
         return f"{queue.physical_id}{FAILED_CREATE}{self.request_id}"
+
+
+def out_of_sns(event: Any) -> Any:
+    """Returns the event in a message of SNS, for a service token that is a topic to which the function subscribed; else as it is.
+
+    Source: "Invoking Lambda functions with Amazon SNS notifications", AWS Lambda Developer Guide. Raises MalformedEvent for a
+    message that is no JSON.
+    """
+    try:
+        (record,) = event["Records"]
+        message = record["Sns"]["Message"]
+    except (KeyError, TypeError, ValueError):
+        return event
+    try:
+        return json.loads(message)
+    except (TypeError, ValueError):
+        raise MalformedEvent("the message of SNS holds no event of CloudFormation") from None
 
 
 def _object(value: object) -> Mapping[str, object]:

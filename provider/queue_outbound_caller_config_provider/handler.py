@@ -15,7 +15,7 @@ from .arns import Queue
 from .aws_faults import is_out_of_reach
 from .connect_api import ConnectApi
 from .errors import CameTooLate, InvalidProperties, OutOfTime, Refused
-from .event import FAILED_CREATE, Event, MalformedEvent
+from .event import FAILED_CREATE, Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
 from .lifecycle import Lifecycle, Result
 from .numbers import Numbers
@@ -56,6 +56,7 @@ for _service in ("connect", "ssm"):  # while the environment starts, when Lambda
 def handler(event: dict[str, Any], context: Any) -> None:
     """Handles one event of CloudFormation and answers it. What is none of CloudFormation's is logged, by what it lacks."""
     try:
+        event = out_of_sns(event)
         parsed = Event.parse(event)
     except MalformedEvent as problem:
         logger.error("not handled: %s", problem)
@@ -113,9 +114,10 @@ class _Handling:
             _answering.PhysicalResourceId = self._event.nothing_id
             raise
         except Refused as problem:
-            if problem.operation == "ssm:GetParameter" and is_out_of_reach(problem.code):
-                # So nothing was written, and no Delete could look: permission is lacking, or the Region of an ARN is none. After
-                # any other refusal one must look: an earlier delivery of this event may have died in the midst of it.
+            if set(self._report.calls) == {"GetParameter"} and is_out_of_reach(problem.code):
+                # The very first call. So nothing was written, and no Delete could look: permission is lacking, or the Region of
+                # an ARN is none. After any other refusal one must look: this event, or an earlier delivery of it that died in
+                # the midst of it, may have written.
                 _answering.PhysicalResourceId = self._event.nothing_id
             raise
         return self._done(result)

@@ -1,0 +1,96 @@
+"""What AWS refuses in the midst of an event: nothing is taken for undone, gone or lasting that is not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from queue_outbound_caller_config_provider.event import Event, MalformedEvent, out_of_sns
+
+from emulator.connect import Flow, sample
+
+from .function import Accident
+from .test_orders import free, holds
+from .world import FLOW, INSTANCE, NAME, NUMBER, PRIMARY, World
+
+GET, PUT = "ssm:GetParameter", "ssm:PutParameter"
+LASTING = 999
+
+
+@pytest.mark.parametrize(
+    "accident",
+    [
+        Accident("drop", call=GET, skip=1, times=LASTING),
+        Accident("refuse", call=GET, skip=1, times=LASTING, status=400, code="AccessDeniedException"),
+    ],
+    ids=["out of reach", "denied"],
+)
+def test_a_create_that_loses_the_ledger_after_its_write_is_undone_by_its_delete(
+    world: World, accident: Accident
+) -> None:
+    queue, stack = world.queue(), world.stack()
+    stack.create("A", queue.declare(name="A"), accidents=(accident,)).must_fail()
+    stack.delete("A").must_succeed()
+    free(queue)
+
+
+def test_a_create_that_loses_the_ledger_before_it_knows_of_its_put_is_undone_by_its_delete(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    accidents = (Accident("refuse", "after", call=PUT), Accident("drop", call=GET, skip=1, times=LASTING))
+    stack.create("A", queue.declare(name="A"), accidents=accidents).must_fail()
+    stack.delete("A").must_succeed()
+    free(queue)
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException", "RequestTimeoutException"])
+@pytest.mark.parametrize("call", [GET, "connect:DescribeQueue", "connect:UpdateQueueOutboundCallerConfig"])
+def test_a_delete_refused_for_its_credential_or_clock_fails_and_keeps_the_ledger(
+    world: World, code: str, call: str
+) -> None:
+    """Another time it is taken: so it is no reason to leave the queue as it is, or to leave out a field."""
+    queue, stack = world.queue(), world.stack()
+    declared = queue.declare(name="A")
+    stack.create("A", declared).must_succeed()
+    refusals = (Accident("refuse", call=call, times=LASTING, status=403, code=code),)
+    stack.delete("A", accidents=refusals).must_fail(code)
+    holds(queue, stack, "A", declared)
+    stack.delete("A").must_succeed()
+    free(queue)
+
+
+@pytest.mark.parametrize("do", ["refuse", "drop"])
+def test_a_number_is_not_left_out_because_nobody_could_say_whether_it_is_there(world: World, do: str) -> None:
+    """The baseline's flow is gone, and which of the two is gone cannot be found out now."""
+    flow = "11111111-2222-4333-8444-555555555556"
+    world.connect.put_flow(PRIMARY, INSTANCE, Flow(flow, "Short-lived"))
+    world.connect.set_returned_form("arn")
+    queue, stack = world.queue({NAME: "Before", NUMBER: sample.INSTANCE_NUMBER, FLOW: flow}), world.stack()
+    stack.create("A", queue.declare(name="A", flow=sample.WHISPER)).must_succeed()
+    world.connect.delete_flow(PRIMARY, INSTANCE, flow)
+    faults = (Accident(do, call="connect:DescribePhoneNumber", times=LASTING),)
+    stack.delete("A", accidents=faults).must_fail("DescribePhoneNumber")
+    stack.delete("A").must_succeed()
+    assert queue.config == {NAME: "Before", NUMBER: sample.INSTANCE_NUMBER}
+    assert queue.ledger is None
+
+
+def test_an_event_in_the_message_of_a_topic_is_handled_and_answered(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    event = stack._cloudformation.event("Create", stack.id, "A", queue.declare(name="A"))
+    message = {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(event)}}]}
+    assert Event.parse(out_of_sns(message)) == Event.parse(event)
+    stack._cloudformation.function.invoke(message)
+    (answered,) = stack._cloudformation.box.slot(event["RequestId"]).taken
+    assert answered.answer["Status"] == "SUCCESS"
+    holds(queue, stack, "A", queue.declare(name="A"))
+
+
+@pytest.mark.parametrize("message", ["none", None])
+def test_another_message_of_a_topic_is_no_event(message: object) -> None:
+    with pytest.raises(MalformedEvent, match="SNS"):
+        out_of_sns({"Records": [{"Sns": {"Message": message}}]})
+
+
+@pytest.mark.parametrize("event", [{}, [], None, {"Records": []}, {"Records": [{}, {}]}, {"Records": [{"s3": {}}]}])
+def test_what_is_no_message_of_a_topic_stays_as_it_is(event: object) -> None:
+    assert out_of_sns(event) is event
