@@ -50,6 +50,12 @@ def are_awaited(resources: Sequence[CfnResource], ignored: Iterable[Edge] = ()) 
     return found
 
 
+def conditions(resources: Sequence[CfnResource]) -> list[int | None]:
+    """Returns a number for the condition of each resource, the same for the same one; None where it has none."""
+    found: list[int | None] = json.loads(_call("conditions", list(resources)))
+    return found
+
+
 def change_dependencies(laid: Collection[Edge], wanted: Collection[Edge]) -> None:
     """Has resources wait as it is wanted, where it was laid otherwise. All are of one stack."""
     positions: dict[CfnResource, int] = {}

@@ -7,11 +7,13 @@ sorted into sets without a call to the CDK, whose every call from Python is a ro
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 _TOKEN = "${Token["  # noqa: S105 - how the CDK writes a token into a string
-_DYNAMIC_REFERENCE = "{{resolve:"
+_A_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+DYNAMIC_REFERENCE = "{{resolve:"
 
 LONGEST_PARTITION = 10
 LONGEST_REGION = 16
@@ -39,7 +41,12 @@ Text: TypeAlias = "str | Expression"
 
 def is_unresolved(text: str) -> bool:
     """Tells whether a string holds a CDK token, or a dynamic reference that CloudFormation resolves."""
-    return _TOKEN in text or _DYNAMIC_REFERENCE in text
+    return _TOKEN in text or DYNAMIC_REFERENCE in text
+
+
+def tokens_in(text: Text) -> frozenset[str]:
+    """Returns what a text holds that may refer to a resource: CDK tokens. A pseudo parameter is none."""
+    return frozenset(_A_TOKEN.findall(text.json)) if isinstance(text, Expression) else frozenset()
 
 
 def pseudo_parameter(name: str, longest: int) -> Expression:

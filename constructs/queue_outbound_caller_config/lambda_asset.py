@@ -124,10 +124,15 @@ def _modules_of(package: str) -> dict[str, bytes]:
     if spec is None or not spec.submodule_search_locations:
         raise CodeNotFound(f"the package {package} is not installed here. Run: pip install --force-reinstall {package}")
     root = Path(next(iter(spec.submodule_search_locations)))
-    return {
+    found = {
         f"{package}/{path.relative_to(root).as_posix()}": _with_unix_line_ends(path.read_bytes())
         for path in root.rglob("*.py")
     }
+    if not found:
+        raise CodeNotFound(
+            f"the package {package} is at {root}, where no files are. Install it with pip, which unpacks it"
+        )
+    return found
 
 
 def _with_unix_line_ends(content: bytes) -> bytes:

@@ -68,6 +68,8 @@ class Lanes:
         self._is_laid = False
         self.harmless: Callable[[], Collection[CfnResource]] = frozenset
         """Resources that configs depend on, and that themselves depend on nothing of the user's."""
+        self.when_preparing: Callable[[], None] = lambda: None
+        """Done before the lanes are laid, once all aspects have been by."""
 
     def join(self, member: Member) -> None:
         """Adds a config. Where dependencies leave the choice, CloudFormation creates configs in the order of joining."""
@@ -91,6 +93,8 @@ class Lanes:
 
     def _lay(self, *, preparing: bool) -> None:
         """Makes the edges and the schedules what they are to be now."""
+        if preparing:
+            self.when_preparing()
         if not self._members or not self._most or (self._is_laid and not preparing):
             return
         self._is_laid = True

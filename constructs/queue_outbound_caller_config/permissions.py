@@ -24,7 +24,7 @@ from enum import Enum, IntEnum
 
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 
-from .expressions import Expression, Text, join, longest, render
+from .expressions import Expression, Text, join, longest, render, tokens_in
 
 LARGEST_POLICY = 4_900
 """Characters: two of these, and the permission to write the function's log, stay within IAM's 10,240 for a role."""
@@ -143,45 +143,108 @@ class _Width(IntEnum):
     WHOLE = 2
 
 
-def policies(groups: Sequence[Sequence[Grant]], largest: int = LARGEST_POLICY) -> list[list[Statement]]:
-    """Returns the statements of each group's policy, together of at most `largest` characters.
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A config whose policy may refer to no more than the config itself does, lest there be a circle.
+
+    Attributes:
+        grant: what it needs.
+        condition: names the condition under which it is in the stack, with all that it refers to; None: it always is.
+    """
+
+    grant: Grant
+    condition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The statements of a policy that refers to something.
+
+    Attributes:
+        statements: the statements.
+        needed_by: the positions of the configs apart that need it, each of which refers to all that it refers to.
+    """
+
+    statements: list[Statement]
+    needed_by: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The statements of a role's policies.
+
+    Attributes:
+        shared: of the configs that are not apart.
+        free: what those apart need that refers to nothing.
+        bound: what else those apart need.
+    """
+
+    shared: list[Statement]
+    free: list[Statement]
+    bound: list[Bound]
+
+    @property
+    def size(self) -> int:
+        """How many characters they have together, at most."""
+        return sum(size(one) for one in (self.shared, self.free, *(bound.statements for bound in self.bound)) if one)
+
+
+def policies(shared: Sequence[Grant], apart: Sequence[Apart] = (), largest: int = LARGEST_POLICY) -> Policies:
+    """Returns the statements of a role's policies, together of at most `largest` characters.
 
     Raises PolicyTooLarge when the instances are too many for that.
     """
-    grants = list(dict.fromkeys(grant for group in groups for grant in group))
+    grants = list(dict.fromkeys([*shared, *(one.grant for one in apart)]))
     instances = list(dict.fromkeys(grant.instance for grant in grants))
     width = dict.fromkeys(instances, _Width.EXACT)
 
-    def fitting() -> list[list[Statement]] | None:
-        found = [_statements(group, width) for group in groups]
-        return found if _total(found) <= largest else None
+    def found() -> Policies:
+        return Policies(_statements(shared, width), *_apart(apart, width))
 
-    if found := fitting():
-        return found
+    if (exact := found()).size <= largest:
+        return exact
     width.update(dict.fromkeys(instances, _Width.WHOLE))
-    least = [_statements(group, width) for group in groups]
-    if _total(least) > largest:
+    least = found()
+    if least.size > largest:
+        # A bare id is taken to be where its queue is, so that with queues that are tokens each counts as another instance.
+        by_queue = any(map(tokens_in, (instance.where.region for instance in instances if not instance.own_arn)))
         raise PolicyTooLarge(
-            f"a policy for these {len(instances)} instances would have {_total(least)} characters, and {largest} fit. "
-            "Give some of the configs a provider of their own: provider=QueueOutboundCallerConfigProvider(...)"
+            f"a policy for these {len(instances)} instances would have {least.size} characters, and {largest} fit. "
+            f"Give {'instance as an ARN, or ' if by_queue else ''}some of the configs a provider of their own: "
+            "provider=QueueOutboundCallerConfigProvider(...)"
         )
     width.update(dict.fromkeys(instances, _Width.EXACT))
     queues = Counter(grant.instance for grant in grants)
     for wider in (_Width.ALL_QUEUES, _Width.WHOLE):
         for instance in sorted(instances, key=lambda one: -queues[one]):
             width[instance] = wider
-            if found := fitting():
-                return found
+            if (fitting := found()).size <= largest:
+                return fitting
     return least
 
 
 def statements(grants: Sequence[Grant], largest: int = LARGEST_POLICY) -> list[Statement]:
     """Returns the statements of one policy; see `policies`."""
-    return policies([grants], largest)[0]
+    return policies(grants, largest=largest).shared
 
 
-def _total(found: Iterable[Iterable[Statement]]) -> int:
-    return sum(map(size, found))
+def _apart(configs: Sequence[Apart], width: Mapping[InstanceScope, _Width]) -> tuple[list[Statement], list[Bound]]:
+    """Returns what configs apart need: what refers to nothing, and by what it refers to the rest."""
+    free = _Allowed()
+    bound: dict[tuple[int | None, frozenset[str]], tuple[_Allowed, list[int]]] = {}
+    for position, config in enumerate(configs):
+        needed = [
+            (resource, statement.actions)
+            for statement in _statements([config.grant], width)
+            for resource in statement.resources
+        ]
+        referred_to = frozenset(token for resource, _ in needed for token in tokens_in(resource))
+        if referred_to:
+            own, needed_by = bound.setdefault((config.condition, referred_to), (_Allowed(), []))
+            needed_by.append(position)
+        for resource, actions in needed:
+            (own if tokens_in(resource) else free).allow(resource, *actions)
+    return free.statements(), [Bound(own.statements(), tuple(needed_by)) for own, needed_by in bound.values()]
 
 
 def size(found: Iterable[Statement]) -> int:

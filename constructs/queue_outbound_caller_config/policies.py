@@ -10,7 +10,11 @@ that a policy refers to itself depends on a config (a queue made after another q
 depend on this policy. Hence, where policies refer to anything at all:
 
 - the configs that nothing depends on share one policy;
-- of those that something depends on, all that refer to nothing share another, and each other one has its own.
+- of those that something depends on, all that refers to nothing is in another, and the rest in policies each of which refers
+  only to what all the configs that need it refer to themselves.
+
+**Conditions.** What a config refers to may be there only under the config's own condition. So the policy for that has the same
+condition.
 """
 
 from __future__ import annotations
@@ -28,11 +32,15 @@ from constructs import Construct, IConstruct
 
 from . import bulk
 from .bulk import Edge
-from .expressions import is_unresolved
-from .permissions import Grant, Statement, policies
+from .expressions import DYNAMIC_REFERENCE, tokens_in
+from .permissions import Apart, Grant, PolicyTooLarge, Statement, policies
 
 _SHARED = "Policy"
-_REFERRED_TO = "PolicyOfReferredTo"
+_FREE = "PolicyOfReferredTo"
+
+
+class UnusableDynamicReference(ValueError):
+    """A policy would have to hold a part of what a dynamic reference resolves to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +72,7 @@ class RolePolicies:
         self._holders: list[Holder] = []
         self._made: dict[str, iam.CfnPolicy] = {}
         self._laid: set[Edge] = set()
+        self._written = 0
         self._without_references: set[CfnResource] = set()
         self.lanes: Callable[[], Collection[Edge]] = frozenset
         """Dependencies between configs that are laid by their provider, not by the user."""
@@ -78,42 +87,72 @@ class RolePolicies:
         """Returns the policies that refer to nothing of the user's, so that they can be waited for without a circle."""
         return self._without_references
 
+    def write_again(self) -> None:
+        """Writes them anew where an aspect that came later has made a config, or may have added a dependency or a reference."""
+        if len(self._holders) != self._written or any(map(_refers, self._holders)):
+            self._write()
+
     def _write(self) -> None:
-        groups = self._groups()
-        found = policies([[holder.grant for holder in group if holder.grant] for group in groups.values()])
+        holders = self._holders
+        self._written = len(holders)
+        if not holders:
+            return
+        condition_of = self._conditions()
+        is_apart = self._are_apart(condition_of)
+        together = [holder for holder, apart in zip(holders, is_apart, strict=True) if not apart]
+        apart = [holder for holder, apart in zip(holders, is_apart, strict=True) if apart]
+        try:
+            found = policies(
+                [holder.grant for holder in together if holder.grant],
+                [Apart(holder.grant, condition_of.get(holder)) for holder in apart if holder.grant],
+            )
+        except PolicyTooLarge as problem:
+            raise PolicyTooLarge(f"{self._scope.node.path}: {problem}") from None
         self._without_references.clear()
         wanted: set[Edge] = set()
-        for (name, group), statements in zip(groups.items(), found, strict=True):
+
+        def give(name: str, statements: Sequence[Statement], needed_by: Sequence[Holder]) -> iam.CfnPolicy | None:
             if not statements:
-                continue
+                return None
             policy = self._made.get(name)
             if policy is None:
                 policy = self._made[name] = iam.CfnPolicy(
                     self._scope, name, policy_name=name, policy_document={}, roles=[self._role.role_name]
                 )
-            if not any(_refers(holder) for holder in group):
-                self._without_references.add(policy)
             self._fill(policy, statements)
             # So that it is also deleted after them.
-            wanted.update((holder.resource, policy) for holder in group if holder.resource)
+            wanted.update((holder.resource, policy) for holder in needed_by if holder.resource)
+            return policy
+
+        for name, statements, needed_by in ((_SHARED, found.shared, together), (_FREE, found.free, apart)):
+            policy = give(name, statements, needed_by)
+            if policy and not any(tokens_in(text) for statement in statements for text in statement.resources):
+                self._without_references.add(policy)
+        for bound in found.bound:
+            needed_by = [apart[position] for position in bound.needed_by]
+            policy = give(f"PolicyOf{_digest(needed_by[0])}", bound.statements, needed_by)
+            if policy and needed_by[0] in condition_of:
+                # Where the condition is false, what the policy refers to may not be there.
+                policy.cfn_options.condition = _resource(needed_by[0]).cfn_options.condition
         bulk.change_dependencies(self._laid, wanted)
         self._laid = wanted
 
-    def _groups(self) -> dict[str, list[Holder]]:
-        """Returns who shares a policy, by its construct id."""
+    def _conditions(self) -> dict[Holder, int]:
+        """Returns a number for the condition of each config that has one and refers to something."""
+        referring = [holder for holder in self._holders if holder.resource and _refers(holder)]
+        found = bulk.conditions([_resource(holder) for holder in referring]) if referring else []
+        return {holder: condition for holder, condition in zip(referring, found, strict=True) if condition is not None}
+
+    def _are_apart(self, conditions: Collection[Holder]) -> list[bool]:
+        """Returns of each holder whether its policy may refer to no more than itself does."""
         holders = self._holders
-        if not any(map(_refers, holders)) or holders[0].resource is None:
-            return {_SHARED: holders}
-        awaited = bulk.are_awaited([holder.resource for holder in holders if holder.resource], self.lanes())
-        groups: dict[str, list[Holder]] = {_SHARED: []}
-        for holder, is_awaited in zip(holders, awaited, strict=True):
-            name = _SHARED
-            if holder.resource and (holder.is_referred_to() or is_awaited):
-                name = _REFERRED_TO
-                if _refers(holder):
-                    name = f"PolicyOf{hashlib.sha256(holder.resource.node.path.encode()).hexdigest()[:8]}"
-            groups.setdefault(name, []).append(holder)
-        return {name: group for name, group in groups.items() if group}
+        if holders[0].resource is None or not any(map(_refers, holders)):
+            return [False] * len(holders)  # the provider itself grants all, or there is nothing to be in a circle with
+        awaited = bulk.are_awaited([_resource(holder) for holder in holders], self.lanes())
+        return [
+            is_awaited or holder in conditions or holder.is_referred_to()
+            for holder, is_awaited in zip(holders, awaited, strict=True)
+        ]
 
     def _fill(self, policy: iam.CfnPolicy, statements: Sequence[Statement]) -> None:
         document = [statement.render() for statement in statements]
@@ -125,6 +164,13 @@ class RolePolicies:
             final["Resource"] = sorted(order)
         path = policy.node.path
         content = json.dumps([path, resolved], sort_keys=True)
+        if DYNAMIC_REFERENCE in content:
+            raise UnusableDynamicReference(
+                f"{path.rpartition('/')[0]}: instance, queue, or a flow or number that is not restored, is a dynamic reference "
+                "({{resolve:…}}), which CloudFormation resolves too late to take the id out of it for the function's policy. Use "
+                "a parameter of type AWS::SSM::Parameter::Value (StringParameter.value_for_string_parameter without a version), "
+                "or give the provider instances=[…]"
+            )
         digest = hashlib.sha256(content.encode()).hexdigest()[:8].upper()
         policy.policy_document = {"Version": "2012-10-17", "Statement": document}
         policy.policy_name = f"Connect{digest}"
@@ -152,6 +198,14 @@ def _item(resources: object, at: int) -> object:
 
 
 def _refers(holder: Holder) -> bool:
-    """Tells whether a grant holds a token, and so may refer to a resource; a pseudo parameter is none."""
-    texts = holder.grant.texts if holder.grant else ()
-    return any(not isinstance(text, str) and is_unresolved(text.json) for text in texts)
+    """Tells whether a grant holds a token, and so may refer to a resource."""
+    return any(map(tokens_in, holder.grant.texts if holder.grant else ()))
+
+
+def _resource(holder: Holder) -> CfnResource:
+    assert holder.resource  # noqa: S101 - who has none is never apart
+    return holder.resource
+
+
+def _digest(holder: Holder) -> str:
+    return hashlib.sha256(_resource(holder).node.path.encode()).hexdigest()[:8]

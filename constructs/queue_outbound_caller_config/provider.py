@@ -265,6 +265,15 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
                 "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack",
             )
             raise InvalidArguments(path(), [problem])
+        for what, name in (("region", "Region"), ("account", "account")):
+            mine, theirs = getattr(self._facts.place, what), getattr(facts.place, what)
+            if mine is not None and theirs is not None and mine != theirs:
+                problem = InvalidProperty(
+                    "provider",
+                    f"is {self.node.path} in {name} {mine}, and the stack is in {theirs}",
+                    f"CloudFormation calls only functions of its own {name}: give the stack a provider there",
+                )
+                raise InvalidArguments(path(), [problem])
         super().check(path, arguments, facts)
 
     def _lanes_of(self, facts: StackFacts) -> Lanes:
@@ -275,6 +284,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             if scheduled:
                 self.function.add_environment(VARIABLE, lanes.variable)
                 lanes.harmless = self._policies.without_references
+                lanes.when_preparing = self._policies.write_again
                 self._policies.lanes = lanes.laid
         return lanes
 

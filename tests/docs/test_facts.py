@@ -23,7 +23,7 @@ from queue_outbound_caller_config.permissions import (
     LARGEST_POLICY,
     InstanceScope,
     Where,
-    policies,
+    statements,
     whole_instance,
 )
 from queue_outbound_caller_config.queue_outbound_caller_config import SERVICE_TIMEOUT
@@ -89,9 +89,7 @@ def test_the_table_of_attributes_has_the_constructs_properties() -> None:
 
 def test_the_table_of_permissions_has_every_action_of_a_policy() -> None:
     scope = InstanceScope(Where("aws", "us-east-1", "111122223333"), "aaaaaaaa-0000-4000-8000-000000000001")
-    granted = {
-        action for policy in policies([[whole_instance(scope)]]) for statement in policy for action in statement.actions
-    }
+    granted = {action for statement in statements([whole_instance(scope)]) for action in statement.actions}
     assert {span for row in rows(section(README, "permissions")) for span in code_spans(row[0])} == granted
 
 

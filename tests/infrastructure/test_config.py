@@ -11,6 +11,7 @@ from aws_cdk import Annotations as CdkAnnotations
 from aws_cdk import App, CfnOutput, CfnParameter, IStableStringProducer, Lazy, Stack, Token
 from aws_cdk import aws_connect as connect
 from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.aws_ssm import StringParameter
 from aws_cdk.interfaces.aws_connect import QueueReference
 from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
 
@@ -133,6 +134,12 @@ def _dynamic_reference(_: Stack) -> Any:
     return "{{resolve:ssm:/given}}"
 
 
+def _token_of_a_dynamic_reference(stack: Stack) -> Any:
+    return StringParameter.from_string_parameter_attributes(
+        stack, "Given", parameter_name="/given", force_dynamic_reference=True
+    ).string_value
+
+
 def _part_of_a_text(stack: Stack) -> Any:
     return f"arn:aws:connect:{stack.region}:not-checked"
 
@@ -147,7 +154,7 @@ ARGUMENTS = (
 )
 
 
-@pytest.mark.parametrize("token", [_parameter, _resolvable, _lazy, _dynamic_reference, _part_of_a_text])
+@pytest.mark.parametrize("token", [_parameter, _resolvable, _lazy, _part_of_a_text])
 def test_every_argument_may_be_a_token(token: Callable[[Stack], Any]) -> None:
     """It reaches the template unchecked; the deployment checks it."""
     stack = stack_of()
@@ -156,6 +163,29 @@ def test_every_argument_may_be_a_token(token: Callable[[Stack], Any]) -> None:
     expected = stack.resolve(value)
     assert properties["InstanceId"] == properties["QueueId"] == properties["DeletionBehavior"] == expected
     assert set(map(str, properties["OutboundCallerConfig"].values())) == {str(expected)}
+
+
+RESTORED = ("outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow")
+
+
+@pytest.mark.parametrize("reference", [_dynamic_reference, _token_of_a_dynamic_reference])
+def test_what_the_policy_need_not_name_may_be_a_dynamic_reference(reference: Callable[[Stack], Any]) -> None:
+    stack = stack_of()
+    properties = properties_of(stack, **dict.fromkeys(RESTORED, reference(stack)))
+    assert set(properties["OutboundCallerConfig"].values()) == {"{{resolve:ssm:/given}}"}
+
+
+@pytest.mark.parametrize("reference", [_dynamic_reference, _token_of_a_dynamic_reference])
+@pytest.mark.parametrize("argument", ["instance", "queue", "outbound_flow"])
+def test_what_the_policy_names_a_part_of_may_not(argument: str, reference: Callable[[Stack], Any]) -> None:
+    """CloudFormation takes texts apart before it resolves these, so the policy would name nothing that is there."""
+    stack = stack_of()
+    behavior = DeletionBehavior.RETAIN if argument.startswith("outbound") else DeletionBehavior.RESTORE
+    config_of(stack, **{"outbound_caller_id_name": "x", argument: reference(stack)}, deletion_behavior=behavior)
+    with pytest.raises(
+        RuntimeError, match=r"^Stack/QueueOutboundCallerConfigProvider: .* dynamic reference .* instances="
+    ):
+        template_of(stack)
 
 
 def test_attributes_are_tokens_for_other_resources() -> None:

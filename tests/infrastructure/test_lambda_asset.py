@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.metadata
 import io
 import json
@@ -138,6 +139,16 @@ def test_a_crhelper_that_the_function_was_not_made_for_is_refused(
     monkeypatch.setattr(importlib.metadata.Distribution, "version", property(lambda _self: version))
     fresh()
     with pytest.raises(CodeNotFound, match=f"crhelper {version} is installed"):
+        asset_bytes()
+
+
+def test_a_package_that_is_imported_out_of_a_zip_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its modules are no files, so the function would have none of them."""
+    spec = importlib.machinery.ModuleSpec("provider", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path / "some.whl" / "provider")]
+    monkeypatch.setattr(lambda_asset.importlib.util, "find_spec", lambda _name: spec)
+    fresh()
+    with pytest.raises(CodeNotFound, match=r"where no files are. Install it with pip"):
         asset_bytes()
 
 

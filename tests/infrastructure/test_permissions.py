@@ -9,6 +9,7 @@ import policy_sentry
 import pytest
 from queue_outbound_caller_config.permissions import (
     LARGEST_POLICY,
+    Apart,
     ExactNumber,
     Grant,
     InstanceScope,
@@ -223,8 +224,8 @@ def test_the_instance_with_the_most_queues_is_granted_first() -> None:
 def test_a_policy_never_outgrows_its_limit(queues: int) -> None:
     """Nor do several of one role together."""
     assert size(statements(many(queues))) <= LARGEST_POLICY
-    groups = [many(queues), many(3, InstanceScope(HERE, queue_id(0)), 500)]
-    assert sum(map(size, policies(groups))) <= LARGEST_POLICY
+    apart = [Apart(grant) for grant in many(3, InstanceScope(HERE, queue_id(0)), 500)]
+    assert policies(many(queues), apart).size <= LARGEST_POLICY
 
 
 def test_the_size_is_that_of_the_document_without_white_space() -> None:

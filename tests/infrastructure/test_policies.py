@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from typing import Any
 
 import jsii
 import pytest
-from aws_cdk import App, Aspects, CfnOutput, CfnResource, IAspect, Stack
+from aws_cdk import App, Aspects, CfnCondition, CfnOutput, CfnResource, Fn, IAspect, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk.aws_connect import CfnInstance
 from constructs import IConstruct
 from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
 from queue_outbound_caller_config_provider.schedule import MOST_LANES
 
 from tests.infrastructure.synthesis import (
+    ACCOUNT,
     CONFIG,
     FLOW,
     INSTANCE,
     POLICY,
+    REGION,
     Deployment,
     of_type,
     queue_id,
@@ -109,6 +112,42 @@ def test_synthesizing_twice_gives_the_same_policies_where_configs_wait_for_each_
     assert template_of(stack) == first
 
 
+class Later:
+    """An aspect that does something once it comes by a resource."""
+
+    def __init__(self, resource: CfnResource, do: Callable[[], object]) -> None:
+        self._resource = resource
+        self._do: list[Callable[[], object]] = [do]
+
+    def visit(self, node: IConstruct) -> None:
+        if node is self._resource and self._do:
+            self._do.pop()()
+
+
+def test_a_config_that_an_aspect_makes_after_the_policies_gets_its_permission() -> None:
+    """Aspects go from construct to construct, so that one may come after the provider, whatever its priority."""
+    stack = stack_of()
+    config(stack, "One")
+    last = made_here(stack, "Last")
+    Aspects.of(stack).add(jsii.implements(IAspect)(Later)(last, lambda: config(stack, "Two", queue_id(2))))
+    template = template_of(stack)
+    assert len(Deployment().allowed(template)["connect:DescribeQueue"]) == 2
+    assert all(resource.get("DependsOn") for resource in of_type(template, CONFIG).values())
+
+
+def test_a_dependency_that_an_aspect_adds_after_the_policies_makes_no_circle() -> None:
+    stack = stack_of()
+    first = config(stack, "First", made_here(stack, "Queue1").get_att("QueueArn").to_string())
+    other = made_here(stack, "Queue2")
+    config(stack, "Second", other.get_att("QueueArn").to_string())
+    last = made_here(stack, "Last")
+    Aspects.of(stack).add(jsii.implements(IAspect)(Later)(last, lambda: other.node.add_dependency(first)))
+    template = template_of(stack)
+    check_no_circle(template)
+    for resource in of_type(template, CONFIG).values():
+        assert json.dumps(resource["Properties"]["QueueId"]["Fn::GetAtt"][0]) in policies_of(template, resource)
+
+
 def test_other_aspects_see_the_whole_policy() -> None:
     """cdk-nag, say, which looks at what is there when it comes by."""
     seen: list[Any] = []
@@ -123,6 +162,12 @@ def test_other_aspects_see_the_whole_policy() -> None:
     Aspects.of(stack).add(Look())
     config(stack, "Config")
     assert the(template_of(stack), POLICY)["Properties"]["PolicyDocument"] == seen[0]
+
+
+def policies_of(template: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """The policies that a config waits for, as text."""
+    waits_for = (template["Resources"][id] for id in config["DependsOn"])
+    return json.dumps([resource for resource in waits_for if resource["Type"] == POLICY])
 
 
 def chain(stack: Stack, *, attribute: bool) -> None:
@@ -143,7 +188,8 @@ def test_a_queue_that_is_made_after_another_queues_config_makes_no_circle(attrib
     chain(stack, attribute=attribute)
     template = template_of(stack)
     check_no_circle(template)
-    assert len(of_type(template, POLICY)) == 2
+    first, second = (resource["DependsOn"] for resource in of_type(template, CONFIG).values())
+    assert not {*first} & {*second}
 
 
 def test_each_config_waits_for_the_policy_that_has_its_permission() -> None:
@@ -154,12 +200,10 @@ def test_each_config_waits_for_the_policy_that_has_its_permission() -> None:
     CfnOutput(stack, "Out", value=third.queue_arn)
     template = template_of(stack)
     check_no_circle(template)
-    assert len(of_type(template, POLICY)) == 3
     for resource in of_type(template, CONFIG).values():
-        (policy,) = (id for id in resource["DependsOn"] if template["Resources"][id]["Type"] == POLICY)
         queue = resource["Properties"]["QueueId"]
         needle = queue if isinstance(queue, str) else queue["Fn::GetAtt"][0]
-        assert needle in json.dumps(template["Resources"][policy])
+        assert needle in policies_of(template, resource)
 
 
 def test_attributes_handed_out_need_no_policy_of_their_own_where_nothing_is_referred_to() -> None:
@@ -170,6 +214,63 @@ def test_attributes_handed_out_need_no_policy_of_their_own_where_nothing_is_refe
         if at:
             CfnOutput(stack, f"Out{at}", value=made.queue_arn)
     assert len(of_type(template_of(stack), POLICY)) == 1
+
+
+def made_here(stack: Stack, name: str, type: str = "Custom::Queue") -> CfnResource:
+    return CfnResource(stack, name, type=type)
+
+
+def outputs(stack: Stack, configs: int, instance: Any) -> None:
+    """Configs of queues of the stack itself, and an output for each config."""
+    for at in range(configs):
+        made = config(
+            stack, f"Config{at}", made_here(stack, f"Queue{at}").get_att("Arn").to_string(), instance=instance
+        )
+        CfnOutput(stack, f"Out{at}", value=made.queue_arn)
+
+
+@pytest.mark.parametrize("configs", [4, 8, 40])
+@pytest.mark.parametrize("own_instance", [False, True])
+def test_configs_that_are_referred_to_and_refer_to_something_fit_into_the_role(
+    configs: int, own_instance: bool
+) -> None:
+    """What all of them need is there once, and where their queues do not fit, they are granted the instance's."""
+    stack = stack_of()
+    own = CfnInstance(
+        stack,
+        "Instance",
+        attributes=CfnInstance.AttributesProperty(inbound_calls=True, outbound_calls=True),
+        identity_management_type="SAML",
+    )
+    outputs(stack, configs, own if own_instance else f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE}")
+    template = template_of(stack)
+    check_no_circle(template)
+    assert all("connect:DescribeQueue" in policies_of(template, made) for made in of_type(template, CONFIG).values())
+
+
+def test_where_the_queues_alone_say_the_region_of_an_instance_its_arn_is_asked_for() -> None:
+    """A bare id is taken to be where the queue is, which only the deployment knows."""
+    stack = stack_of()
+    outputs(stack, 8, INSTANCE)
+    with pytest.raises(RuntimeError, match="Give instance as an ARN, or some of the configs a provider of their own"):
+        template_of(stack)
+
+
+def test_a_policy_refers_to_what_is_there_under_a_condition_only_under_it() -> None:
+    """Else the whole stack fails where the condition is false."""
+    stack = stack_of()
+    condition = CfnCondition(stack, "Condition", expression=Fn.condition_equals(stack.region, "eu-west-1"))
+    queue = made_here(stack, "Queue")
+    queue.cfn_options.condition = condition
+    sometimes = config(stack, "Sometimes", queue.get_att("QueueArn").to_string())
+    sometimes.node.default_child.cfn_options.condition = condition  # type: ignore[union-attr]
+    config(stack, "Always", made_here(stack, "Other").get_att("QueueArn").to_string())
+    template = template_of(stack)
+    for resource in of_type(template, POLICY).values():
+        assert ("Queue" in set(references(resource["Properties"]))) == (resource.get("Condition") == "Condition")
+    first, second = of_type(template, CONFIG).values()
+    assert '"Queue"' in policies_of(template, first)
+    assert '"Other"' in policies_of(template, second)
 
 
 def test_a_flow_taken_from_another_config_makes_no_circle() -> None:
@@ -191,5 +292,7 @@ def test_too_many_instances_are_an_error_at_synthesis() -> None:
     stack = Stack(App(), "Stack")
     for at in range(40):
         config(stack, f"Config{at}", instance=queue_id(at))
-    with pytest.raises(RuntimeError, match=r"40 instances .* provider of their own"):
+    with pytest.raises(
+        RuntimeError, match=r"QueueOutboundCallerConfigProvider: .* 40 instances .* provider of their own"
+    ):
         template_of(stack)

@@ -106,6 +106,31 @@ def test_a_provider_without_instances_serves_only_its_own_stack() -> None:
         config(Stack(app, "Other"), provider=provider)
 
 
+def test_the_functions_logical_id_is_that_of_every_version() -> None:
+    """Another one would be another service token, and CloudFormation refuses an update with that."""
+    stack = stack_of()
+    config(stack)
+    assert list(of_type(template_of(stack), FUNCTION)) == ["QueueOutboundCallerConfigProviderFunctionF05F24A2"]
+
+
+@pytest.mark.parametrize(
+    ("region", "account", "named"),
+    [(REPLICA, ACCOUNT, f"Region {REGION}"), (REGION, "999988887777", f"account {ACCOUNT}")],
+)
+def test_a_provider_serves_no_stack_that_its_function_cannot_be_called_from(
+    region: str, account: str, named: str
+) -> None:
+    """Also where the CDK would hand references over."""
+    app = App()
+    home = Stack(app, "One", env=Environment(region=REGION, account=ACCOUNT), cross_region_references=True)
+    provider = QueueOutboundCallerConfigProvider(home, "Provider", instances=[instance_arn(REGION)])
+    other = Stack(app, "Other", env=Environment(region=region, account=account), cross_region_references=True)
+    with pytest.raises(
+        InvalidArguments, match=f"provider is One/Provider in {named}, .* give the stack a provider there"
+    ):
+        config(other, provider=provider, instance=instance_arn(REGION))
+
+
 def test_a_provider_with_instances_is_allowed_them_and_no_more() -> None:
     """Its configs add nothing."""
     stack = stack_of(region=REGION, account=ACCOUNT)

@@ -38,6 +38,15 @@ class Bulk {
     return JSON.stringify(resources.map(({ node }) => node.scopes.some((scope) => targets.has(scope))));
   }
 
+  static conditions(resources) {
+    const numbers = new Map();
+    const numbered = ({ cfnOptions: { condition } }) => {
+      if (condition && !numbers.has(condition)) numbers.set(condition, numbers.size);
+      return numbers.get(condition) ?? null;
+    };
+    return JSON.stringify(resources.map(numbered));
+  }
+
   static changeDependencies(resources, removed, added) {
     // Newer versions of aws-cdk-lib have given both methods another name, and warn of the old one.
     const { prototype } = CfnResource;
