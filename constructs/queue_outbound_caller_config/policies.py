@@ -110,10 +110,12 @@ class RolePolicies:
             raise PolicyTooLarge(f"{self._scope.node.path}: {problem}") from None
         self._without_references.clear()
         wanted: set[Edge] = set()
+        given: set[str] = set()
 
         def give(name: str, statements: Sequence[Statement], needed_by: Sequence[Holder]) -> iam.CfnPolicy | None:
             if not statements:
                 return None
+            given.add(name)
             policy = self._made.get(name)
             if policy is None:
                 policy = self._made[name] = iam.CfnPolicy(
@@ -136,6 +138,9 @@ class RolePolicies:
                 policy.cfn_options.condition = _resource(needed_by[0]).cfn_options.condition
         bulk.change_dependencies(self._laid, wanted)
         self._laid = wanted
+        for name in self._made.keys() - given:
+            del self._made[name]
+            self._scope.node.try_remove_child(name)
 
     def _conditions(self) -> dict[Holder, int]:
         """Returns a number for the condition of each config that has one and refers to something."""

@@ -112,6 +112,17 @@ def test_synthesizing_twice_gives_the_same_policies_where_configs_wait_for_each_
     assert template_of(stack) == first
 
 
+def test_a_policy_that_nothing_needs_any_more_is_not_in_a_second_synthesis() -> None:
+    """What it refers to need not be there then, and nobody should have what it allows."""
+    stack = stack_of()
+    made = config(stack, "Config", made_here(stack, "Queue").get_att("QueueArn").to_string())
+    assert len(of_type(template_of(stack), POLICY)) == 1
+    CfnOutput(stack, "Out", value=made.queue_arn)
+    template = template_of(stack)
+    (one,) = of_type(template, CONFIG).values()
+    assert sorted(of_type(template, POLICY)) == sorted(one["DependsOn"])
+
+
 class Later:
     """An aspect that does something once it comes by a resource."""
 
