@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from .arns import NumberForm, Queue, resource_id, same_resource
 from .config import CallerConfig, DeletionBehavior
 from .connect_api import ConnectApi
-from .errors import CameTooLate, OutOfTime, ProviderError
+from .errors import CameTooLate, OutOfTime, ProviderError, QueueNotFound
 from .event import Event
 from .ledger import Layer, Ledger, Owner, left_behind
 from .ledger_store import MARK_SECONDS, LedgerStore, Snapshot
@@ -86,7 +86,11 @@ class Lifecycle:
             return self._settle(snapshot, now, layer)
         except (OutOfTime, CameTooLate):
             raise
-        except ProviderError:
+        except ProviderError as problem:
+            if isinstance(problem, QueueNotFound) and self._is_way_back(mine, known_before=known_before):
+                self.report.warn(str(problem))
+                self.report.decided("rolled back to a queue that is gone: only the ledger is put in order")
+                return self._result(layer.over(snapshot.present.baseline), CallerConfig(), layer)
             # Of a layer that was there already, an earlier delivery of this event put it and died: on a queue that is new to the
             # owner there was none before, and on another one the event that follows knows what was.
             if mine != layer:
@@ -96,6 +100,10 @@ class Lifecycle:
             else:
                 self.report.decided("failed once more: what was before is put back by CloudFormation's next event")
             raise
+
+    def _is_way_back(self, mine: Layer | None, *, known_before: bool) -> bool:
+        """Tells whether this event leads back from another queue: the owner has not been taken off this one yet."""
+        return self.event.request_type == "Update" and mine is not None and not known_before
 
     def _observe(self) -> tuple[Snapshot, CallerConfig | None]:
         """Returns the ledger, and where nobody has a layer what the queue has: the baseline to be.

@@ -98,6 +98,23 @@ def test_moving_away_from_a_queue_that_is_gone_succeeds(world: World) -> None:
     assert queue.ledger is None
 
 
+def test_a_rollback_to_a_queue_that_is_gone_ends_and_the_stack_can_be_deleted(world: World) -> None:
+    """Moving away is what mends it, and that may fail for another resource of the stack."""
+    queue, new, stack = world.queue(), world.queue(), world.stack()
+    good = queue.declare(name="A", number=SECOND)
+    stack.deploy({"A": good})
+    world.connect.delete_queue(PRIMARY, INSTANCE, queue.id)
+    deployed = stack.deploy({"A": new.declare(name="A")}, then_fails=True)
+    assert not deployed.succeeded
+    assert (new.config, new.ledger) == (by_id(BASELINE), None)
+    assert stack.resources["A"].physical_id.startswith(queue.physical_id)
+    assert any("rolled back to a queue that is gone" in outcome.last.log for outcome in deployed.outcomes)
+    stack.deploy({"A": new.declare(name="A")})
+    assert (new.config, queue.ledger) == (over(BASELINE, new.declare(name="A")), None)
+    stack.destroy()
+    assert (new.config, new.ledger) == (by_id(BASELINE), None)
+
+
 def test_a_config_changed_by_hand_is_set_again_by_the_next_update_and_the_baseline_stays(world: World) -> None:
     queue, stack, _ = deployed(world)
     queue.set_config({NAME: "By hand"})
