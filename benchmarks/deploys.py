@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -96,6 +97,7 @@ class Bench:
     def __init__(self, folder: Path, local_aws: LocalAws, answers: AnswerBox) -> None:
         self._folder = folder
         self._local_aws = local_aws
+        self._runs = itertools.count()
         self._answers = answers
         # What boto3 and crhelper trust: MiniStack's authority and the answer box's.
         self._trusted = folder / "trusted.pem"
@@ -131,6 +133,10 @@ class Bench:
             "Delete": stack.events("Delete", after, {}, ids),
         }
 
+    def _new_queues(self, count: int) -> list[str]:
+        """Returns the ids of queues that no run has had before: one that deletes nothing leaves its ledgers."""
+        return world.queue_ids(count, f"run {next(self._runs)} queue")
+
     def ours(
         self,
         configs: int,
@@ -152,7 +158,7 @@ class Bench:
             baseline: what the queues have before; a whole config unless given.
             note: for the table.
         """
-        queues = world.queue_ids(configs)
+        queues = self._new_queues(configs)
         template = world.template(queues)
         before = world.caller_config(0) if baseline is None else baseline
         with Emulator(world.seed(queues, before)) as emulator:
@@ -193,7 +199,7 @@ class Bench:
         Returns the figures of both together, and the third client's calls that were answered and that were not (with boto3's
         own retries).
         """
-        both = [world.queue_ids(configs, f"stack {number} queue") for number in range(2)]
+        both = [self._new_queues(configs) for _ in range(2)]
         with Emulator(world.seed(both[0] + both[1], world.caller_config(0))) as emulator:
             third = _ThirdClient(emulator, both[0][0])
             operations: dict[int, Operation] = {}
