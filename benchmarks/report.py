@@ -165,6 +165,17 @@ def _light(results: Results) -> str:
 
 def _synthesis(results: Results) -> str:
     one = next((s for s in results.synthesis if s.configs == 1), None)
+    most = max(results.synthesis, key=lambda s: s.configs, default=None)
+    further = "."
+    if one and most and most is not one:
+        ours, bare = (
+            (getattr(most, what) - getattr(one, what)) / (most.configs - one.configs)
+            for what in ("ours_alone", "bare_alone")
+        )
+        further = (
+            f": a stack of one\nconfig takes {one.ours_alone:.2f} s, one of a bare resource {one.bare_alone:.2f} s. Each further"
+            f" config takes {ours * 1000:.1f} ms, each\nbare resource {bare * 1000:.1f} ms."
+        )
     return (
         "## Synthesis and the template\n\n"
         "A stack of configs with their provider, by as many bare `aws_cdk.CustomResource`, in CPU time of Python and Node\n"
@@ -182,8 +193,7 @@ def _synthesis(results: Results) -> str:
         + "\n\nAlone, a config costs more than a bare resource: two calls through jsii where a bare one takes one, and two\n"
         "dependencies (its policy, its lane), which the CDK writes and checks. And a stack of configs has a provider: a\n"
         "function, a role, a log group and a policy, whose time is the same however few configs there are"
-        + (f": a stack of one\nconfig takes {one.ours_alone:.2f} s, one of a bare resource {one.bare_alone:.2f} s" if one else "")
-        + "."
+        + further
     )  # fmt: skip
 
 

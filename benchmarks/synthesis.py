@@ -18,7 +18,7 @@ from .model import ACCOUNT
 from .results import Results, Synthesis
 
 SIZES = (1, 50, 150, 450)
-_ROUNDS = 3
+_ROUNDS = 7
 
 
 def run_all(results: Results) -> None:
