@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .machine import Events
 from .world import World
 
-SEQUENCES = 120
+SEQUENCES = 80
 STEPS = 5
 
 
