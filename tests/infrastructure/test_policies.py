@@ -274,7 +274,9 @@ def test_a_policy_refers_to_what_is_there_under_a_condition_only_under_it() -> N
     queue = made_here(stack, "Queue")
     queue.cfn_options.condition = condition
     sometimes = config(stack, "Sometimes", queue.get_att("QueueArn").to_string())
-    sometimes.node.default_child.cfn_options.condition = condition  # type: ignore[union-attr]
+    resource = sometimes.node.default_child
+    assert isinstance(resource, CfnResource)
+    resource.cfn_options.condition = condition
     config(stack, "Always", made_here(stack, "Other").get_att("QueueArn").to_string())
     template = template_of(stack)
     for resource in of_type(template, POLICY).values():
