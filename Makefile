@@ -28,7 +28,7 @@ BENCH_INSTALLED := $(VENV)/.bench-installed
 MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo tests/local_aws app_config.py app.py
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo testing/local_aws app_config.py app.py
 
 ##@ Use it
 
@@ -95,7 +95,7 @@ bench-quick: setup $(BENCH_INSTALLED) ## the benchmarks, small
 
 .PHONY: soak
 soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
-	$(RUN) tests.protocol.soak $(ARGS)
+	$(RUN) testing.protocol.soak $(ARGS)
 
 .PHONY: lock
 lock: ## pin requirements/*.in anew (needs uv)

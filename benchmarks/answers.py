@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from tests.local_aws.certificate import Certificate
+from testing.local_aws.certificate import Certificate
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.connect.process import Emulator
-from tests.local_aws.surroundings import PROJECT_ROOT, base_environment
+from testing.local_aws.surroundings import PROJECT_ROOT, base_environment
 
 from . import world
 from .deploys import Bench, bench

@@ -22,8 +22,8 @@ from queue_outbound_caller_config_provider.schedule import VARIABLE
 
 from emulator.connect.control import ConnectControl
 from emulator.connect.process import Emulator
-from tests.local_aws import LocalAws
-from tests.local_aws.surroundings import CREDENTIALS, PROJECT_ROOT
+from testing.local_aws import LocalAws
+from testing.local_aws.surroundings import CREDENTIALS, PROJECT_ROOT
 
 from . import world
 from .answers import AnswerBox

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.local_aws.surroundings import PROJECT_ROOT, base_environment
+from testing.local_aws.surroundings import PROJECT_ROOT, base_environment
 
 TIME_LIMIT = 900.0
 """Seconds that an invocation may take: Lambda's longest, which the provider's function has."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import matplotlib as mpl
 
-from tests.local_aws.surroundings import PROJECT_ROOT
+from testing.local_aws.surroundings import PROJECT_ROOT
 
 from .deploy_runs import ROUNDS_OF_SMALLEST
 from .deploys import Figures

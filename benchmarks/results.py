@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.local_aws.surroundings import PROJECT_ROOT
+from testing.local_aws.surroundings import PROJECT_ROOT
 
 from .deploys import Figures
 

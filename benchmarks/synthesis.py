@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.local_aws.surroundings import PROJECT_ROOT, base_environment
+from testing.local_aws.surroundings import PROJECT_ROOT, base_environment
 
 from .model import ACCOUNT
 from .results import Results, Synthesis

@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 
 from emulator.connect import EmulatorNotStarted
-from tests.local_aws import CdkCliError, MiniStackMissingError, ProcessEndedError
+from testing.local_aws import CdkCliError, MiniStackMissingError, ProcessEndedError
 
 from .demonstration import demonstrate
 from .terminal import Terminal

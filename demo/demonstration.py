@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emulator.connect import Call, ConnectControl, Emulator
-from tests.local_aws import CdkCli, LocalAws
+from testing.local_aws import CdkCli, LocalAws
 
 from .cdk_progress import progress_of
 from .config_file import write_config

@@ -10,13 +10,13 @@ import pytest
 from emulator.connect import ConnectControl, Emulator, two_regions
 
 if TYPE_CHECKING:  # the tests that start no server run without what starting one takes
-    from tests.local_aws import LocalAws
+    from testing.local_aws import LocalAws
 
 
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[LocalAws]:
     """A local AWS without Connect, shared by the session (it starts in 0.3 s): SSM, CloudFormation, Lambda and more."""
-    from tests.local_aws import LocalAws  # noqa: PLC0415 - as above
+    from testing.local_aws import LocalAws  # noqa: PLC0415 - as above
 
     with LocalAws() as local_aws:
         yield local_aws
@@ -39,7 +39,7 @@ def connect(connect_emulator: Emulator) -> ConnectControl:
 @pytest.fixture(scope="session")
 def local_aws(connect_emulator: Emulator) -> Iterator[LocalAws]:
     """A local AWS whose functions find Amazon Connect at the emulator."""
-    from tests.local_aws import LocalAws  # noqa: PLC0415 - as above
+    from testing.local_aws import LocalAws  # noqa: PLC0415 - as above
 
     with LocalAws(connect_endpoint=connect_emulator.endpoint) as local_aws:
         yield local_aws

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import DOCS, code_spans
-from tests.local_aws import PROJECT_ROOT
 
 PAGE = (DOCS / "architecture.md").read_text()
 CONSTRUCTS = PROJECT_ROOT / "constructs" / "queue_outbound_caller_config"

@@ -19,9 +19,9 @@ from botocore import xform_name
 from cfnlint.config import ManualArgs
 
 from emulator.connect import ConnectControl
+from testing.local_aws import PROJECT_ROOT
+from testing.local_aws.cdk_cli import CDK
 from tests.docs.markdown import Block, blocks, pages
-from tests.local_aws import PROJECT_ROOT
-from tests.local_aws.cdk_cli import CDK
 
 LANGUAGES = {"python", "yaml", "json", "bash", "console", "text"}
 RULES = PROJECT_ROOT / "constructs" / "queue_outbound_caller_config" / "cfn_lint"

@@ -36,10 +36,10 @@ from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, 
 from queue_outbound_caller_config_provider.reporting import _METRICS, NAMESPACE
 
 from emulator.connect.sample import INSTANCE_NUMBER, PRIMARY, WHISPER
+from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import DOCS, README, code_spans, rows, section
 from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
-from tests.local_aws import PROJECT_ROOT
 
 TEXT = README.read_text()
 PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())

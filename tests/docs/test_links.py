@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import DOCS, README, pages, prose
-from tests.local_aws import PROJECT_ROOT
 
 _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from tests.local_aws import PROJECT_ROOT
+from testing.local_aws import PROJECT_ROOT
 
 EXAMPLES = PROJECT_ROOT / "examples"
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()

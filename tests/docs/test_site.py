@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import queue_outbound_caller_config
 
+from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import DOCS
-from tests.local_aws import PROJECT_ROOT
 
 
 def test_the_reference_has_every_name_that_the_package_exports() -> None:

@@ -10,8 +10,8 @@ import pytest
 from queue_outbound_caller_config.lambda_asset import HANDLER, asset_bytes
 
 from emulator.connect.sample import REPLICA
+from testing.local_aws import ACCOUNT, LocalAws, Stack
 from tests.e2e.templates import Template, resource
-from tests.local_aws import ACCOUNT, LocalAws, Stack
 
 BUCKET, KEY = "function-code", "function.zip"
 

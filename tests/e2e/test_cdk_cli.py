@@ -22,7 +22,7 @@ from emulator.connect.sample import (
     SALES_QUEUE,
     SUPPORT_QUEUE,
 )
-from tests.local_aws import CdkCli, CdkCliError, LocalAws
+from testing.local_aws import CdkCli, CdkCliError, LocalAws
 
 Configs = dict[str, tuple[str | None, str | None]]
 """Name and number id of each queue in the replica Region."""

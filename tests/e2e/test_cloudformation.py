@@ -16,8 +16,8 @@ from emulator.connect.sample import (
     SALES_QUEUE,
     SUPPORT_QUEUE,
 )
+from testing.local_aws import LocalAws, Stack
 from tests.e2e.templates import Template, sets
-from tests.local_aws import LocalAws, Stack
 
 pytestmark = pytest.mark.usefixtures("local_aws")
 

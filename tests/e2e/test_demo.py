@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local_aws import PROJECT_ROOT, processes_with
+from testing.local_aws import PROJECT_ROOT, processes_with
 
 SECONDS = 420
 """Several times what it takes on two idle cores; a machine that is busy with other things is no failure."""

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.connect import Emulator, two_regions
 from emulator.connect.sample import PRIMARY, REPLICA, SALES_QUEUE
-from tests.local_aws import PROJECT_ROOT, LocalAws
+from testing.local_aws import PROJECT_ROOT, LocalAws
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from queue_outbound_caller_config.template import write
 
 from emulator.connect import ConnectControl
 from emulator.connect.sample import BASIC_QUEUE, GROUP_NUMBER, INSTANCE, OTHER_INSTANCE, PRIMARY, SUPPORT_QUEUE
-from tests.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws, Stack
+from testing.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws, Stack
 
 CONSUMER = (PROJECT_ROOT / "examples/cloudformation/consumer.yaml").read_text(encoding="utf-8")
 BUCKET = "plain-templates"

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from emulator.connect import ConnectControl, sample
-from tests.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws, processes_with
+from testing.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws, processes_with
 
 OWNER = """
     import sys
-    from tests.local_aws import LocalAws
+    from testing.local_aws import LocalAws
     with LocalAws() as local_aws:
         print(local_aws.folder, flush=True)
         sys.stdin.read()

@@ -8,9 +8,9 @@ import pytest
 from queue_outbound_caller_config_provider import handler
 
 from emulator.connect import ConnectControl
+from testing.local_aws import LocalAws
 from tests.integration.stack import Clients
 from tests.integration.world import World, function_world
-from tests.local_aws import LocalAws
 
 
 @pytest.fixture(scope="session")

@@ -36,10 +36,10 @@ from emulator.connect.sample import (
     UNLINKED_GROUP_NUMBER,
 )
 from emulator.connect.seed import identifier
+from testing.local_aws import PROJECT_ROOT, LocalAws
 from tests.integration.stack import Answer, Resource
 from tests.integration.tokens import through_a_token
 from tests.integration.world import UPDATE, World, function_world, properties
-from tests.local_aws import PROJECT_ROOT, LocalAws
 
 DOCUMENT = PROJECT_ROOT / "docs" / "numbers.md"
 

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from queue_outbound_caller_config_provider import handler, response
 
-from tests.local_aws import ACCOUNT
+from testing.local_aws import ACCOUNT
 
 Properties = Mapping[str, Any]
 

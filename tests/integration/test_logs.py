@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local_aws import LocalAws
-from tests.protocol.answer_box import SECRETS
-from tests.protocol.cloudformation import BrokenProtocol, accident, check_log
-from tests.protocol.function import CREDENTIALS, Accident
-from tests.protocol.world import BASELINE, FLOW, NUMBER, World, started
+from testing.local_aws import LocalAws
+from testing.protocol.answer_box import SECRETS
+from testing.protocol.cloudformation import BrokenProtocol, accident, check_log
+from testing.protocol.function import CREDENTIALS, Accident
+from testing.protocol.world import BASELINE, FLOW, NUMBER, World, started
 
 
 @pytest.fixture(scope="module", params=[None, "DEBUG", "TRACE"])

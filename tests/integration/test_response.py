@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from queue_outbound_caller_config_provider.response import Answering
 
-from tests.local_aws import LocalAws
-from tests.protocol.cloudformation import LONGEST_REASON, Outcome
-from tests.protocol.stack import Stack
-from tests.protocol.world import BASELINE, NAME, World, by_id, started
+from testing.local_aws import LocalAws
+from testing.protocol.cloudformation import LONGEST_REASON, Outcome
+from testing.protocol.stack import Stack
+from testing.protocol.world import BASELINE, NAME, World, by_id, started
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from emulator.connect import Call, ConnectControl
 from emulator.connect.arns import Account
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SUPPORT_QUEUE
+from testing.local_aws import ACCOUNT, LocalAws
 from tests.integration.stack import Clients
-from tests.local_aws import ACCOUNT, LocalAws
 
 FUNCTION_KEY = "AKIAFUNCTION"
 """The access key id that the emulator knows the function by."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.local_aws import PROJECT_ROOT
+from testing.local_aws import PROJECT_ROOT
 
 DISTRIBUTION = "cdk-queue-outbound-caller-config"
 

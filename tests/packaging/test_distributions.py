@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.local_aws import PROJECT_ROOT
+from testing.local_aws import PROJECT_ROOT
 
 from .conftest import Built, build, build_both
 

@@ -14,9 +14,9 @@ from queue_outbound_caller_config.lambda_asset import asset_bytes
 
 from emulator.connect import ConnectControl
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, INSTANCE_NUMBER, PRIMARY
+from testing.local_aws import ACCOUNT, LocalAws
+from testing.local_aws.cdk_cli import CdkCli
 from tests.integration.world import OURS
-from tests.local_aws import ACCOUNT, LocalAws
-from tests.local_aws.cdk_cli import CdkCli
 
 from .conftest import Environment
 

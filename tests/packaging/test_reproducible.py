@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local_aws import PROJECT_ROOT
+from testing.local_aws import PROJECT_ROOT
 
 PARTS = ("app.py", "app_config.py", "config.toml", "cdk.json", "constructs", "provider")
 

@@ -10,9 +10,9 @@ from queue_outbound_caller_config_provider import handler
 from queue_outbound_caller_config_provider.pacing import Pacer
 
 from emulator.connect import ConnectControl
+from testing.local_aws import LocalAws
 from tests.integration.stack import Clients
 from tests.integration.world import World, function_world
-from tests.local_aws import LocalAws
 from tests.permissions.role import Role, judged_clients
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.local_aws import ACCOUNT
+from testing.local_aws import ACCOUNT
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from queue_outbound_caller_config_provider import handler
 
 from emulator.connect import ConnectControl
 from emulator.connect.authorization import judge
+from testing.local_aws import ACCOUNT
 from tests.integration.stack import Clients
 from tests.integration.world import FUNCTION_KEY
-from tests.local_aws import ACCOUNT
 
 Documents = Sequence[Mapping[str, Any]]
 

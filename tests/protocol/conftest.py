@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local_aws import LocalAws
-
-from .world import World, started
+from testing.local_aws import LocalAws
+from testing.protocol.world import World, started
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from emulator.connect import Flow, PhoneNumber, Queue, sample
-
-from .stack import Stack
-from .world import (
+from testing.protocol.stack import Stack
+from testing.protocol.world import (
     BASELINE,
     FLOW,
     INSTANCE,

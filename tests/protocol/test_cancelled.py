@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from emulator.connect import sample
+from testing.protocol.cancelled import Cancel
+from testing.protocol.cloudformation import accident
+from testing.protocol.function import Accident
+from testing.protocol.stack import Deployment, Stack
+from testing.protocol.world import BASELINE, NAME, NO_NUMBER, Target, World, by_id, over
 
-from .cancelled import Cancel
-from .cloudformation import accident
-from .function import Accident
-from .stack import Deployment, Stack
 from .test_orders import BEHAVIORS, free, holds
-from .world import BASELINE, NAME, NO_NUMBER, Target, World, by_id, over
 
 SECOND = sample.SECOND_INSTANCE_NUMBER
 WRITE = "connect:UpdateQueueOutboundCallerConfig"

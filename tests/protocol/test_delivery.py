@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from .cloudformation import Outcome, accident
-from .stack import Stack
+from testing.protocol.cloudformation import Outcome, accident
+from testing.protocol.stack import Stack
+from testing.protocol.world import BASELINE, NAME, NO_NUMBER, World, over
+
 from .test_orders import BEHAVIORS, SECOND, free, holds, left
-from .world import BASELINE, NAME, NO_NUMBER, World, over
 
 
 def redelivered(stack: Stack, outcome: Outcome) -> Outcome:

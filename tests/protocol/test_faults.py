@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from emulator.connect import sample
+from testing.protocol.function import Accident
+from testing.protocol.stack import Deployment
+from testing.protocol.world import BASELINE, NAME, NO_FLOW, NO_NUMBER, World, by_id, over
 
-from .function import Accident
-from .stack import Deployment
 from .test_kills import CASES, Play, points
-from .world import BASELINE, NAME, NO_FLOW, NO_NUMBER, World, by_id, over
 
 SECOND = sample.SECOND_INSTANCE_NUMBER
 LASTING = 99

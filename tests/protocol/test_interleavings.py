@@ -8,13 +8,13 @@ from typing import Any
 from queue_outbound_caller_config_provider.ledger import LARGEST_DOCUMENT
 
 from emulator.connect import sample
+from testing.protocol.cloudformation import accident
+from testing.protocol.function import Accident
+from testing.protocol.running import Running, hold
+from testing.protocol.stack import Resource, Stack
+from testing.protocol.world import BASELINE, NAME, NO_NUMBER, Target, World, over
 
-from .cloudformation import accident
-from .function import Accident
-from .running import Running, hold
-from .stack import Resource, Stack
 from .test_orders import free, holds
-from .world import BASELINE, NAME, NO_NUMBER, Target, World, over
 
 DESCRIBE, WRITE = "connect:DescribeQueue", "connect:UpdateQueueOutboundCallerConfig"
 GET, PUT, DELETE = "ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"

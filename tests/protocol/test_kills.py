@@ -17,10 +17,9 @@ from typing import Any
 import pytest
 
 from emulator.connect import sample
-
-from .cloudformation import accident
-from .stack import Deployment, Stack
-from .world import BASELINE, Target, World, by_id, over
+from testing.protocol.cloudformation import accident
+from testing.protocol.stack import Deployment, Stack
+from testing.protocol.world import BASELINE, Target, World, by_id, over
 
 Template = Mapping[str, Mapping[str, Any]]
 SECOND = sample.SECOND_INSTANCE_NUMBER

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.connect import sample
-
-from .world import BASELINE, FLOW, World, by_id, number_arn, over
+from testing.protocol.world import BASELINE, FLOW, World, by_id, number_arn, over
 
 BEHAVIORS = ("RESTORE", "CLEAR", "RETAIN")
 SECOND = sample.SECOND_INSTANCE_NUMBER

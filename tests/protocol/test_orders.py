@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 
 from emulator.connect import sample
-
-from .cloudformation import accident, flat
-from .stack import Stack
-from .world import BASELINE, FLOW, NAME, NO_NUMBER, NUMBER, REPLICA, Target, World, by_id, number_arn, over
+from testing.protocol.cloudformation import accident, flat
+from testing.protocol.stack import Stack
+from testing.protocol.world import (
+    BASELINE,
+    FLOW,
+    NAME,
+    NO_NUMBER,
+    NUMBER,
+    REPLICA,
+    Target,
+    World,
+    by_id,
+    number_arn,
+    over,
+)
 
 BEHAVIORS = ("RESTORE", "CLEAR", "RETAIN")
 SECOND = sample.SECOND_INSTANCE_NUMBER

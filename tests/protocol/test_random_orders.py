@@ -1,12 +1,12 @@
-"""Random sequences of events; `python -m tests.protocol.soak` plays as many as wanted."""
+"""Random sequences of events; `python -m testing.protocol.soak` plays as many as wanted."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from .machine import Events
-from .world import World
+from testing.protocol.machine import Events
+from testing.protocol.world import World
 
 SEQUENCES = 80
 STEPS = 5

@@ -8,10 +8,10 @@ import pytest
 from queue_outbound_caller_config_provider.event import Event, MalformedEvent, out_of_sns
 
 from emulator.connect import Flow, sample
+from testing.protocol.function import Accident
+from testing.protocol.world import FLOW, INSTANCE, NAME, NUMBER, PRIMARY, World
 
-from .function import Accident
 from .test_orders import free, holds
-from .world import FLOW, INSTANCE, NAME, NUMBER, PRIMARY, World
 
 GET, PUT = "ssm:GetParameter", "ssm:PutParameter"
 LASTING = 999

@@ -9,10 +9,10 @@ from functools import partial
 
 import pytest
 
-from .cloudformation import Outcome, accident
-from .function import Accident
-from .stack import Stack
-from .world import BASELINE, NAME, World, by_id, over
+from testing.protocol.cloudformation import Outcome, accident
+from testing.protocol.function import Accident
+from testing.protocol.stack import Stack
+from testing.protocol.world import BASELINE, NAME, World, by_id, over
 
 ROUNDS = 12
 WRITERS = 5

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.local_aws.surroundings import ACCOUNT, base_environment
+from testing.local_aws.surroundings import ACCOUNT, base_environment
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIDPROTOCOLTESTS001",

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.local_aws.surroundings import ACCOUNT
+from testing.local_aws.surroundings import ACCOUNT
 
 from .answer_box import LARGEST_ANSWER, SECRETS, AnswerBox
 from .cancelled import Cancel, UnderWay

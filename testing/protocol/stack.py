@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.local_aws.surroundings import ACCOUNT
+from testing.local_aws.surroundings import ACCOUNT
 
 from .cancelled import Cancel
 from .cloudformation import SERVICE_TOKEN, CloudFormation, Outcome, Properties

@@ -1,4 +1,4 @@
-"""Plays random sequences of events for long:  python -m tests.protocol.soak --sequences 2000 --seed 1
+"""Plays random sequences of events for long:  python -m testing.protocol.soak --sequences 2000 --seed 1
 
 Exits with 0 when every invariant held, else shows the smallest sequence that hypothesis found and exits with 1. The same seed
 and number of workers play the same sequences again.
@@ -16,7 +16,7 @@ from collections import Counter
 from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.local_aws import LocalAws
+from testing.local_aws import LocalAws
 
 from . import machine
 from .test_random_orders import sequences
@@ -40,7 +40,7 @@ def play(
 
 def main() -> int:
     """Runs the workers, and says what was played."""
-    parser = argparse.ArgumentParser(prog="python -m tests.protocol.soak")
+    parser = argparse.ArgumentParser(prog="python -m testing.protocol.soak")
     parser.add_argument("--sequences", type=int, default=2000, help="how many, over all workers (default: 2000)")
     parser.add_argument("--seed", type=int, default=1, help="what they are drawn from (default: 1)")
     parser.add_argument("--steps", type=int, default=8, help="deployments in a sequence, at most (default: 8)")

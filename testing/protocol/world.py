@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.connect import Call, ConnectControl, Emulator, Queue, sample
-from tests.local_aws import ACCOUNT, LocalAws
+from testing.local_aws import ACCOUNT, LocalAws
 
 from .answer_box import AnswerBox
 from .cloudformation import CloudFormation

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tests.local_aws.certificate import Certificate
+from testing.local_aws.certificate import Certificate
 
 LARGEST_ANSWER = 4096
 """Bytes of a response body (CloudFormation: "Custom resource response objects")."""
