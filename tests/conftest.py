@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.connect import ConnectControl, Emulator, two_regions
+from emulator.connect import ConnectControl, Emulator, two_regions, two_regions_apart
 
 if TYPE_CHECKING:  # the tests that start no server run without what starting one takes
     from testing.local_aws import LocalAws
@@ -25,13 +25,20 @@ def ministack() -> Iterator[LocalAws]:
 @pytest.fixture(scope="session")
 def connect_emulator() -> Iterator[Emulator]:
     """The Connect emulator, shared by the session."""
-    with Emulator(two_regions()) as emulator:
+    with Emulator(two_regions_apart()) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def connect(connect_emulator: Emulator) -> ConnectControl:
-    """The Connect emulator as it started: `emulator.connect.sample`'s two Regions, no calls, faults or policies."""
+    """The Connect emulator as it started: two Regions that are not mirrored, no calls, faults or policies."""
+    connect_emulator.control.reset(two_regions_apart())
+    return connect_emulator.control
+
+
+@pytest.fixture
+def mirrored(connect_emulator: Emulator) -> ConnectControl:
+    """The Connect emulator with two Regions that mirror each other, no calls, faults or policies."""
     connect_emulator.control.reset(two_regions())
     return connect_emulator.control
 

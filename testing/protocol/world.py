@@ -212,7 +212,7 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
     with tempfile.TemporaryDirectory(prefix="protocol-") as folder:
         root = Path(folder)
         with (
-            Emulator(sample.two_regions()) as emulator,
+            Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
             Function(
                 connect_endpoint=emulator.endpoint,

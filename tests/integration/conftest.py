@@ -22,6 +22,6 @@ def function_clients() -> Iterator[Clients]:
 
 @pytest.fixture
 def world(connect: ConnectControl, ministack: LocalAws, function_clients: Clients) -> Iterator[World]:
-    """Both Regions of `two_regions()` as they start, no ledgers, and the function in an environment like Lambda's."""
+    """Both Regions of `two_regions_apart()` as they start, no ledgers, and the function in an environment like Lambda's."""
     with function_world(connect, ministack, function_clients) as world:
         yield world

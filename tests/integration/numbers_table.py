@@ -20,7 +20,7 @@ from emulator.connect import (
     Queue,
     Seed,
     TrafficDistributionGroup,
-    two_regions,
+    two_regions_apart,
 )
 from emulator.connect.sample import (
     GROUP_NUMBER,
@@ -80,7 +80,7 @@ _NUMBERS = {
 
 def seed() -> Seed:
     """Returns the sample's two Regions, another instance and its group in us-west-2 too, and a number to declare."""
-    base = two_regions()
+    base = two_regions_apart()
     declared = (
         PhoneNumber(id, f"+1206555019{index}", region, instance_id=INSTANCE)
         for index, (region, id) in enumerate(_DECLARED.items())

@@ -42,7 +42,7 @@ def judged(judge: Role) -> Iterator[Clients]:
 def world(
     connect: ConnectControl, ministack: LocalAws, judged: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
-    """Both Regions of `two_regions()`; the function does not wait for a policy to spread."""
+    """Both Regions of `two_regions_apart()`; the function does not wait for a policy to spread."""
     monkeypatch.setattr(handler, "Pacer", partial(Pacer, denied_patience=0.0))
     with function_world(connect, ministack, judged) as world:
         yield world
