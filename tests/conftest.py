@@ -11,6 +11,8 @@ from emulator.connect import ConnectControl, Emulator, two_regions, two_regions_
 
 if TYPE_CHECKING:  # the tests that start no server run without what starting one takes
     from testing.local_aws import LocalAws
+    from testing.parameter_store import ParameterStore
+    from testing.protocol.cloudformation_api import CloudFormationApi
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +22,25 @@ def ministack() -> Iterator[LocalAws]:
 
     with LocalAws() as local_aws:
         yield local_aws
+
+
+@pytest.fixture(scope="session")
+def parameter_store(ministack: LocalAws) -> Iterator[ParameterStore]:
+    """A proxy that limits MiniStack's SSM as Parameter Store is limited; each test's world makes it quiet first."""
+    from testing.parameter_store import ParameterStore  # noqa: PLC0415 - as above
+
+    with ParameterStore(ministack.endpoint, ministack.ca_bundle) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def cloudformation_api() -> Iterator[CloudFormationApi]:
+    """CloudFormation's API about the stacks of `tests.integration.stack`."""
+    from testing.protocol.cloudformation_api import CloudFormationApi  # noqa: PLC0415 - as above
+    from tests.integration.stack import RECORDS  # noqa: PLC0415
+
+    with CloudFormationApi(RECORDS) as api:
+        yield api
 
 
 @pytest.fixture(scope="session")

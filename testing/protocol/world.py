@@ -13,6 +13,7 @@ from typing import Any
 
 from emulator.connect import Call, ConnectControl, Emulator, Queue, Seed, sample
 from testing.local_aws import ACCOUNT, LocalAws
+from testing.parameter_store import ParameterStore
 
 from .answer_box import AnswerBox
 from .cloudformation import CloudFormation
@@ -152,6 +153,7 @@ class World:
 
     connect: ConnectControl
     local_aws: LocalAws
+    parameter_store: ParameterStore
     cloudformation_api: CloudFormationApi
     box: AnswerBox
     function: Function
@@ -179,9 +181,10 @@ class World:
         return Stack(self.cloudformation(), name, **how)
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Makes all as it was: two Regions that are apart, unless a seed is given, and every service well."""
+        """Makes all as it was: two Regions that are apart, unless a seed is given, and every service well and quiet."""
         self.connect.reset(seed)
         self.cloudformation_api.reset()
+        self.parameter_store.reset()
 
 
 def by_id(config: Config) -> dict[str, str]:
@@ -225,10 +228,11 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
         with (
             Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
+            ParameterStore(local_aws.endpoint, local_aws.ca_bundle) as parameter_store,
             CloudFormationApi(StackRecords()) as cloudformation_api,
             Function(
                 connect_endpoint=emulator.endpoint,
-                ssm_endpoint=local_aws.endpoint,
+                ssm_endpoint=parameter_store.endpoint,
                 cloudformation_endpoint=cloudformation_api.endpoint,
                 aws_ca_bundle=local_aws.ca_bundle,
                 answers_ca_bundle=box.ca_bundle,
@@ -237,7 +241,15 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
                 warm_up=[_of_no_queue(box, region) for region in (PRIMARY, REPLICA)],
             ) as function,
         ):
-            yield World(emulator.control, local_aws, cloudformation_api, box, function, root / "logs")
+            yield World(
+                connect=emulator.control,
+                local_aws=local_aws,
+                parameter_store=parameter_store,
+                cloudformation_api=cloudformation_api,
+                box=box,
+                function=function,
+                logs=root / "logs",
+            )
 
 
 __all__ = [
