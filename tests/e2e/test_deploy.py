@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.connect import Emulator, two_regions
+from emulator.connect import Emulator, two_regions_apart
 from emulator.connect.sample import PRIMARY, REPLICA, SALES_QUEUE
 from testing.local_aws import PROJECT_ROOT, LocalAws
 
@@ -16,7 +16,7 @@ from testing.local_aws import PROJECT_ROOT, LocalAws
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[tuple[subprocess.CompletedProcess[str], Emulator]]:
     """Runs it, with the config file that the project ships, in an account that was never bootstrapped."""
-    with Emulator(two_regions()) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
+    with Emulator(two_regions_apart()) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
         yield (
             subprocess.run(
                 [sys.executable, "-m", "demo.deploy"],
