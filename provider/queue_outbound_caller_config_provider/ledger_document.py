@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .arns import PhoneNumber, Place, Queue, is_id, stack_place
@@ -51,7 +51,9 @@ class Entry:
         layer = self.ledger.layer_of(self.owner)
         if layer is not None:
             return before.with_layer(layer, newest=not self.keeps_place)
-        final = before.without(self.owner, self.issued, left=self.ledger.baseline)
+        mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
+        waits = mine is not None and mine.waits
+        final = before.without(self.owner, self.issued, left=self.ledger.baseline, waits=waits)
         return final if final.layers else Ledger(final.baseline, (), final.removed, self.ledger.state, final.twin)
 
     @property
@@ -123,13 +125,16 @@ def to_document(entry: Entry) -> str:
         },
         "baseline": _config_out(ledger.baseline),
         "layers": [_layer_out(layer) for layer in ledger.layers],
-        "removed": [[gone.owner, gone.issued] for gone in ledger.removed],
+        "removed": [[gone.owner, gone.issued, gone.waits] for gone in ledger.removed],
         "state": ledger.state.value,
         "twin": ledger.twin,
         "mirrored": ledger.mirrored,
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     if (size := len(text.encode())) > LARGEST_DOCUMENT:
+        slim = replace(ledger, removed=(), layers=tuple(replace(layer, replaced=None) for layer in ledger.layers))
+        if slim != ledger:
+            return to_document(replace(entry, ledger=slim))
         owners = ", ".join(layer.owner.short for layer in ledger.layers)
         raise LedgerFull(
             f"The queue's ledger would have {size} bytes, and a parameter holds {LARGEST_DOCUMENT}. Nothing was written. "
@@ -196,7 +201,10 @@ class _Reader:
         ledger = Ledger(
             self._config(document["baseline"]),
             tuple(self._layer(layer) for layer in document["layers"]),
-            tuple(Removed(_exactly(str, owner), _exactly(str, issued)) for owner, issued in document["removed"]),
+            tuple(
+                Removed(_exactly(str, owner), _exactly(str, issued), _exactly(bool, waits))
+                for owner, issued, waits in document["removed"]
+            ),
             State(document["state"]),
             _optional(str, document["twin"]),
             _optional(bool, document["mirrored"]),
