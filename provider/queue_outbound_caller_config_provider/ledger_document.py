@@ -8,6 +8,7 @@ resource declares: forms, lengths, and the account of numbers and stacks.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 from .arns import PhoneNumber, Place, Queue, is_id, stack_place
 from .config import FIELDS, CallerConfig, DeletionBehavior
 from .errors import InvalidProperty, LedgerFull, LedgerUnreadable
-from .ledger import Layer, Ledger, Owner, Removed, Replaced, State
+from .ledger import Layer, Ledger, Owner, Removed, Replaced, State, seconds_of
 from .properties import parse_name
+from .timing import MOST_SKEW
 
 FORMAT = 2
 LARGEST_DOCUMENT = 8192
@@ -202,7 +204,7 @@ class _Reader:
             self._config(document["baseline"]),
             tuple(self._layer(layer) for layer in document["layers"]),
             tuple(
-                Removed(_exactly(str, owner), _exactly(str, issued), _exactly(bool, waits))
+                Removed(_exactly(str, owner), _past(issued), _exactly(bool, waits))
                 for owner, issued, waits in document["removed"]
             ),
             State(document["state"]),
@@ -217,7 +219,7 @@ class _Reader:
             owner=self._owner(change),
             ledger=ledger,
             at=_exactly(float, change["at"]),
-            issued=_exactly(str, change["issued"]),
+            issued=_past(change["issued"]),
             keeps_place=_exactly(bool, change["keepsPlace"]),
         )
 
@@ -249,8 +251,8 @@ class _Reader:
             number_arn=arn,
             deletion_behavior=DeletionBehavior(members["deletionBehavior"]),
             request=_exactly(str, members["request"]),
-            issued=_exactly(str, members["issued"]),
-            at=_exactly(float, members["at"]),
+            issued=_past(members["issued"]),
+            at=at if (at := _exactly(float, members["at"])) <= time.time() + MOST_SKEW else 0.0,
             digest=_exactly(str, members["digest"]),
             replaced=None if replaced is None else Replaced(_exactly(str, replaced[0]), _exactly(float, replaced[1])),
         )
@@ -262,6 +264,12 @@ def _exactly(kind: Callable[[Any], Any], value: Any) -> Any:
     if kind is str:
         value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
     return value
+
+
+def _past(issued: Any) -> str:
+    """Returns the date of an event; a date in the future counts for nothing, else no later event would be handled."""
+    date: str = _exactly(str, issued)
+    return date if seconds_of(date) <= time.time() + MOST_SKEW else ""
 
 
 def _optional(kind: Callable[[Any], Any], value: Any) -> Any:
