@@ -134,6 +134,11 @@ class ConnectControl:
         """Moves the service's clock forward; mirrored writes that are due by then arrive."""
         self._call("POST", "clock/advance", {"seconds": seconds})
 
+    def settings(self) -> dict[str, Any]:
+        """Returns how open points are read, by the settings' names."""
+        settings: dict[str, Any] = self._call("GET", "settings")
+        return settings
+
     def set_settings(self, **changes: str | float) -> None:
         """Changes settings; `emulator.connect.settings` has them all."""
         self._call("PUT", "settings", changes)

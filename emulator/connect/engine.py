@@ -138,8 +138,9 @@ class Engine:
             place = Place(self.world, call.region)
             try:
                 self.policies.check(self.world, operation, call.region, call.access_key, call.input)
-                if not self.quota.take(call.region, operation):
-                    raise Refusal("ThrottlingException", "Rate exceeded")
+                bucket = operation if self.world.settings.quota_scope == "operation" else "every operation"
+                if not self.quota.take(call.region, bucket):
+                    raise Refusal(self.world.settings.throttling_code, "Rate exceeded")
                 result = OPERATIONS[operation](place, call.input)
                 call.effect = True
             finally:

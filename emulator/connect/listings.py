@@ -49,6 +49,7 @@ class Listings:
             if (self._world.target_arn(number) == target if target else self._of_an_instance_here(number))
             and number.number.startswith(prefix)
             and _selected(number, number.type, request)
+            and (number.status == "CLAIMED" or self._world.settings.unfinished_numbers == "listed")
         ]
         summaries = [self._number(number) for number in found]
         return _page(request, "ListPhoneNumbersSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")

@@ -9,7 +9,7 @@ from typing import Any
 from .arns import parse_arn, resource_id
 from .listings import Listings
 from .numbers import number_for_queue, number_seen
-from .refusal import invalid_parameter, not_found
+from .refusal import Refusal, invalid_parameter, not_found
 from .seed import CONFIG_MEMBERS, OUTBOUND_WHISPER, Flow
 from .settings import Settings
 from .state import InstanceState, QueueState, World
@@ -67,6 +67,8 @@ def describe_queue(place: Place, request: dict[str, Any]) -> dict[str, Any]:
     }
     if queue.config:
         answer["OutboundCallerConfig"] = _returned(place, instance, queue.config)
+    elif place.settings.unset_config != "absent":
+        answer["OutboundCallerConfig"] = {} if place.settings.unset_config == "empty" else None
     return {"Queue": answer}
 
 
@@ -95,7 +97,7 @@ def describe_phone_number(place: Place, request: dict[str, Any]) -> dict[str, An
         "PhoneNumberType": number.type,
         "TargetArn": place.world.target_arn(number),
         "Tags": {},
-        "PhoneNumberStatus": {"Status": "CLAIMED"},
+        "PhoneNumberStatus": {"Status": place.world.claim_status(number)},
     }
     if number.instance_id:
         summary["InstanceId"] = number.instance_id
@@ -186,6 +188,8 @@ def list_queues(place: Place, request: dict[str, Any]) -> dict[str, Any]:
 
 def list_traffic_distribution_groups(place: Place, request: dict[str, Any]) -> dict[str, Any]:
     """ListTrafficDistributionGroups: those linked to an instance here, or to any instance here."""
+    if place.settings.group_listing != "listed":
+        raise Refusal(place.settings.group_listing, "Traffic distribution groups are not available here")
     return Listings(place.world, place.region).groups(request)
 
 

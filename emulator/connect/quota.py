@@ -1,4 +1,4 @@
-"""Token buckets, one for each Region and operation, as Amazon Connect's quotas are."""
+"""Token buckets, as Amazon Connect's quotas are: one for each Region and operation, or for each Region."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Quota:
             self.rate = None
             self._buckets.clear()
 
-    def take(self, region: str, operation: str) -> bool:
+    def take(self, region: str, bucket_name: str) -> bool:
         """Takes a token; False, and none taken, where the bucket has none."""
         with self._lock:
             if self.rate is None:
                 return True
             now = self._clock()
-            bucket = self._buckets.setdefault((region, operation), _Bucket(float(self.burst), now))
+            bucket = self._buckets.setdefault((region, bucket_name), _Bucket(float(self.burst), now))
             bucket.tokens = min(float(self.burst), bucket.tokens + (now - bucket.filled) * self.rate)
             bucket.filled = now
             if bucket.tokens < 1:

@@ -14,6 +14,7 @@ from .settings import SettingError, Settings
 
 DEFAULT_ACCOUNT = "123456789012"
 OUTBOUND_WHISPER = "OUTBOUND_WHISPER"
+CLAIM_STATUSES = ("CLAIMED", "IN_PROGRESS", "FAILED")
 CONFIG_MEMBERS = ("OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId")
 
 
@@ -89,7 +90,12 @@ class TrafficDistributionGroup:
 
 @dataclass(frozen=True)
 class PhoneNumber:
-    """A number claimed in `region`: to an instance, to a group, by another account, or (none given) by nobody."""
+    """A number claimed in `region`: to an instance, to a group, by another account, or (none given) by nobody.
+
+    Attributes:
+        status: of the claim: `CLAIMED`, `IN_PROGRESS` or `FAILED`. Only a claimed number can be used.
+        settles_after: how many calls find the claim in progress before it is finished; None: it stays as it is.
+    """
 
     id: str
     number: str
@@ -99,8 +105,12 @@ class PhoneNumber:
     account: str | None = None
     type: str = "DID"
     country_code: str = "US"
+    status: str = "CLAIMED"
+    settles_after: int | None = None
 
     def __post_init__(self) -> None:
+        if self.status not in CLAIM_STATUSES:
+            raise SeedError(f"{self.number} is {', '.join(CLAIM_STATUSES)}, not {self.status}")
         if sum(claim is not None for claim in (self.instance_id, self.group_id, self.account)) > 1:
             raise SeedError(f"{self.number} is claimed by one alone: instance_id, group_id or account")
 

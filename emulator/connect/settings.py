@@ -11,6 +11,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "returned_form": ("id", "as_written", "arn", "v1"),
     "v1_number_arns": ("refused", "accepted"),
     "unusable_number": ("ResourceNotFoundException", "InvalidParameterException"),
+    "unset_config": ("absent", "empty", "null"),
+    "throttling_code": ("ThrottlingException", "TooManyRequestsException"),
+    "quota_scope": ("operation", "region"),
+    "group_listing": ("listed", "InvalidRequestException", "AccessDeniedException"),
+    "unfinished_numbers": ("listed", "not listed"),
     "mirroring": ("everything", "everything but the number", "nothing"),
     "mirrored_time": ("written", "arrived"),
 }
@@ -32,6 +37,12 @@ class Settings:
             the flow's ARN, or the V1 ARN and the flow's ARN.
         v1_number_arns: whether UpdateQueueOutboundCallerConfig takes a V1 ARN of its own Region and instance.
         unusable_number: the code for a number that is there, but not for this instance to use.
+        unset_config: OutboundCallerConfig in DescribeQueue's answer about a queue that has none: absent, `{}` or null.
+        throttling_code: the code of a call that is over the quota.
+        quota_scope: whether each operation of a Region has a token bucket of its own, or all share one.
+        group_listing: whether ListTrafficDistributionGroups lists groups, or is refused with a code, as it may be in a
+            Region without Global Resiliency or for an account that was not enabled for it.
+        unfinished_numbers: whether ListPhoneNumbersV2 lists numbers whose claim is not finished, or has failed.
         mirroring: which part of a queue's caller config is mirrored between an instance and its replica.
         mirroring_delay: seconds until a mirrored write arrives in the other Region.
         mirrored_time: the LastModifiedTime of a queue after a mirrored write: when it was written, or when it arrived.
@@ -41,6 +52,11 @@ class Settings:
     returned_form: str = "id"
     v1_number_arns: str = "refused"
     unusable_number: str = "ResourceNotFoundException"
+    unset_config: str = "absent"
+    throttling_code: str = "ThrottlingException"
+    quota_scope: str = "operation"
+    group_listing: str = "listed"
+    unfinished_numbers: str = "listed"
     mirroring: str = "everything"
     mirroring_delay: float = 0.0
     mirrored_time: str = "written"

@@ -100,6 +100,16 @@ class World:
         """Returns the group that a number is claimed to, if any."""
         return self.groups.get(number.group_id) if number.group_id else None
 
+    def claim_status(self, number: PhoneNumber) -> str:
+        """Returns the status of a number's claim, which may be finished after so many looks at it."""
+        if number.status != "IN_PROGRESS" or number.settles_after is None:
+            return number.status
+        if number.settles_after > 0:
+            self.numbers[number.id] = replace(number, settles_after=number.settles_after - 1)
+            return number.status
+        self.numbers[number.id] = replace(number, status="CLAIMED", settles_after=None)
+        return "CLAIMED"
+
     def number_arn(self, number: PhoneNumber) -> str:
         """Returns a number's V2 ARN."""
         return Account(self.account.partition, number.account or self.account.id).number(number.region, number.id)
