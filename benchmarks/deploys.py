@@ -23,7 +23,7 @@ from queue_outbound_caller_config_provider.schedule import VARIABLE
 from emulator.connect.control import ConnectControl
 from emulator.connect.process import Emulator
 from testing.local_aws import LocalAws
-from testing.local_aws.surroundings import CREDENTIALS, PROJECT_ROOT
+from testing.local_aws.surroundings import PROJECT_ROOT
 
 from . import world
 from .answers import AnswerBox
@@ -106,7 +106,7 @@ class Bench:
     def variables(self, emulator: Emulator, schedule: str = "") -> dict[str, str]:
         """Returns a function's environment."""
         return {
-            **CREDENTIALS,
+            **self._local_aws.credentials,
             "AWS_REGION": world.REGION,
             "AWS_DEFAULT_REGION": world.REGION,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
+from .control_api import KEY_HEADER
 from .faults import Fault
 from .journal import Call
 from .quota import DEFAULT_BURST, DEFAULT_RATE
@@ -29,10 +30,12 @@ class ConnectControl:
 
     Arguments:
         endpoint: its URL, say `http://127.0.0.1:4600`.
+        key: the random key of this emulator, which it says when it starts.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, key: str = "") -> None:
         self.endpoint = endpoint.rstrip("/")
+        self._key = key
 
     def health(self) -> bool:
         """Says whether the emulator answers."""
@@ -263,6 +266,7 @@ class ConnectControl:
     def _call(self, method: str, path: str, document: Any = None) -> Any:
         body = None if document is None else json.dumps(document).encode()
         request = Request(f"{self.endpoint}/_emulator/{path}", body, method=method)  # noqa: S310 - a local http URL
+        request.add_header(KEY_HEADER, self._key)
         try:
             with urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
                 return json.load(answer)

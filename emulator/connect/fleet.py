@@ -8,6 +8,7 @@ from typing import Any
 from .listings import DEFAULT_PAGE, page_of
 from .operations import OPERATIONS as SINGLE_OPERATIONS
 from .operations import Place, describe_queue
+from .queues import create_queue, delete_queue
 from .refusal import invalid_parameter
 from .seed import Flow
 from .state import InstanceState
@@ -91,6 +92,8 @@ def list_instances(place: Place, request: dict[str, Any]) -> dict[str, Any]:
 
 OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] = {
     **SINGLE_OPERATIONS,
+    "CreateQueue": create_queue,
+    "DeleteQueue": delete_queue,
     "ListContactFlows": list_contact_flows,
     "ListInstances": list_instances,
     "SearchContactFlows": search_contact_flows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,12 +76,7 @@ def update_queue_outbound_caller_config(place: Place, request: dict[str, Any]) -
     """UpdateQueueOutboundCallerConfig: checks all that the request names, then writes."""
     instance = place.instance(request["InstanceId"])
     queue = place.queue(instance, request["QueueId"])
-    given = {name: request["OutboundCallerConfig"].get(name) for name in CONFIG_MEMBERS}
-    config: dict[str, str] = {name: text for name, text in given.items() if text is not None}
-    if "OutboundCallerIdNumberId" in config:
-        number_for_queue(place.world, place.settings, config["OutboundCallerIdNumberId"], place.region, instance.id)
-    if "OutboundFlowId" in config:
-        _whisper_flow(place, instance, config["OutboundFlowId"])
+    config = checked_config(place, instance, request["OutboundCallerConfig"])
     written = {**queue.config, **config} if place.settings.omitted_member == "kept" else config
     place.world.write_config(place.region, instance.id, queue.id, written)
 
@@ -191,6 +186,17 @@ def list_traffic_distribution_groups(place: Place, request: dict[str, Any]) -> d
     if place.settings.group_listing != "listed":
         raise Refusal(place.settings.group_listing, "Traffic distribution groups are not available here")
     return Listings(place.world, place.region).groups(request)
+
+
+def checked_config(place: Place, instance: InstanceState, asked: Mapping[str, str | None]) -> dict[str, str]:
+    """Returns the caller config that a request asks for; raises Refusal for a number or a flow that cannot be used."""
+    given = {name: asked.get(name) for name in CONFIG_MEMBERS}
+    config: dict[str, str] = {name: text for name, text in given.items() if text is not None}
+    if "OutboundCallerIdNumberId" in config:
+        number_for_queue(place.world, place.settings, config["OutboundCallerIdNumberId"], place.region, instance.id)
+    if "OutboundFlowId" in config:
+        _whisper_flow(place, instance, config["OutboundFlowId"])
+    return config
 
 
 OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] = {

@@ -35,7 +35,7 @@ class Quota:
 
     def set(self, rate: float = DEFAULT_RATE, burst: int = DEFAULT_BURST) -> None:
         """Switches the quota on; every bucket is full again."""
-        if rate < 0 or burst < 1:
+        if not isinstance(rate, int | float) or not isinstance(burst, int) or rate < 0 or burst < 1:
             raise ValueError("a quota has a rate of 0 or more calls a second and a burst of 1 or more calls")
         with self._lock:
             self.rate, self.burst = rate, burst

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from .arns import Account
+from .field_types import check_types
 from .settings import SettingError, Settings
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -40,6 +41,7 @@ class Queue:
     type: str = "STANDARD"
 
     def __post_init__(self) -> None:
+        check_types(self)
         for name, value in self.config.items():
             if name not in CONFIG_MEMBERS or not isinstance(value, str):
                 raise SeedError(f"an outbound caller config has texts named {', '.join(CONFIG_MEMBERS)}, not {name}")
@@ -53,6 +55,9 @@ class Flow:
     name: str = ""
     type: str = OUTBOUND_WHISPER
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -64,6 +69,9 @@ class Instance:
     flows: tuple[Flow, ...] = ()
     replica_of: str | None = None
     alias: str = ""
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
     def replica(self, region: str, configs: Mapping[str, Mapping[str, str]] | None = None) -> Instance:
         """Returns this instance's replica: the same queues and flows by the same ids.
@@ -87,6 +95,9 @@ class TrafficDistributionGroup:
     name: str = ""
     is_default: bool = False
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
 
 @dataclass(frozen=True)
 class PhoneNumber:
@@ -109,6 +120,7 @@ class PhoneNumber:
     settles_after: int | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.status not in CLAIM_STATUSES:
             raise SeedError(f"{self.number} is {', '.join(CLAIM_STATUSES)}, not {self.status}")
         if sum(claim is not None for claim in (self.instance_id, self.group_id, self.account)) > 1:
@@ -132,6 +144,7 @@ class Seed:
         return Account(self.partition, self.account)
 
     def __post_init__(self) -> None:
+        check_types(self)
         try:
             Settings().changed(self.settings)
         except SettingError as problem:
@@ -171,14 +184,15 @@ class Seed:
         """Returns the seed of a state file's content; raises SeedError with the path of what is wrong."""
         values = _object(document, "state")
         instances = tuple(
-            _instance(entry, f"instances[{index}]") for index, entry in enumerate(values.pop("instances", ()))
+            _instance(entry, f"instances[{index}]") for index, entry in enumerate(_list(values, "instances", "state"))
         )
         groups = tuple(
             _make(TrafficDistributionGroup, entry, f"groups[{index}]")
-            for index, entry in enumerate(values.pop("groups", ()))
+            for index, entry in enumerate(_list(values, "groups", "state"))
         )
         numbers = tuple(
-            _make(PhoneNumber, entry, f"numbers[{index}]") for index, entry in enumerate(values.pop("numbers", ()))
+            _make(PhoneNumber, entry, f"numbers[{index}]")
+            for index, entry in enumerate(_list(values, "numbers", "state"))
         )
         return _make(Seed, {**values, "instances": instances, "groups": groups, "numbers": numbers}, "state")
 
@@ -186,10 +200,10 @@ class Seed:
 def _instance(document: Any, where: str) -> Instance:
     values = _object(document, where)
     values["queues"] = tuple(
-        _make(Queue, entry, f"{where}.queues[{index}]") for index, entry in enumerate(values.get("queues", ()))
+        _make(Queue, entry, f"{where}.queues[{index}]") for index, entry in enumerate(_list(values, "queues", where))
     )
     values["flows"] = tuple(
-        _make(Flow, entry, f"{where}.flows[{index}]") for index, entry in enumerate(values.get("flows", ()))
+        _make(Flow, entry, f"{where}.flows[{index}]") for index, entry in enumerate(_list(values, "flows", where))
     )
     return _make(Instance, values, where)
 
@@ -201,6 +215,13 @@ def _make(kind: type[_T], document: Any, where: str) -> _T:
         raise SeedError(f"{where}: {problem}") from problem
     except TypeError as problem:
         raise SeedError(f"{where}: {str(problem).removeprefix(f'{kind.__name__}.__init__() ')}") from problem
+
+
+def _list(values: Mapping[str, Any], name: str, where: str) -> list[Any]:
+    entries = values.get(name, ())
+    if not isinstance(entries, list | tuple):
+        raise SeedError(f"{where}.{name}: a list is wanted, not {entries!r}")
+    return list(entries)
 
 
 def _object(document: Any, where: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from testing.local_aws import LocalAws
+
 from .behavior import QUIET, Behavior, Denial, Fault
 from .calls import Answer, Asked, Call, Upstream
 from .memory import Memory, Snapshot, Truth
@@ -38,14 +40,15 @@ class ParameterStore:
     Args:
         url: MiniStack's endpoint; may also be set later, before the first call.
         ca_bundle: what trusts MiniStack.
+        key: what opens MiniStack's door; the proxy has it, so its callers need none.
 
     Attributes:
         behavior: how it answers; `QUIET` at first.
         calls: the calls that arrived.
     """
 
-    def __init__(self, url: str = "", ca_bundle: Path | None = None) -> None:
-        self.url, self.ca_bundle = url, ca_bundle
+    def __init__(self, url: str = "", ca_bundle: Path | None = None, key: str = "") -> None:
+        self.url, self.ca_bundle, self.key = url, ca_bundle, key
         self.behavior: Behavior = QUIET
         self.calls: list[Call] = []
         self._memory = Memory()
@@ -55,6 +58,11 @@ class ParameterStore:
         self._released = threading.Event()
         self._server = Server(("127.0.0.1", 0), handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @classmethod
+    def in_front_of(cls, local_aws: LocalAws) -> Self:
+        """Returns the proxy of a local AWS."""
+        return cls(local_aws.endpoint, local_aws.ca_bundle, local_aws.credentials["AWS_SESSION_TOKEN"])
 
     @property
     def endpoint(self) -> str:

@@ -21,6 +21,7 @@ class Store(Protocol):
 
     url: str
     ca_bundle: Path | None
+    key: str
 
     def answer(self, asked: Asked, upstream: Upstream) -> Answer | None:
         """Returns the answer to a call, or None where the connection ends without one."""
@@ -63,8 +64,9 @@ def handler_of(store: Store) -> type[BaseHTTPRequestHandler]:
                 assert store.ca_bundle is not None, "the proxy knows no MiniStack"
                 self.upstream = Upstream(store.url, store.ca_bundle)
             signed = _REGION.search(self.headers.get("authorization") or "")
-            passed = ("authorization", "content-type", "x-amz-date", "x-amz-security-token")
+            passed = ("authorization", "content-type", "x-amz-date")
             headers = {name: self.headers[name] for name in passed if name in self.headers}
+            headers["x-amz-security-token"] = store.key
             asked = Asked(
                 region=signed["region"] if signed else "",
                 action=(self.headers.get("x-amz-target") or "").rpartition(".")[2],

@@ -228,7 +228,7 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
         with (
             Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
-            ParameterStore(local_aws.endpoint, local_aws.ca_bundle) as parameter_store,
+            ParameterStore.in_front_of(local_aws) as parameter_store,
             CloudFormationApi(StackRecords()) as cloudformation_api,
             Function(
                 connect_endpoint=emulator.endpoint,

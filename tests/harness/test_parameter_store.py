@@ -20,7 +20,7 @@ EAST, WEST = "us-east-1", "us-west-2"
 @pytest.fixture(scope="module")
 def started(ministack: LocalAws) -> Iterator[ParameterStore]:
     """The proxy, started once."""
-    with ParameterStore(ministack.endpoint, ministack.ca_bundle) as store:
+    with ParameterStore.in_front_of(ministack) as store:
         yield store
 
 

@@ -1,0 +1,107 @@
+"""What MiniStack's CloudFormation lacks: `AWS::Connect::Queue`, and the refusal of another type under a logical id."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+QUEUE = "AWS::Connect::Queue"
+REMOVED_PROPERTY = "LOCAL_AWS_REMOVED_PROPERTY"
+"""What the queue's type does when OutboundCallerConfig is removed from the template: `cleared` or `kept`."""
+_MEMBERS = {
+    "OutboundCallerIdName": "OutboundCallerIdName",
+    "OutboundCallerIdNumberArn": "OutboundCallerIdNumberId",
+    "OutboundFlowArn": "OutboundFlowId",
+}
+Properties = Mapping[str, Any]
+Made = tuple[str, dict[str, str]]
+
+
+@functools.cache
+def install() -> None:
+    """Adds both to MiniStack, once."""
+    # MiniStack loads a service when it is first called; at its start this import would cost as much as all the rest.
+    from ministack.services.cloudformation import handlers, provisioners  # noqa: PLC0415
+
+    provisioners._RESOURCE_HANDLERS[QUEUE] = {"create": create_queue, "update": update_queue, "delete": delete_queue}
+    for action in ("UpdateStack", "CreateChangeSet"):
+        handlers._ACTION_HANDLERS[action] = _keeping_types(handlers, handlers._ACTION_HANDLERS[action])
+
+
+def _keeping_types(handlers: Any, handle: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Returns an action that refuses a template which gives a logical id another type, in CloudFormation's words."""
+
+    def checked(params: Any) -> Any:
+        stack = handlers._resolve_stack(handlers._p(params, "StackName")) or {}
+        body, _ = handlers._resolve_template(params)
+        before = (stack.get("_template") or {}).get("Resources", {})
+        after = handlers._parse_template(body).get("Resources", {}) if body and before else {}
+        changed = sorted(name for name in after if name in before and _type(after[name]) != _type(before[name]))
+        if changed:
+            return handlers._error(
+                "ValidationError",
+                "Update of resource type is not permitted. The new template modifies resource type of the following "
+                f"resources: [{', '.join(changed)}]",
+            )
+        return handle(params)
+
+    return checked
+
+
+def _type(resource: Any) -> str:
+    return str(resource.get("Type", "")) if isinstance(resource, Mapping) else ""
+
+
+def create_queue(logical_id: str, properties: Properties, stack_name: str) -> Made:
+    """Makes a queue; its physical id is its ARN."""
+    asked = {"Name": properties.get("Name", f"{stack_name}-{logical_id}"), "InstanceId": properties["InstanceArn"]}
+    asked["HoursOfOperationId"] = str(properties.get("HoursOfOperationArn", "hours")).rpartition("/")[2]
+    config = _config(properties)
+    if config:
+        asked["OutboundCallerConfig"] = config
+    made = _connect(properties).create_queue(**asked)
+    return made["QueueArn"], {"QueueArn": made["QueueArn"], "Type": "STANDARD"}
+
+
+def update_queue(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Made:
+    """Writes the config where it changed; a removed property is cleared or kept."""
+    before, after = old.get("OutboundCallerConfig"), new.get("OutboundCallerConfig")
+    kept = after is None and os.environ.get(REMOVED_PROPERTY, "cleared") == "kept"
+    if before != after and not kept:
+        _connect(new).update_queue_outbound_caller_config(
+            InstanceId=_instance(physical_id),
+            QueueId=physical_id.rpartition("/")[2],
+            OutboundCallerConfig=_config(new),
+        )
+    return physical_id, {"QueueArn": physical_id, "Type": "STANDARD"}
+
+
+def delete_queue(physical_id: str, properties: Properties) -> None:
+    """Deletes the queue; one that is gone already is fine."""
+    connect = _connect(properties)
+    try:
+        connect.delete_queue(InstanceId=_instance(physical_id), QueueId=physical_id.rpartition("/")[2])
+    except connect.exceptions.ResourceNotFoundException:
+        return
+
+
+def _config(properties: Properties) -> dict[str, str]:
+    given = properties.get("OutboundCallerConfig") or {}
+    return {_MEMBERS[name]: value for name, value in given.items() if name in _MEMBERS}
+
+
+def _instance(queue_arn: str) -> str:
+    return queue_arn.split("/")[1]
+
+
+@functools.cache
+def _client(region: str) -> Any:
+    import boto3  # noqa: PLC0415 - only templates with a queue need it
+
+    return boto3.client("connect", region_name=region)
+
+
+def _connect(properties: Properties) -> Any:
+    return _client(str(properties["InstanceArn"]).split(":")[3])
