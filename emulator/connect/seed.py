@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from .arns import Account
 from .field_types import check_types
-from .settings import SettingError, Settings
+from .settings import SettingError, defaults
 
 DEFAULT_ACCOUNT = "123456789012"
 OUTBOUND_WHISPER = "OUTBOUND_WHISPER"
@@ -146,7 +146,7 @@ class Seed:
     def __post_init__(self) -> None:
         check_types(self)
         try:
-            Settings().changed(self.settings)
+            defaults().changed(self.settings)
         except SettingError as problem:
             raise SeedError(str(problem)) from problem
         homes = {group.id: group.region for group in self.groups}

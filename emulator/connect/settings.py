@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+SEEN = Path(__file__).parents[2] / "conformance" / "seen.json"
+"""What the conformance checks have seen."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "omitted_member": ("cleared", "kept"),
     "returned_form": ("id", "as_written", "arn", "v1"),
@@ -79,10 +84,22 @@ class Settings:
 
     def changes(self) -> dict[str, Any]:
         """Returns the settings that are not at their default."""
-        return {name: value for name, value in asdict(self).items() if value != getattr(_DEFAULTS, name)}
+        return {name: value for name, value in asdict(self).items() if value != getattr(defaults(), name)}
 
 
-_DEFAULTS = Settings()
+def seen_on_aws(path: Path = SEEN) -> dict[str, str]:
+    """Returns the readings of settings that the conformance checks have seen on AWS; none where there is no such file."""
+    if not path.exists():
+        return {}
+    points = json.loads(path.read_text()).get("points", {}).values()
+    return {each["setting"]: each["aws"]["reading"] for each in points if "setting" in each and "aws" in each}
+
+
+@cache
+def defaults() -> Settings:
+    """Returns the settings that an emulator starts with: what AWS was seen to do, else what documentation suggests."""
+    known = {name: reading for name, reading in seen_on_aws().items() if reading in CHOICES.get(name, ())}
+    return Settings().changed(known)
 
 
 def _check_range(name: str, value: Any) -> None:

@@ -10,7 +10,7 @@ from .arns import Account
 from .clock import Clock
 from .mirroring import Mirror, MirroredWrite
 from .seed import Flow, Instance, PhoneNumber, Queue, Seed, SeedError, TrafficDistributionGroup
-from .settings import Settings
+from .settings import defaults
 
 
 @dataclass
@@ -61,7 +61,7 @@ class World:
         with self.lock:
             self.clock.reset()
             self.mirror.clear()
-            self.settings = Settings().changed(seed.settings)
+            self.settings = defaults().changed(seed.settings)
             self.account = Account(seed.partition, seed.account)
             self.instances = {(entry.region, entry.id): self._instance(entry) for entry in seed.instances}
             self.groups = {group.id: group for group in seed.groups}

@@ -1,0 +1,144 @@
+"""Puts everything back: the queue's caller config in each Region, and what a run has made.
+
+What is to be put back is noted in a file before the first change, so that the next run can do it when this one is killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+NUMBER = "OutboundCallerIdNumberId"
+TRIES = 5
+
+
+class RestoreError(Exception):
+    """Something could not be put back; the message says what, and how it was."""
+
+
+class Keeper:
+    """What was there before, and what was made.
+
+    Args:
+        note: the file; removed when all is put back.
+    """
+
+    def __init__(self, note: Path) -> None:
+        self._note = note
+        self._queues: dict[str, dict[str, str]] = {}
+        self._parameters: list[str] = []
+        self.instance = self.queue = self.partition = self.account = ""
+
+    def queue_found(
+        self, instance: str, queue: str, configs: Mapping[str, dict[str, str]], partition: str, account: str
+    ) -> None:
+        """Notes the queue's caller config in each Region, before anything changes it."""
+        self.instance, self.queue, self.partition, self.account = instance, queue, partition, account
+        self._queues = dict(configs)
+        self._write()
+
+    def parameter_made(self, name: str) -> None:
+        """Notes a parameter that is about to be made."""
+        if name not in self._parameters:
+            self._parameters.append(name)
+            self._write()
+
+    def left_over(self) -> bool:
+        """Whether an earlier run was killed before it had put everything back."""
+        return self._note.exists()
+
+    def take_over(self) -> None:
+        """Takes what an earlier run noted."""
+        noted = json.loads(self._note.read_text())
+        self.instance, self.queue = noted["instance"], noted["queue"]
+        self.partition, self.account = noted["partition"], noted["account"]
+        self._queues, self._parameters = noted["queues"], noted["parameters"]
+
+    def restore(self, client: Callable[[str, str | None], Any]) -> None:
+        """Puts everything back.
+
+        Args:
+            client: returns the client of a service in a Region.
+
+        Raises:
+            RestoreError: something is not as it was.
+        """
+        problems = [problem for region in self._queues if (problem := self._restore_queue(client, region))]
+        problems += [problem for name in self._parameters if (problem := self._delete(client, name))]
+        if problems:
+            raise RestoreError("; ".join(problems))
+        self._queues, self._parameters = {}, []
+        self._note.unlink(missing_ok=True)
+
+    def _restore_queue(self, client: Callable[[str, str | None], Any], region: str) -> str | None:
+        connect, wanted = client("connect", region), self._queues[region]
+        forms = [wanted]
+        number = wanted.get(NUMBER, "")
+        if number and (not number.startswith("arn:") or ":instance/" in number):
+            # DescribeQueue may name a number in a form that a write does not take: a V1 ARN nowhere, an id only where the
+            # number was claimed.
+            own_id = number.rpartition("/")[2]
+            arns = [self._number_arn(own_id, other) for other in dict.fromkeys((region, *self._queues))]
+            forms += [{**wanted, NUMBER: form} for form in (own_id, *arns)]
+        queue = {"InstanceId": self.instance, "QueueId": self.queue}
+        for form in forms:
+            if _same(_config(connect, queue), wanted):
+                return None
+            _tried(connect.update_queue_outbound_caller_config, **queue, OutboundCallerConfig=form)
+        if _same(_config(connect, queue), wanted):
+            return None
+        return f"queue {self.queue} in {region} had {json.dumps(wanted)}, and has {json.dumps(_config(connect, queue))}"
+
+    def _number_arn(self, number: str, region: str) -> str:
+        return f"arn:{self.partition}:connect:{region}:{self.account}:phone-number/{number}"
+
+    def _delete(self, client: Callable[[str, str | None], Any], name: str) -> str | None:
+        code = _tried(client("ssm", None).delete_parameter, Name=name)
+        return None if code in {None, "ParameterNotFound"} else f"parameter {name} is not deleted: {code}"
+
+    def _write(self) -> None:
+        noted = {
+            "instance": self.instance,
+            "queue": self.queue,
+            "partition": self.partition,
+            "account": self.account,
+            "queues": self._queues,
+            "parameters": self._parameters,
+        }
+        self._note.parent.mkdir(parents=True, exist_ok=True)
+        self._note.write_text(json.dumps(noted, indent=2) + "\n")
+
+
+def _config(connect: Any, queue: Mapping[str, str]) -> dict[str, str]:
+    described: dict[str, str] = connect.describe_queue(**queue)["Queue"].get("OutboundCallerConfig") or {}
+    return dict(described)
+
+
+def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Says whether two configs are the same, whichever form names a number or a flow."""
+    return _by_id(one) == _by_id(other)
+
+
+def _by_id(config: Mapping[str, str]) -> dict[str, str]:
+    return {
+        member: value if member == "OutboundCallerIdName" else value.rpartition("/")[2]
+        for member, value in config.items()
+    }
+
+
+def _tried(method: Callable[..., Any], **request: Any) -> str | None:
+    """Makes a call, again after a throttling; returns the error code of what failed for another reason."""
+    code: str | None = None
+    for _ in range(TRIES):
+        try:
+            method(**request)
+            return None
+        except ClientError as problem:
+            code = str(problem.response["Error"]["Code"])
+            if "Throttling" not in code and "TooMany" not in code:
+                return code
+    return code

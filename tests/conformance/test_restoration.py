@@ -1,0 +1,124 @@
+"""However a run ends, the queue is as it was and nothing of the run is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance import checks
+from conformance.keeper import Keeper, RestoreError
+from conformance.points import POINTS
+from conformance.run import run
+from conformance.stand_in import StandIn
+
+assert checks
+# What makes and changes things, and few points that only look: one call is like the other there.
+PLAYED = [each for each in POINTS.values() if any("Put" in call or "Update" in call for call in each.calls)]
+CHANGES = {"connect:UpdateQueueOutboundCallerConfig", "ssm:PutParameter", "ssm:DeleteParameter"}
+NAME = "OutboundCallerIdName"
+
+
+def configs(site: StandIn) -> dict[str, dict[str, str]]:
+    """Returns the queue's config in both Regions, after what is on its way has arrived."""
+    site.control.advance(1800)
+    subject = site.subject
+    return {
+        region: {
+            member: text if member == NAME else text.rpartition("/")[2]
+            for member, text in site.control.queue_config(region, subject.instance, subject.queue).items()
+        }
+        for region in (subject.region, subject.replica or "")
+    }
+
+
+def left(site: StandIn) -> list[str]:
+    """Returns the parameters that are left of the run."""
+    path = f"/queue-outbound-caller-config-conformance/{site.run}"
+    return [entry["Name"] for entry in site.ssm.get_parameters_by_path(Path=path)["Parameters"]]
+
+
+def interrupt_at(number: int) -> tuple[Callable[[str], None], list[str]]:
+    """Returns a hook that sends SIGINT before the n-th call that changes something, and the calls so far."""
+    calls: list[str] = []
+
+    def hook(action: str) -> None:
+        if action in CHANGES:
+            calls.append(action)
+            if len(calls) == number:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    return hook, calls
+
+
+@pytest.mark.parametrize("mirroring", ["everything", "everything but the number", "nothing"])
+def test_after_a_run_the_queue_is_as_it_was_in_both_regions(site: StandIn, mirroring: str) -> None:
+    site.control.set_mirroring(mirroring)
+    before = configs(site)
+    run(site, PLAYED)
+    assert configs(site) == before
+    assert left(site) == []
+    assert not site.keeper.left_over()
+
+
+def test_a_run_restores_where_omitted_members_are_kept(site: StandIn) -> None:
+    site.control.set_omitted_member("kept")
+    before = configs(site)
+    run(site, PLAYED)
+    assert configs(site) == before
+
+
+def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(site: StandIn) -> None:
+    number = 0
+    while True:
+        number += 1
+        site.reset()
+        before = configs(site)
+        hook, calls = interrupt_at(number)
+        site.hooks[:] = [hook]
+        try:
+            run(site, PLAYED)
+        except KeyboardInterrupt:
+            assert len(calls) >= number
+        else:
+            break  # the run has fewer calls
+        finally:
+            site.hooks.clear()
+        assert configs(site) == before, f"interrupted at call {number}, {calls[number - 1]}"
+        assert left(site) == []
+        assert not site.keeper.left_over()
+    assert number > 50
+
+
+def test_what_a_killed_run_noted_is_put_back_by_the_next_one(site: StandIn, tmp_path: Path) -> None:
+    before = configs(site)
+    note = tmp_path / "folder" / "note.json"
+    killed = Keeper(note)
+    subject = site.subject
+    killed.queue_found(
+        subject.instance, subject.queue, {subject.region: site.read()}, subject.partition, subject.account
+    )
+    name = f"/queue-outbound-caller-config-conformance/{site.run}/left"
+    killed.parameter_made(name)
+    site.ssm.put_parameter(Name=name, Value="v", Type="String")
+    site.write({NAME: "Left over"})
+    after = Keeper(note)
+    assert after.left_over()
+    after.take_over()
+    after.restore(site.client)
+    assert configs(site) == before
+    assert left(site) == []
+    assert not note.exists()
+
+
+def test_what_cannot_be_put_back_is_said_and_noted(site: StandIn, tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "note.json")
+    subject = site.subject
+    wanted = {NAME: "Cannot be written", "OutboundFlowId": "00000000-0000-4000-8000-000000000000"}
+    keeper.queue_found(subject.instance, subject.queue, {subject.region: wanted}, subject.partition, subject.account)
+    with pytest.raises(RestoreError, match=r"had .*Cannot be written"):
+        keeper.restore(site.client)
+    assert keeper.left_over()
