@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     """Returns the exit code: 0 done, 1 something went wrong, 2 the stand-ins are not as the file says."""
     options = _options(arguments)
     if options.merge:
-        seen.write(seen.merged(seen.read(), seen.read(options.merge)))
+        _write(seen.merged(seen.read(), seen.read(options.merge)))
         return 0
     points = [POINTS[name] for name in options.point] or list(POINTS.values())
     try:
@@ -44,7 +45,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--point", action="append", default=[], choices=tuple(POINTS), metavar="ID", help="only this one"
     )
-    parser.add_argument("--write", action="store_true", help="write what the stand-ins do to conformance/seen.json")
+    parser.add_argument(
+        "--write", action="store_true", help="write what the stand-ins do to conformance/seen.json and docs/emulator.md"
+    )
     parser.add_argument("--merge", type=Path, metavar="FILE", help="add what was seen on AWS to conformance/seen.json")
     aws = parser.add_argument_group("on AWS")
     aws.add_argument("--instance", help="id or ARN")
@@ -71,11 +74,17 @@ def _on_stand_ins(options: argparse.Namespace, points: Sequence[Point]) -> int:
     before = seen.read() if seen.FILE.exists() else {}
     after = seen.updated(before, results, site.name)
     if options.write:
-        seen.write(after)
+        _write(after)
     elif after != before:
         print("conformance/seen.json says otherwise: run `make conformance ARGS=--write`", file=sys.stderr)
         return 2
     return 1 if any(result.reading is None and not result.why.startswith("needs ") for result in results) else 0
+
+
+def _write(document: Mapping[str, Any]) -> None:
+    """Writes the file, and the tables of the page about it."""
+    seen.write(document)
+    seen.PAGE.write_text(seen.page_with_tables(seen.PAGE.read_text(), document))
 
 
 def on_stand_in(site: StandIn, points: Sequence[Point]) -> list[Result]:

@@ -18,6 +18,8 @@ from .points import POINTS, Point
 from .run import Result
 
 FILE = Path(__file__).with_name("seen.json")
+PAGE = Path(__file__).parents[1] / "docs" / "emulator.md"
+BEGIN, END = "<!-- points:", "<!-- end of points -->"
 FORMAT = 1
 NOT_YET = "not yet seen"
 Document = dict[str, Any]
@@ -131,6 +133,12 @@ def markdown_tables(document: Mapping[str, Any]) -> str:
                 f"| {_on_aws(each, entries)} |"
             )
     return "\n".join(lines)
+
+
+def page_with_tables(page: str, document: Mapping[str, Any]) -> str:
+    """Returns docs/emulator.md with the tables of what was seen between its two marks."""
+    begin = page.index("\n", page.index(BEGIN)) + 1
+    return f"{page[:begin]}\n{markdown_tables(document)}\n\n{page[page.index(END) :]}"
 
 
 def _on_aws(each: Point, entries: Mapping[str, Any]) -> str:

@@ -82,3 +82,9 @@ def test_the_committed_file_says_what_the_stand_ins_do(results: list[Result]) ->
 
 def test_every_reading_that_is_seen_is_one_that_the_point_names(results: list[Result]) -> None:
     assert [each.point.id for each in results if each.reading and each.reading not in each.point.readings] == []
+
+
+def test_the_page_about_the_emulator_has_every_point_as_the_file_says_it() -> None:
+    page = seen.PAGE.read_text()
+    assert seen.page_with_tables(page, seen.read()) == page
+    assert all(f"| `{name}` |" in page for name in POINTS)
