@@ -60,6 +60,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     aws.add_argument("--unfinished-number", help="ARN of a number whose claim is in progress or has failed")
     aws.add_argument("--role", help="ARN of a role to assume with session policies")
     aws.add_argument("--over-quota", action="store_true", help="also look at what happens above a quota")
+    aws.add_argument("--stack", action="store_true", help="also make a stack with a function and a role, and delete it")
     aws.add_argument("--spare-queue", action="store_true", help="the queue may be left with members that it lacked")
     aws.add_argument("--dry-run", action="store_true", help="list the calls, and change nothing")
     aws.add_argument("--yes", action="store_true", help="do not ask")
@@ -112,7 +113,7 @@ def _on_aws(options: argparse.Namespace, points: Sequence[Point]) -> int:
         unfinished_number=options.unfinished_number,
         role=options.role,
     )
-    site = Aws(subject_of(given, session), NOTE, session)
+    site = Aws(subject_of(given, session), NOTE, session, with_stack=options.stack)
     print(plan(site, points, options.over_quota))
     if options.dry_run:
         return 0
@@ -147,6 +148,11 @@ def plan(site: Site, points: Sequence[Point], over_quota: bool) -> str:
         f"Account {subject.account}, {subject.region}" + (f" and {subject.replica}" if subject.replica else ""),
         f"Changes, and puts back in the end: the outbound caller config of queue {subject.queue}",
         f"Makes, and deletes: parameters under /queue-outbound-caller-config-conformance/{site.run}/",
+        *(
+            [f"Makes, and deletes: stack {site.stack.name}, with a function and its role"]
+            if "stack" in site.has
+            else []
+        ),
         "Calls: " + ", ".join(calls),
         "Points:",
     ]

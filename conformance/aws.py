@@ -20,6 +20,14 @@ PACE_SECONDS = 1.0
 PUT_PAUSE_SECONDS = 0.7
 """The same for PutParameter, of which an account has 3 a second."""
 
+OF_CLOUDFORMATION = (
+    "clean-up like CloudFormation's",
+    "deleted stacks that are remembered",
+    "policies that are enforced",
+    "resources side by side",
+)
+"""What MiniStack does not do."""
+
 
 class BadRequest(Exception):
     """What was asked for cannot be done; the message says what to give instead."""
@@ -88,12 +96,14 @@ class Aws(Site):
         subject: what the checks look at and change.
         note: the keeper's file.
         session: boto3's, for the credentials.
+        with_stack: whether a stack with a function and a role may be made.
     """
 
     name = "aws"
 
-    def __init__(self, subject: Subject, note: Path, session: Any = None) -> None:
+    def __init__(self, subject: Subject, note: Path, session: Any = None, *, with_stack: bool = False) -> None:
         has = ["ssm", "quota", "iam simulator", *(["session policies for ssm"] if subject.role else [])]
+        has += ["stack", *OF_CLOUDFORMATION] if with_stack else []
         super().__init__(subject, Keeper(note), has)
         self._session = session or boto3.Session()
         self._called: dict[str, float] = {}

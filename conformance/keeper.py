@@ -6,6 +6,7 @@ What is to be put back is noted in a file before the first change, so that the n
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 
 NUMBER = "OutboundCallerIdNumberId"
 TRIES = 5
+STACK_SECONDS = 900.0
 
 
 class RestoreError(Exception):
@@ -31,6 +33,7 @@ class Keeper:
         self._note = note
         self._queues: dict[str, dict[str, str]] = {}
         self._parameters: list[str] = []
+        self._stacks: list[str] = []
         self.instance = self.queue = self.partition = self.account = ""
 
     def queue_found(
@@ -47,6 +50,12 @@ class Keeper:
             self._parameters.append(name)
             self._write()
 
+    def stack_made(self, name: str) -> None:
+        """Notes a stack that is about to be made. The parameters that its function makes are noted by it, too."""
+        if name not in self._stacks:
+            self._stacks.append(name)
+            self._write()
+
     def left_over(self) -> bool:
         """Whether an earlier run was killed before it had put everything back."""
         return self._note.exists()
@@ -56,7 +65,7 @@ class Keeper:
         noted = json.loads(self._note.read_text())
         self.instance, self.queue = noted["instance"], noted["queue"]
         self.partition, self.account = noted["partition"], noted["account"]
-        self._queues, self._parameters = noted["queues"], noted["parameters"]
+        self._queues, self._parameters, self._stacks = noted["queues"], noted["parameters"], noted["stacks"]
 
     def restore(self, client: Callable[[str, str | None], Any]) -> None:
         """Puts everything back.
@@ -68,10 +77,12 @@ class Keeper:
             RestoreError: something is not as it was.
         """
         problems = [problem for region in self._queues if (problem := self._restore_queue(client, region))]
+        # Parameters first: one of them lets the stack's function refuse a Delete.
         problems += [problem for name in self._parameters if (problem := self._delete(client, name))]
+        problems += [problem for name in self._stacks if (problem := self._delete_stack(client, name))]
         if problems:
             raise RestoreError("; ".join(problems))
-        self._queues, self._parameters = {}, []
+        self._queues, self._parameters, self._stacks = {}, [], []
         self._note.unlink(missing_ok=True)
 
     def _restore_queue(self, client: Callable[[str, str | None], Any], region: str) -> str | None:
@@ -100,6 +111,28 @@ class Keeper:
         code = _tried(client("ssm", None).delete_parameter, Name=name)
         return None if code in {None, "ParameterNotFound"} else f"parameter {name} is not deleted: {code}"
 
+    def _delete_stack(self, client: Callable[[str, str | None], Any], name: str) -> str | None:
+        cloudformation = client("cloudformation", None)
+        if _tried(cloudformation.describe_stacks, StackName=name) is None:
+            cloudformation.delete_stack(StackName=name)
+        deadline = time.monotonic() + STACK_SECONDS
+        while _tried(cloudformation.describe_stacks, StackName=name) is None:
+            status = _status(cloudformation, name)
+            if status == "DELETE_COMPLETE":
+                break
+            if status == "DELETE_FAILED" or time.monotonic() > deadline:
+                return f"stack {name} is not deleted: {status}"
+            time.sleep(1)
+        self._delete_events(client("ssm", None), name)
+        return None
+
+    def _delete_events(self, ssm: Any, stack: str) -> None:
+        """Deletes what the stack's function has noted."""
+        path = f"/queue-outbound-caller-config-conformance/{stack.rpartition('-')[2]}/events"
+        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=path)
+        for name in [entry["Name"] for page in pages for entry in page["Parameters"]]:
+            _tried(ssm.delete_parameter, Name=name)
+
     def _write(self) -> None:
         noted = {
             "instance": self.instance,
@@ -108,6 +141,7 @@ class Keeper:
             "account": self.account,
             "queues": self._queues,
             "parameters": self._parameters,
+            "stacks": self._stacks,
         }
         self._note.parent.mkdir(parents=True, exist_ok=True)
         self._note.write_text(json.dumps(noted, indent=2) + "\n")
@@ -116,6 +150,10 @@ class Keeper:
 def _config(connect: Any, queue: Mapping[str, str]) -> dict[str, str]:
     described: dict[str, str] = connect.describe_queue(**queue)["Queue"].get("OutboundCallerConfig") or {}
     return dict(described)
+
+
+def _status(cloudformation: Any, name: str) -> str:
+    return str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
 
 
 def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

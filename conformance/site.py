@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from .keeper import Keeper
+from .stack import CheckStack
 
 OK = "ok"
 NAME, NUMBER, FLOW = "OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId"
@@ -105,6 +107,8 @@ class Site:
     """
 
     name = ""
+    stack_pause = 2.0
+    """Seconds between two looks at a stack."""
 
     def __init__(self, subject: Subject, keeper: Keeper, has: Sequence[str]) -> None:
         self.subject, self.keeper = subject, keeper
@@ -225,11 +229,21 @@ class Site:
         """The client of Parameter Store."""
         return self.client("ssm")
 
+    @property
+    def prefix(self) -> str:
+        """The path of this run's parameters."""
+        return f"/queue-outbound-caller-config-conformance/{self.run}"
+
     def parameter(self, name: str) -> str:
         """Returns the name of a parameter of this run, which is deleted in the end."""
-        full = f"/queue-outbound-caller-config-conformance/{self.run}/{name}"
+        full = f"{self.prefix}/{name}"
         self.keeper.parameter_made(full)
         return full
+
+    @cached_property
+    def stack(self) -> CheckStack:
+        """This run's stack, not deployed at first."""
+        return CheckStack(self)
 
 
 def outcome(method: Callable[..., Any], **request: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -23,7 +24,7 @@ OWN_NUMBER = identifier("conformance: a number claimed to the instance")
 UNFINISHED_NUMBER = identifier("conformance: a number whose claim is in progress")
 SPARE_NUMBER = identifier("conformance: a number that may be released")
 SPARE_FLOW = identifier("conformance: a flow that may be deleted")
-HAS = ("ssm", "quota", "iam simulator", "number that can be released", "flow that can be deleted")
+HAS = ("ssm", "quota", "iam simulator", "stack", "number that can be released", "flow that can be deleted")
 
 
 def seed() -> Seed:
@@ -55,6 +56,7 @@ class StandIn(Site):
     """
 
     name = "stand-in"
+    stack_pause = 0.05
 
     def __init__(self, note: Path | None = None) -> None:
         self._stack = ExitStack()
@@ -94,7 +96,9 @@ class StandIn(Site):
         return self._emulator.control
 
     def reset(self) -> None:
-        """Makes the emulator and the proxy as they were."""
+        """Makes the emulator and the proxy as they were, and begins another run."""
+        self.run = uuid.uuid4().hex[:12]
+        self.__dict__.pop("stack", None)
         self.control.reset()
         self.parameter_store.reset()
 

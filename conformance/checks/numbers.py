@@ -44,6 +44,19 @@ def instance_number_arn(site: Site) -> str:
 
 
 @point(
+    "instance-number-elsewhere",
+    "the V2 ARN of a number that is claimed to the instance, in the other Region",
+    source=UPDATE,
+    documented=MISSING,
+    readings=TAKEN,
+    needs=("instance number", "replica"),
+    calls=WRITE,
+)
+def instance_number_elsewhere(site: Site) -> str:
+    return site.write({NUMBER: site.subject.number or ""}, site.subject.replica)
+
+
+@point(
     "group-number-id",
     "the UUID of a traffic distribution group's number, in the Region where the group was created",
     source=UPDATE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.points import CannotTell, point
-from conformance.site import OK, Site, outcome
+from conformance.site import NAME, OK, Site, outcome
 
 PAGE = "Amazon Connect service quotas; best practices for using Amazon Connect APIs"
 MOST = 60
@@ -52,3 +52,18 @@ def quota_scope(site: Site) -> str:
         refused = _exhausted(site)
         code = outcome(site.connect().list_queues, InstanceId=site.subject.instance, MaxResults=1)
     return "operation" if code == OK else "region" if code == refused else code
+
+
+@point(
+    "invalid-calls",
+    "calls that are refused for a broken limit",
+    source="Nobody documents it",
+    readings={"take none": "take nothing of the quota", "take some": "count like any other"},
+    needs=("quota",),
+    calls=("connect:UpdateQueueOutboundCallerConfig",),
+    over_quota=True,
+)
+def invalid_calls(site: Site) -> str:
+    with site.quota():
+        codes = {site.write({NAME: "x" * 256}) for _ in range(20)}
+    return "take some" if any("Throttling" in code or "TooMany" in code for code in codes) else "take none"

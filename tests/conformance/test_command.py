@@ -18,6 +18,9 @@ from emulator.connect.authorization import judge
 from emulator.connect.settings import Settings, seen_on_aws
 
 POLICY = Path(command.__file__).with_name("policy.json")
+POLICY_OF_THE_STACK = POLICY.with_name("policy-stack.json")
+FOR_CLOUDFORMATION = {"iam", "lambda"}
+"""Services that CloudFormation calls with the caller's permissions."""
 FEW = ("omitted-member", "mirroring", "group-number-id-elsewhere", "parameter-versions")
 
 
@@ -145,8 +148,31 @@ def test_a_check_makes_only_the_calls_that_it_declares(site: StandIn) -> None:
 
 
 def test_the_policy_allows_every_call_that_a_check_makes_and_no_write_elsewhere(site: StandIn) -> None:
-    text = POLICY.read_text()
-    subject = site.subject
+    subject, policy = site.subject, filled(POLICY, site)
+    of_the_stack = [each for each in POINTS.values() if "stack" in each.needs]
+    called = {call for each in POINTS.values() if each not in of_the_stack for call in each.calls}
+    assert actions(policy) == called
+    site.control.set_policy(site.options("connect")["aws_access_key_id"], policy)
+    results = command.on_stand_in(site, [each for each in POINTS.values() if each not in of_the_stack])
+    recorded = seen.read()["points"]
+    for each in results:
+        assert each.reading == recorded[each.point.id].get("stand-in", {}).get("reading"), each.point.id
+    other = subject.arn(f"instance/{subject.instance}/queue/another")
+    assert not judge([policy], "connect:UpdateQueueOutboundCallerConfig", other).allowed
+
+
+def test_the_stacks_policy_has_what_its_checks_call_and_what_cloudformation_needs(site: StandIn) -> None:
+    policy = filled(POLICY_OF_THE_STACK, site)
+    called = {call for each in POINTS.values() if "stack" in each.needs for call in each.calls}
+    assert called <= actions(policy)
+    assert {action.partition(":")[0] for action in actions(policy) - called} == FOR_CLOUDFORMATION
+    resources = [resource for entry in policy["Statement"] for resource in _list(entry["Resource"])]
+    assert all("queue-outbound-caller-config-conformance" in resource for resource in resources)
+
+
+def filled(path: Path, site: StandIn) -> dict[str, Any]:
+    """Returns a policy with the subject's names in place of the capitals."""
+    text, subject = path.read_text(), site.subject
     for name, value in {
         "PARTITION": subject.partition,
         "ACCOUNT": subject.account,
@@ -156,17 +182,12 @@ def test_the_policy_allows_every_call_that_a_check_makes_and_no_write_elsewhere(
     }.items():
         text = text.replace(name, value)
     policy: dict[str, Any] = json.loads(text)
-    allowed = {action for entry in policy["Statement"] for action in _list(entry["Action"])}
-    called = {call for each in POINTS.values() for call in each.calls}
-    assert allowed == called
-    site.control.set_policy(site.options("connect")["aws_access_key_id"], policy)
-    results = command.on_stand_in(site, list(POINTS.values()))
-    recorded = seen.read()["points"]
-    assert {each.point.id: each.reading for each in results if each.reading} == {
-        name: entry["stand-in"]["reading"] for name, entry in recorded.items() if "stand-in" in entry
-    }
-    other = subject.arn(f"instance/{subject.instance}/queue/another")
-    assert not judge([policy], "connect:UpdateQueueOutboundCallerConfig", other).allowed
+    return policy
+
+
+def actions(policy: dict[str, Any]) -> set[str]:
+    """Returns the actions of a policy."""
+    return {action for entry in policy["Statement"] for action in _list(entry["Action"])}
 
 
 def test_a_file_of_somebody_else_is_merged_and_the_emulator_takes_its_defaults_from_it(tmp_path: Path) -> None:

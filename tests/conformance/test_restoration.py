@@ -11,14 +11,26 @@ import pytest
 
 from conformance import checks
 from conformance.keeper import Keeper, RestoreError
-from conformance.points import POINTS
+from conformance.points import POINTS, Point
 from conformance.run import run
 from conformance.stand_in import StandIn
 
 assert checks
-# What makes and changes things, and few points that only look: one call is like the other there.
-PLAYED = [each for each in POINTS.values() if any("Put" in call or "Update" in call for call in each.calls)]
-CHANGES = {"connect:UpdateQueueOutboundCallerConfig", "ssm:PutParameter", "ssm:DeleteParameter"}
+OF_THE_STACK = [each for each in POINTS.values() if "stack" in each.needs]
+# What makes and changes things: one call that only looks is like the other.
+PLAYED = [
+    each
+    for each in POINTS.values()
+    if each not in OF_THE_STACK and any("Put" in call or "Update" in call for call in each.calls)
+]
+CHANGES = {
+    "cloudformation:CreateStack",
+    "cloudformation:DeleteStack",
+    "cloudformation:UpdateStack",
+    "connect:UpdateQueueOutboundCallerConfig",
+    "ssm:DeleteParameter",
+    "ssm:PutParameter",
+}
 NAME = "OutboundCallerIdName"
 
 
@@ -36,9 +48,12 @@ def configs(site: StandIn) -> dict[str, dict[str, str]]:
 
 
 def left(site: StandIn) -> list[str]:
-    """Returns the parameters that are left of the run."""
-    path = f"/queue-outbound-caller-config-conformance/{site.run}"
-    return [entry["Name"] for entry in site.ssm.get_parameters_by_path(Path=path)["Parameters"]]
+    """Returns the parameters and the stacks that are left of the run."""
+    parameters = site.ssm.get_parameters_by_path(Path=site.prefix, Recursive=True)["Parameters"]
+    stacks = site.client("cloudformation").describe_stacks()["Stacks"]
+    return [entry["Name"] for entry in parameters] + [
+        entry["StackName"] for entry in stacks if entry["StackStatus"] != "DELETE_COMPLETE"
+    ]
 
 
 def interrupt_at(number: int) -> tuple[Callable[[str], None], list[str]]:
@@ -71,7 +86,10 @@ def test_a_run_restores_where_omitted_members_are_kept(site: StandIn) -> None:
     assert configs(site) == before
 
 
-def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(site: StandIn) -> None:
+@pytest.mark.parametrize(("points", "least"), [(PLAYED, 50), (OF_THE_STACK, 4)], ids=["queue and parameters", "stack"])
+def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(
+    site: StandIn, points: list[Point], least: int
+) -> None:
     number = 0
     while True:
         number += 1
@@ -80,7 +98,7 @@ def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(s
         hook, calls = interrupt_at(number)
         site.hooks[:] = [hook]
         try:
-            run(site, PLAYED)
+            run(site, points)
         except KeyboardInterrupt:
             assert len(calls) >= number
         else:
@@ -90,7 +108,7 @@ def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(s
         assert configs(site) == before, f"interrupted at call {number}, {calls[number - 1]}"
         assert left(site) == []
         assert not site.keeper.left_over()
-    assert number > 50
+    assert number > least
 
 
 def test_what_a_killed_run_noted_is_put_back_by_the_next_one(site: StandIn, tmp_path: Path) -> None:
