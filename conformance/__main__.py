@@ -132,7 +132,8 @@ def _on_aws(options: argparse.Namespace, points: Sequence[Point]) -> int:
 
 
 def _must_be_restorable(site: Site, spare: bool) -> None:
-    missing = what_is_missing(site.read())
+    regions = [None, *([site.subject.replica] if site.subject.replica else [])]
+    missing = list(dict.fromkeys(member for region in regions for member in what_is_missing(site.read(region))))
     if missing and not spare:
         raise BadRequest(
             f"The queue has no {', '.join(missing)}. Whether a member can be taken away again is one of the points, so name a "

@@ -9,6 +9,7 @@ from conformance.site import OK, Site, outcome
 
 NUMBERS = "ListPhoneNumbersV2, API reference"
 GROUPS = "ListTrafficDistributionGroups, API reference"
+ALIKE = "Admin guide, create a replica of your existing Amazon Connect instance"
 INVALID, REQUEST = "InvalidParameterException", "InvalidRequestException"
 MISSING = "ResourceNotFoundException"
 NOBODYS = "00000000-0000-4000-8000-000000000000"
@@ -201,3 +202,47 @@ def replication_configuration(site: Site) -> str:
     listed = described.get("ReplicationConfiguration", {}).get("ReplicationStatusSummaryList", [])
     regions = {entry["Region"] for entry in listed}
     return "says so" if site.subject.replica in regions else "is silent"
+
+
+@point(
+    "instance-arn-elsewhere",
+    "an instance's ARN with another Region than the one that is asked",
+    source="botocore's model of connect",
+    readings={MISSING: "is not found", INVALID: "is invalid", OK: "is accepted"},
+    needs=("replica",),
+    calls=("connect:DescribeQueue",),
+)
+def instance_arn_elsewhere(site: Site) -> str:
+    there = site.subject.instance_arn(site.subject.replica)
+    return outcome(site.connect().describe_queue, InstanceId=there, QueueId=site.subject.queue)
+
+
+@point(
+    "queue-list",
+    "ListQueues of a replicated instance",
+    source=ALIKE,
+    documented="the same",
+    readings={"the same": "has the queue in both Regions, under one id", "apart": "has it in one Region alone"},
+    needs=("replica",),
+    calls=("connect:ListQueues",),
+)
+def queue_list(site: Site) -> str:
+    def has_it(region: str | None) -> bool:
+        pages = site.connect(region).get_paginator("list_queues").paginate(InstanceId=site.subject.instance)
+        return any(entry["Id"] == site.subject.queue for page in pages for entry in page["QueueSummaryList"])
+
+    return "the same" if has_it(None) and has_it(site.subject.replica) else "apart"
+
+
+@point(
+    "flow-elsewhere",
+    "DescribeContactFlow by a flow's id, in the other Region",
+    source=ALIKE,
+    documented=OK,
+    readings={OK: "finds the flow under the same id", MISSING: "does not find it"},
+    needs=("replica", "flow"),
+    calls=("connect:DescribeContactFlow",),
+)
+def flow_elsewhere(site: Site) -> str:
+    describe = site.connect(site.subject.replica).describe_contact_flow
+    return outcome(describe, InstanceId=site.subject.instance, ContactFlowId=site.subject.flow)

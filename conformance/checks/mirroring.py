@@ -104,3 +104,59 @@ def mirrored_time(site: Site) -> str:
         raise CannotTell("mirroring is too fast to tell, or there is none")
     here, there = (site.describe(region)["LastModifiedTime"] for region in (None, site.subject.replica))
     return "written" if abs((there - here).total_seconds()) < 1 else "arrived"
+
+
+@point(
+    "mirrored-newest",
+    "two writes of one queue, one in each Region, a second apart",
+    source="Admin guide: conflicts of one resource show as HTTP 409 in CloudTrail",
+    readings={
+        "newest": "the newest is in both Regions in the end",
+        "each its own": "each Region keeps its own",
+        "older": "the older is in both Regions in the end",
+        "swapped": "each Region has the other one's",
+    },
+    needs=("replica", "group number"),
+    calls=READ_WRITE,
+)
+def mirrored_newest(site: Site) -> str:
+    site.marks += 1
+    older, newer = (f"Conformance {site.run} {site.marks} {which}" for which in ("older", "newer"))
+    must(site.write({NAME: older}))
+    site.sleep(1)
+    must(site.write({NAME: newer}, site.subject.replica))
+    seen = ("", "")
+    for step in STEPS:
+        site.sleep(step)
+        seen = (site.read().get(NAME, ""), site.read(site.subject.replica).get(NAME, ""))
+        if seen[0] == seen[1]:
+            break
+    named = {
+        (newer, newer): "newest",
+        (older, newer): "each its own",
+        (older, older): "older",
+        (newer, older): "swapped",
+    }
+    return named.get(seen, "something else")
+
+
+@point(
+    "mirrored-flow",
+    "a flow's ARN, after it was mirrored",
+    source=GUIDE,
+    readings={"theirs": "names the flow of the other Region's instance", "ours": "names the flow of this Region's"},
+    needs=("replica", "group number", "flow"),
+    calls=READ_WRITE,
+)
+def mirrored_flow(site: Site) -> str:
+    must(site.write({NAME: "Conformance", FLOW: site.subject.flow_arn()}))
+    wanted = site.subject.flow or ""
+    for step in STEPS:
+        site.sleep(step)
+        mirrored = site.read(site.subject.replica).get(FLOW, "")
+        if mirrored.endswith(wanted):
+            break
+    else:
+        raise CannotTell("the flow is not mirrored")
+    region = mirrored.split(":")[3] if mirrored.startswith("arn:") else site.subject.replica
+    return "theirs" if region == site.subject.replica else "ours"

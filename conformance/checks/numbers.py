@@ -159,6 +159,36 @@ def not_a_number(site: Site) -> str:
 
 
 @point(
+    "describe-number-at-home",
+    "DescribePhoneNumber of a group's number, in the Region where the group was created",
+    source=DESCRIBE,
+    documented="both",
+    readings={"both": "goes by UUID and by ARN", "id": "goes by UUID alone", "arn": "goes by ARN alone"},
+    needs=("group number",),
+    calls=LOOK,
+)
+def describe_number_at_home(site: Site) -> str:
+    arn = site.subject.group_number or ""
+    describe = site.connect().describe_phone_number
+    taken = [name for name, text in {"id": _id(arn), "arn": arn}.items() if outcome(describe, PhoneNumberId=text) == OK]
+    if not taken:
+        raise CannotTell("the number is not found in either form")
+    return "both" if len(taken) == 2 else taken[0]
+
+
+@point(
+    "describe-v1-number",
+    "DescribePhoneNumber by V1 ARN",
+    source=DESCRIBE,
+    readings=TAKEN,
+    needs=("number",),
+    calls=LOOK,
+)
+def describe_v1_number(site: Site) -> str:
+    return outcome(site.connect().describe_phone_number, PhoneNumberId=site.subject.number_v1(site.subject.any_number))
+
+
+@point(
     "describe-number-id-elsewhere",
     "DescribePhoneNumber by UUID of a group's number, in the other Region",
     source=DESCRIBE,

@@ -67,3 +67,21 @@ def invalid_calls(site: Site) -> str:
     with site.quota():
         codes = {site.write({NAME: "x" * 256}) for _ in range(20)}
     return "take some" if any("Throttling" in code or "TooMany" in code for code in codes) else "take none"
+
+
+@point(
+    "denied-calls",
+    "calls that IAM denies",
+    source="Nobody documents it",
+    readings={"take none": "take nothing of the quota", "take some": "count like any other"},
+    needs=("quota", "role"),
+    calls=("connect:UpdateQueueOutboundCallerConfig", "sts:AssumeRole"),
+    over_quota=True,
+)
+def denied_calls(site: Site) -> str:
+    denied = site.under(
+        "connect", [{"Statement": [{"Effect": "Allow", "Action": "connect:ListQueues", "Resource": "*"}]}]
+    )
+    with site.quota():
+        codes = {site.write({NAME: "Denied"}, None, denied) for _ in range(20)}
+    return "take some" if any("Throttling" in code or "TooMany" in code for code in codes) else "take none"

@@ -28,7 +28,7 @@ class ControlError(Exception):
 class ConnectControl:
     """A running emulator, seen and changed from outside.
 
-    Arguments:
+    Args:
         endpoint: its URL, say `http://127.0.0.1:4600`.
         key: the random key of this emulator, which it says when it starts.
     """
@@ -123,7 +123,7 @@ class ConnectControl:
     def set_mirroring(self, what: str, delay: float | None = None) -> None:
         """Sets what is mirrored from now on: `everything`, `everything but the number` or `nothing`.
 
-        Arguments:
+        Args:
             what: the reading.
             delay: seconds until a write arrives in the other Region, from 0 to 1800; as it is, unless given.
         """
@@ -172,7 +172,7 @@ class ConnectControl:
     def delay_mirrored(self, seconds: float, **which: Any) -> None:
         """Lets writes arrive late in the other Region, and overwrite what is newer there by then.
 
-        Arguments:
+        Args:
             seconds: how much later than other writes.
             **which: `region` (where they are made), `queue`, `count` (default 1, None: all from now on).
         """
@@ -196,7 +196,7 @@ class ConnectControl:
     ) -> None:
         """Lets calls fail with an error code, `before` (default) or `after` they took effect.
 
-        Arguments:
+        Args:
             operation: the operation, or `*`.
             code: the error code, say `ThrottlingException`.
             status: the HTTP status; else the service model's for the code.
@@ -247,7 +247,7 @@ class ConnectControl:
     def journal(self, operation: str | None = None, **wanted: str) -> list[Call]:
         """Returns the calls in order of arrival.
 
-        Arguments:
+        Args:
             operation: only calls of this operation.
             **wanted: `region`, `access_key`.
         """

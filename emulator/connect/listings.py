@@ -147,7 +147,7 @@ def page_of(
 ) -> dict[str, Any]:
     """Returns one page of a list. A token holds only for the request that it came with, save MaxResults.
 
-    Arguments:
+    Args:
         request: with MaxResults and NextToken, if any.
         list_name: the answer's member.
         entries: the whole list.

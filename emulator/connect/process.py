@@ -32,7 +32,7 @@ class Emulator:
 
     Its process also ends when its standard input does, so it never outlives whoever started it.
 
-    Arguments:
+    Args:
         seed: what it starts with.
         port: the port; 0 picks a free one.
     """

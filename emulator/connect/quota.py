@@ -22,7 +22,7 @@ class _Bucket:
 class Quota:
     """Says whether a call is within the quota. Off at first. A refused call takes no token.
 
-    Arguments:
+    Args:
         clock: seconds that only grow.
     """
 

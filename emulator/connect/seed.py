@@ -76,7 +76,7 @@ class Instance:
     def replica(self, region: str, configs: Mapping[str, Mapping[str, str]] | None = None) -> Instance:
         """Returns this instance's replica: the same queues and flows by the same ids.
 
-        Arguments:
+        Args:
             region: the replica's Region.
             configs: the outbound caller config of each queue there, by queue id; others have none.
         """
