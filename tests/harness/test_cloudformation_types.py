@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from emulator.connect import ConnectControl, Emulator
 from emulator.connect.arns import Account
-from emulator.connect.sample import INSTANCE, INSTANCE_NUMBER, OTHER_ACCOUNT_NUMBER, PRIMARY, WHISPER
+from emulator.connect.sample import INSTANCE, INSTANCE_NUMBER, OTHER_ACCOUNT_NUMBER, PRIMARY, SALES_QUEUE, WHISPER
 from testing.local_aws import ACCOUNT, LocalAws, Stack
 
 OURS = Account("aws", ACCOUNT)
@@ -96,6 +96,46 @@ def test_a_failed_update_puts_the_native_config_back(connect: ConnectControl, lo
     }
     assert stack.deploy(failing) == "UPDATE_ROLLBACK_COMPLETE"
     assert config_of(connect, stack.outputs()["Arn"]) == {NAME: "Before"}
+
+
+def import_queue(local_aws: LocalAws, name: str, arn: str) -> Stack:
+    """Imports a queue into a new stack."""
+    cloudformation, stack = local_aws.client("cloudformation", PRIMARY), Stack(local_aws, PRIMARY, name)
+    body = template(name, {NAME: "In the template"})
+    body["Resources"]["Queue"]["DeletionPolicy"] = "Retain"
+    del body["Outputs"]
+    cloudformation.create_change_set(
+        StackName=name,
+        ChangeSetName="import",
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps(body),
+        ResourcesToImport=[
+            {
+                "ResourceType": "AWS::Connect::Queue",
+                "LogicalResourceId": "Queue",
+                "ResourceIdentifier": {"QueueArn": arn},
+            }
+        ],
+    )
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="import")
+    cloudformation.get_waiter("stack_import_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
+    return stack
+
+
+def test_a_queue_is_imported_as_it_is_and_retained(connect: ConnectControl, local_aws: LocalAws) -> None:
+    arn = OURS.queue(PRIMARY, INSTANCE, SALES_QUEUE)
+    stack = import_queue(local_aws, f"native-{next(_NAMES)}", arn)
+    assert stack.resources() == {"Queue": arn}
+    assert config_of(connect, arn) == {NAME: "Sales before"}
+    stack.delete()
+    assert config_of(connect, arn) == {NAME: "Sales before"}
+
+
+def test_a_queue_that_is_not_there_is_not_imported(connect: ConnectControl, local_aws: LocalAws) -> None:
+    with pytest.raises((ClientError, WaiterError)):
+        import_queue(local_aws, f"native-{next(_NAMES)}", OURS.queue(PRIMARY, INSTANCE, "none"))
 
 
 def test_a_logical_id_keeps_its_type(connect: ConnectControl, local_aws: LocalAws) -> None:

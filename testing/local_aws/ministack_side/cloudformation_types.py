@@ -23,9 +23,15 @@ Made = tuple[str, dict[str, str]]
 def install() -> None:
     """Adds both to MiniStack, once."""
     # MiniStack loads a service when it is first called; at its start this import would cost as much as all the rest.
-    from ministack.services.cloudformation import handlers, provisioners  # noqa: PLC0415
+    from ministack.services.cloudformation import changesets, handlers, provisioners  # noqa: PLC0415
 
-    provisioners._RESOURCE_HANDLERS[QUEUE] = {"create": create_queue, "update": update_queue, "delete": delete_queue}
+    provisioners._RESOURCE_HANDLERS[QUEUE] = {
+        "create": create_queue,
+        "update": update_queue,
+        "delete": delete_queue,
+        "import": import_queue,
+    }
+    changesets._IMPORT_LOOKUPS[QUEUE] = (("QueueArn",), _why_not_there)
     for action in ("UpdateStack", "CreateChangeSet"):
         handlers._ACTION_HANDLERS[action] = _keeping_types(handlers, handlers._ACTION_HANDLERS[action])
 
@@ -85,6 +91,22 @@ def delete_queue(physical_id: str, properties: Properties) -> None:
         connect.delete_queue(InstanceId=_instance(physical_id), QueueId=physical_id.rpartition("/")[2])
     except connect.exceptions.ResourceNotFoundException:
         return
+
+
+def import_queue(identifier: Mapping[str, str]) -> Made:
+    """Takes a queue that exists into a stack, as it is."""
+    arn = identifier["QueueArn"]
+    return arn, {"QueueArn": arn, "Type": "STANDARD"}
+
+
+def _why_not_there(arn: str) -> str | None:
+    """Returns why a queue cannot be imported, or None when it is there."""
+    connect = _client(arn.split(":")[3])
+    try:
+        connect.describe_queue(InstanceId=_instance(arn), QueueId=arn.rpartition("/")[2])
+    except connect.exceptions.ClientError as problem:
+        return f"Resource of type '{QUEUE}' with identifier '{arn}' was not found: {problem}"
+    return None
 
 
 def _config(properties: Properties) -> dict[str, str]:
