@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from . import checks, seen
 from .aws import Aws, BadRequest, Given, subject_of, what_is_missing
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     points = [POINTS[name] for name in options.point] or list(POINTS.values())
     try:
         return _on_aws(options, points) if options.target == "aws" else _on_stand_ins(options, points)
-    except (BadRequest, RestoreError, seen.BadFile) as problem:
+    except (BadRequest, RestoreError, seen.BadFile, BotoCoreError, ClientError) as problem:
         print(problem, file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted. Everything is as it was.", file=sys.stderr)

@@ -22,7 +22,6 @@ PUT_PAUSE_SECONDS = 0.7
 
 OF_CLOUDFORMATION = (
     "clean-up like CloudFormation's",
-    "deleted stacks that are remembered",
     "policies that are enforced",
     "resources side by side",
 )

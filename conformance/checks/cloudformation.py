@@ -224,7 +224,7 @@ def new_policy(site: Site) -> str:
     source="DescribeStackResources, API reference",
     documented="found",
     readings={"found": "finds it for 90 days", FAILED: "is ValidationError"},
-    needs=(*NEEDS, "deleted stacks that are remembered"),
+    needs=NEEDS,
     calls=STACK_CALLS,
 )
 def deleted_stack(site: Site) -> str:

@@ -74,7 +74,6 @@ def test_every_point_is_looked_at_on_the_stand_ins_unless_they_lack_what_it_need
     assert unseen == {
         "cancelled-create": "needs resources side by side",
         "clean-up-tries": "needs clean-up like CloudFormation's",
-        "deleted-stack": "needs deleted stacks that are remembered",
         "new-policy": "needs policies that are enforced",
         "parameter-version-policy": "needs session policies for ssm",
     }

@@ -120,6 +120,11 @@ def test_what_is_missing_is_named(account: StandIn, capsys: pytest.CaptureFixtur
     assert "mirroring: needs group number, replica" in capsys.readouterr().out
 
 
+def test_an_error_of_aws_is_one_line(account: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(arguments(account, "--number=00000000-0000-4000-8000-000000000000", "--dry-run")) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_calls_of_one_api_are_a_second_apart(monkeypatch: pytest.MonkeyPatch, site: StandIn, tmp_path: Path) -> None:
     now, slept = [100.0], []
 

@@ -152,3 +152,65 @@ def test_a_logical_id_keeps_its_type(connect: ConnectControl, local_aws: LocalAw
     with pytest.raises(ClientError, match="Update of resource type is not permitted"):
         cloudformation.create_change_set(StackName=stack.name, ChangeSetName="c", TemplateBody=json.dumps(before))
     assert stack.status == "CREATE_COMPLETE"
+
+
+ASKS_ABOUT_ITSELF = """
+import json, urllib.request
+import boto3
+
+def handler(event, context):
+    named = {"StackName": event["StackId"], "LogicalResourceId": event["LogicalResourceId"]}
+    found = boto3.client("cloudformation").describe_stack_resources(**named)["StackResources"][0]
+    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer.update(Status="SUCCESS", PhysicalResourceId="p", Data={"Status": found["ResourceStatus"]})
+    body = json.dumps(answer).encode()
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, {"content-type": ""}, method="PUT"))
+"""
+
+
+def asking(change: str) -> dict[str, Any]:
+    """Returns a template with a custom resource that says which status it has while its event is handled."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}}
+    function = {
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": ASKS_ABOUT_ITSELF},
+    }
+    asked = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Change": change}
+    return {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+            "Asking": {"Type": "Custom::Asking", "Properties": asked},
+        },
+        "Outputs": {"Status": {"Value": {"Fn::GetAtt": ["Asking", "Status"]}}},
+    }
+
+
+def test_a_resource_is_described_while_it_is_made_and_after_its_stack_is_deleted(local_aws: LocalAws) -> None:
+    stack, _ = new_stack(local_aws)
+    describe = local_aws.client("cloudformation", PRIMARY).describe_stack_resources
+
+    def status(stack_id: str, logical_id: str = "Asking") -> str:
+        found = describe(StackName=stack_id, LogicalResourceId=logical_id)["StackResources"]
+        return str(found[0]["ResourceStatus"])
+
+    assert stack.deploy(asking("one")) == "CREATE_COMPLETE"
+    assert stack.outputs() == {"Status": "CREATE_IN_PROGRESS"}
+    stack_id = describe(StackName=stack.name)["StackResources"][0]["StackId"]
+    assert status(stack.name) == "CREATE_COMPLETE"
+    assert stack.deploy(asking("two")) == "UPDATE_COMPLETE"
+    assert stack.outputs() == {"Status": "UPDATE_IN_PROGRESS"}
+    with pytest.raises(ClientError, match=f"Resource Never does not exist for stack {stack.name}"):
+        status(stack.name, "Never")
+    without = asking("two")
+    del without["Resources"]["Asking"], without["Outputs"]
+    assert stack.deploy(without) == "UPDATE_COMPLETE"
+    with pytest.raises(ClientError, match="Resource Asking does not exist for stack"):
+        status(stack_id)
+    stack.delete()
+    assert status(stack_id, "Role") == "DELETE_COMPLETE"
+    with pytest.raises(ClientError, match=f"Stack with id {stack.name} does not exist"):
+        status(stack.name)

@@ -1,4 +1,8 @@
-"""What MiniStack's CloudFormation lacks: `AWS::Connect::Queue`, and the refusal of another type under a logical id."""
+"""What MiniStack's CloudFormation lacks.
+
+`AWS::Connect::Queue`; the refusal of another type under a logical id; and DescribeStackResources about a resource that is being
+made, about a stack that was deleted, and in CloudFormation's words.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import functools
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 QUEUE = "AWS::Connect::Queue"
 REMOVED_PROPERTY = "LOCAL_AWS_REMOVED_PROPERTY"
@@ -32,6 +37,7 @@ def install() -> None:
         "import": import_queue,
     }
     changesets._IMPORT_LOOKUPS[QUEUE] = (("QueueArn",), _why_not_there)
+    handlers._ACTION_HANDLERS["DescribeStackResources"] = functools.partial(describe_stack_resources, handlers)
     for action in ("UpdateStack", "CreateChangeSet"):
         handlers._ACTION_HANDLERS[action] = _keeping_types(handlers, handlers._ACTION_HANDLERS[action])
 
@@ -54,6 +60,54 @@ def _keeping_types(handlers: Any, handle: Callable[[Any], Any]) -> Callable[[Any
         return handle(params)
 
     return checked
+
+
+def describe_stack_resources(handlers: Any, params: Any) -> Any:
+    """Answers DescribeStackResources from the stack's events and its record."""
+    from ministack.services.cloudformation import _stack_events  # noqa: PLC0415 - as above
+
+    asked, logical_id = handlers._p(params, "StackName"), handlers._p(params, "LogicalResourceId")
+    stack = handlers._resolve_stack(asked)
+    deleted = stack is None or stack.get("StackStatus") == "DELETE_COMPLETE"
+    stack_id = stack["StackId"] if stack else asked
+    if stack_id not in _stack_events or (deleted and asked != stack_id):
+        return handlers._error("ValidationError", f"Stack with id {asked} does not exist")
+    listed = _listed(stack_id, _stack_events[stack_id], stack.get("_resources", {}) if stack else {}, deleted)
+    if logical_id and logical_id not in listed:
+        return handlers._error("ValidationError", f"Resource {logical_id} does not exist for stack {asked}")
+    members = "".join(listed[name] for name in ([logical_id] if logical_id else listed))
+    body = f"<DescribeStackResourcesResult><StackResources>{members}</StackResources></DescribeStackResourcesResult>"
+    return handlers._xml(200, "DescribeStackResourcesResponse", body)
+
+
+def _listed(stack_id: str, events: list[Any], resources: Mapping[str, Any], deleted: bool) -> dict[str, str]:
+    """Returns the XML of each resource that is listed, by logical id."""
+    listed: dict[str, str] = {}
+    for event in events:
+        name, status = event["LogicalResourceId"], event["ResourceStatus"]
+        known = resources.get(name)
+        if event["PhysicalResourceId"] == stack_id:
+            continue
+        listed.pop(name, None)  # the last event of a resource counts
+        if deleted and not status.startswith("DELETE_"):
+            status = "DELETE_COMPLETE"
+        elif not deleted and known is None and not status.endswith("_IN_PROGRESS"):
+            continue
+        elif not deleted and known is not None and not status.endswith(("_IN_PROGRESS", "_FAILED")):
+            status = known["ResourceStatus"]
+        parts = {
+            "StackName": stack_id.split("/")[1],
+            "StackId": stack_id,
+            "LogicalResourceId": name,
+            "PhysicalResourceId": (known or {}).get("PhysicalResourceId") or event["PhysicalResourceId"],
+            "ResourceType": event["ResourceType"],
+            "Timestamp": event["Timestamp"],
+            "ResourceStatus": status,
+        }
+        listed[name] = (
+            f"<member>{''.join(f'<{tag}>{escape(text)}</{tag}>' for tag, text in parts.items() if text)}</member>"
+        )
+    return listed
 
 
 def _type(resource: Any) -> str:
