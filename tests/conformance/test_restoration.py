@@ -69,9 +69,18 @@ def interrupt_at(number: int) -> tuple[Callable[[str], None], list[str]]:
     return hook, calls
 
 
-@pytest.mark.parametrize("mirroring", ["everything", "everything but the number", "nothing"])
-def test_after_a_run_the_queue_is_as_it_was_in_both_regions(site: StandIn, mirroring: str) -> None:
-    site.control.set_mirroring(mirroring)
+@pytest.mark.parametrize(
+    ("mirroring", "delay"),
+    [
+        ("everything", 0),
+        ("everything", 600),
+        ("everything but the number", 0),
+        ("everything but the number", 600),
+        ("nothing", 0),
+    ],
+)
+def test_after_a_run_the_queue_is_as_it_was_in_both_regions(site: StandIn, mirroring: str, delay: float) -> None:
+    site.control.set_mirroring(mirroring, delay)
     before = configs(site)
     run(site, PLAYED)
     assert configs(site) == before
@@ -86,10 +95,8 @@ def test_a_run_restores_where_omitted_members_are_kept(site: StandIn) -> None:
     assert configs(site) == before
 
 
-@pytest.mark.parametrize(("points", "least"), [(PLAYED, 50), (OF_THE_STACK, 4)], ids=["queue and parameters", "stack"])
-def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(
-    site: StandIn, points: list[Point], least: int
-) -> None:
+def interruptions(site: StandIn, points: list[Point]) -> int:
+    """Interrupts a run of points at each call that changes something; returns how many such calls the run has."""
     number = 0
     while True:
         number += 1
@@ -102,13 +109,21 @@ def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(
         except KeyboardInterrupt:
             assert len(calls) >= number
         else:
-            break  # the run has fewer calls
+            return number - 1  # the run has fewer calls
         finally:
             site.hooks.clear()
         assert configs(site) == before, f"interrupted at call {number}, {calls[number - 1]}"
         assert left(site) == []
         assert not site.keeper.left_over()
-    assert number > least
+
+
+def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(site: StandIn) -> None:
+    assert sum(interruptions(site, [each]) for each in PLAYED) > 100
+
+
+def test_interrupted_at_any_call_of_the_stacks_life_it_is_deleted(site: StandIn) -> None:
+    # In one run: these points share a stack, and each depends on the ones before it.
+    assert interruptions(site, OF_THE_STACK) >= 4
 
 
 def test_what_a_killed_run_noted_is_put_back_by_the_next_one(site: StandIn, tmp_path: Path) -> None:
