@@ -102,7 +102,9 @@ def mirrored_region(site: Site) -> str:
 def mirrored_time(site: Site) -> str:
     if not _written(site):
         raise CannotTell("mirroring is too fast to tell, or there is none")
-    here, there = (site.describe(region)["LastModifiedTime"] for region in (None, site.subject.replica))
+    here, there = (site.describe(region).get("LastModifiedTime") for region in (None, site.subject.replica))
+    if here is None or there is None:
+        raise CannotTell("DescribeQueue has no LastModifiedTime")
     return "written" if abs((there - here).total_seconds()) < 1 else "arrived"
 
 

@@ -75,6 +75,20 @@ def unset_config(site: Site) -> str:
 
 
 @point(
+    "last-modified",
+    "LastModifiedTime and LastModifiedRegion of a queue that was just written",
+    source="Queue, API reference; a captured answer of 2022 has neither",
+    readings={"given": "are given", "absent": "are absent"},
+    setting="last_modified",
+    calls=READ_WRITE,
+)
+def last_modified(site: Site) -> str:
+    must(site.write({NAME: "Conformance"}))
+    described = site.describe()
+    return "given" if {"LastModifiedTime", "LastModifiedRegion"} <= set(described) else "absent"
+
+
+@point(
     "empty-config",
     "a config without members",
     source=UPDATE,

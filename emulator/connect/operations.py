@@ -62,9 +62,9 @@ def describe_queue(place: Place, request: dict[str, Any]) -> dict[str, Any]:
         "QueueId": queue.id,
         "Status": "ENABLED",
         "Tags": {},
-        "LastModifiedTime": queue.modified,
-        "LastModifiedRegion": queue.modified_region,
     }
+    if place.settings.last_modified == "given":
+        answer |= {"LastModifiedTime": queue.modified, "LastModifiedRegion": queue.modified_region}
     if queue.config:
         answer["OutboundCallerConfig"] = _returned(place, instance, queue.config)
     elif place.settings.unset_config != "absent":

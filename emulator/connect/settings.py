@@ -17,6 +17,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "v1_number_arns": ("refused", "accepted"),
     "unusable_number": ("ResourceNotFoundException", "InvalidParameterException"),
     "unset_config": ("absent", "empty", "null"),
+    "last_modified": ("given", "absent"),
     "throttling_code": ("ThrottlingException", "TooManyRequestsException"),
     "quota_scope": ("operation", "region"),
     "group_listing": ("listed", "InvalidRequestException", "AccessDeniedException"),
@@ -43,6 +44,7 @@ class Settings:
         v1_number_arns: whether UpdateQueueOutboundCallerConfig takes a V1 ARN of its own Region and instance.
         unusable_number: the code for a number that is there, but not for this instance to use.
         unset_config: OutboundCallerConfig in DescribeQueue's answer about a queue that has none: absent, `{}` or null.
+        last_modified: whether DescribeQueue gives LastModifiedTime and LastModifiedRegion.
         throttling_code: the code of a call that is over the quota.
         quota_scope: whether each operation of a Region has a token bucket of its own, or all share one.
         group_listing: whether ListTrafficDistributionGroups lists groups, or is refused with a code, as it may be in a
@@ -58,6 +60,7 @@ class Settings:
     v1_number_arns: str = "refused"
     unusable_number: str = "ResourceNotFoundException"
     unset_config: str = "absent"
+    last_modified: str = "given"
     throttling_code: str = "ThrottlingException"
     quota_scope: str = "operation"
     group_listing: str = "listed"
