@@ -8,7 +8,6 @@ from typing import Any
 from .listings import DEFAULT_PAGE, page_of
 from .operations import OPERATIONS as SINGLE_OPERATIONS
 from .operations import Place, describe_queue
-from .queues import create_queue, delete_queue
 from .refusal import invalid_parameter
 from .seed import Flow
 from .state import InstanceState
@@ -92,8 +91,6 @@ def list_instances(place: Place, request: dict[str, Any]) -> dict[str, Any]:
 
 OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] = {
     **SINGLE_OPERATIONS,
-    "CreateQueue": create_queue,
-    "DeleteQueue": delete_queue,
     "ListContactFlows": list_contact_flows,
     "ListInstances": list_instances,
     "SearchContactFlows": search_contact_flows,
@@ -148,8 +145,10 @@ def _compares(condition: Entry, entry: Mapping[str, str]) -> bool:
     if field not in _FIELDS:
         raise invalid_parameter(f"FieldName is {', '.join(_FIELDS)}, not '{field}'")
     text, wanted = entry[field].lower(), condition.get("Value", "").lower()
-    compare = {"EXACT": text.__eq__, "STARTS_WITH": text.startswith, "CONTAINS": text.__contains__}
-    return bool(compare[condition.get("ComparisonType", "EXACT")](wanted))
+    comparison = condition.get("ComparisonType", "EXACT")
+    if comparison == "EXACT":
+        return text == wanted
+    return bool(text.startswith(wanted) if comparison == "STARTS_WITH" else wanted in text)
 
 
 def _tagged(search_filter: Entry | None, entry: Entry) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from .fleet import OPERATIONS as FLEET_OPERATIONS
 from .operations import Place, checked_config
 from .refusal import Refusal
 from .seed import Queue
@@ -35,3 +37,11 @@ def delete_queue(place: Place, request: dict[str, Any]) -> None:
 def _mirrored(place: Place, instance_id: str) -> set[str]:
     """Returns the Regions that a change of an instance's queues reaches; at once, whatever the delay of configs is."""
     return {place.region} if place.settings.mirroring == "nothing" else place.world.regions_of(instance_id)
+
+
+OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] = {
+    **FLEET_OPERATIONS,
+    "CreateQueue": create_queue,
+    "DeleteQueue": delete_queue,
+}
+"""Every operation that the emulator serves."""
