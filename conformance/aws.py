@@ -99,6 +99,7 @@ class Aws(Site):
     """
 
     name = "aws"
+    attempts = 8
 
     def __init__(self, subject: Subject, note: Path, session: Any = None, *, with_stack: bool = False) -> None:
         has = ["ssm", "quota", "iam simulator", *(["session policies for ssm"] if subject.role else [])]
@@ -144,12 +145,14 @@ class Aws(Site):
 
     @contextmanager
     def quota(self) -> Iterator[None]:
-        """Lets the quotas fill up before and after, and does not pace the calls in between."""
+        """Lets the quotas fill up before and after; in between it paces nothing and tries nothing again."""
         time.sleep(5)
         self.hooks.remove(self._pace)
+        self.attempts = 1
         try:
             yield
         finally:
+            self.attempts = Aws.attempts
             self.hooks.append(self._pace)
             time.sleep(5)
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .points import CannotTell, Point
 from .site import Site
+
+NOT_OF_THE_SERVICE = frozenset(
+    {"AccessDenied", "AccessDeniedException", "ThrottlingException", "TooManyRequestsException", "Throttling"}
+)
+"""Codes that say nothing about a point, unless they are one of its readings."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,16 @@ def run(
 
 
 def _look(site: Site, each: Point) -> Result:
+    """Looks at one point. Whatever goes wrong is its result: the other points, and the restoration, must not suffer."""
     try:
-        return Result(each, each.look(site))
+        reading = each.look(site)
     except CannotTell as problem:
         return Result(each, None, str(problem))
-    except (ClientError, BotoCoreError) as problem:
-        return Result(each, None, f"failed: {problem}")
+    except Exception as problem:
+        return Result(each, None, f"failed: {problem!r}")
+    if reading in NOT_OF_THE_SERVICE and reading not in each.readings:
+        return Result(each, None, f"the check itself met {reading}: is everything in policy.json allowed?")
+    return Result(each, reading)
 
 
 def _note_the_queue(site: Site) -> None:

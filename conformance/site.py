@@ -107,6 +107,8 @@ class Site:
     """
 
     name = ""
+    attempts = 1
+    """How often a call is tried: where others share the quota, a throttled one says nothing."""
     stack_pause = 2.0
     """Seconds between two looks at a stack."""
 
@@ -118,7 +120,7 @@ class Site:
         self.run = uuid.uuid4().hex[:12]
         self.hooks: list[Callable[[str], None]] = []
         """Called before each call with its IAM action, for example `connect:DescribeQueue`."""
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str, int], Any] = {}
 
     # To be said by each site
 
@@ -162,18 +164,22 @@ class Site:
     # Clients
 
     def client(self, service: str, region: str | None = None, key: str = "", **options: Any) -> Any:
-        """Returns a client that checks nothing itself and tries nothing twice."""
-        where = region or self.subject.region
-        if (service, where, key) not in self._clients:
+        """Returns a client that checks nothing itself, and tries again only what was throttled or did not arrive."""
+        where, attempts = region or self.subject.region, self.attempts
+        if (service, where, key, attempts) not in self._clients:
             made = boto3.client(
                 service,
                 region_name=where,
-                config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=30),
+                config=Config(
+                    retries={"total_max_attempts": attempts, "mode": "standard"},
+                    parameter_validation=False,
+                    read_timeout=30,
+                ),
                 **(options or self.options(service)),
             )
             made.meta.events.register("before-send", self._before_send)
-            self._clients[service, where, key] = made
-        return self._clients[service, where, key]
+            self._clients[service, where, key, attempts] = made
+        return self._clients[service, where, key, attempts]
 
     def _before_send(self, event_name: str, **_: Any) -> None:
         service, operation = event_name.split(".")[1:3]

@@ -88,6 +88,13 @@ def test_a_run_writes_what_it_saw_without_any_id_of_the_account(
     ] == []
 
 
+def test_a_call_that_others_have_throttled_is_tried_again(account: StandIn) -> None:
+    account.control.fail("UpdateQueueOutboundCallerConfig", "ThrottlingException", count=2)
+    assert command.main(arguments(account, "--yes", points=("group-number-id-elsewhere",))) == 0
+    seen_there = json.loads(Path("conformance-aws.json").read_text())["points"]["group-number-id-elsewhere"]["aws"]
+    assert seen_there["reading"] == "ResourceNotFoundException"
+
+
 def test_a_dry_run_lists_the_calls_and_changes_nothing(account: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(arguments(account, "--dry-run")) == 0
     said = capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from conformance import checks
 from conformance.keeper import Keeper, RestoreError
 from conformance.points import POINTS, Point
 from conformance.run import run
+from conformance.site import Site
 from conformance.stand_in import StandIn
 
 assert checks
@@ -124,6 +126,26 @@ def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(s
 def test_interrupted_at_any_call_of_the_stacks_life_it_is_deleted(site: StandIn) -> None:
     # In one run: these points share a stack, and each depends on the ones before it.
     assert interruptions(site, OF_THE_STACK) >= 4
+
+
+def test_a_check_that_fails_is_a_result_and_everything_is_put_back(site: StandIn) -> None:
+    def broken(here: Site) -> str:
+        here.write({NAME: "Broken"})
+        raise IndexError("a fault of the check")
+
+    before = configs(site)
+    point = replace(POINTS["empty-config"], look=broken)
+    (result,) = run(site, [point])
+    assert (result.reading, result.why) == (None, "failed: IndexError('a fault of the check')")
+    assert configs(site) == before
+
+
+def test_a_denial_is_no_reading_of_a_point(site: StandIn) -> None:
+    allowed = [{"Effect": "Allow", "Action": "connect:DescribeQueue", "Resource": "*"}]
+    site.control.set_policy(site.options("connect")["aws_access_key_id"], {"Statement": allowed})
+    (result,) = run(site, [POINTS["empty-config"]])
+    assert result.reading is None
+    assert "policy.json" in result.why
 
 
 def test_what_a_killed_run_noted_is_put_back_by_the_next_one(site: StandIn, tmp_path: Path) -> None:
