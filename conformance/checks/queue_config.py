@@ -77,7 +77,7 @@ def unset_config(site: Site) -> str:
 @point(
     "last-modified",
     "LastModifiedTime and LastModifiedRegion of a queue that was just written",
-    source="Queue, API reference; a captured answer of 2022 has neither",
+    source="Queue, API reference",
     readings={"given": "are given", "absent": "are absent"},
     setting="last_modified",
     calls=READ_WRITE,
