@@ -72,9 +72,17 @@ class ConnectControl:
         """Sets a queue's whole config unchecked, as a person in the console would: it is mirrored, too."""
         self._call("PUT", _path("queues", region, instance, queue, "config"), dict(config))
 
-    def put_queue(self, region: str, instance: str, queue: Queue) -> None:
-        """Makes a queue in one Region, or puts another in its place."""
-        self._call("PUT", _path("queues", region, instance, queue.id), _without_id(queue))
+    def put_queue(self, region: str, instance: str, queue: Queue, *, everywhere: bool = False) -> None:
+        """Makes a queue, or puts another in its place.
+
+        Args:
+            region: where.
+            instance: whose.
+            queue: the queue.
+            everywhere: in every Region of the instance, last modified in `region`; otherwise in `region` alone.
+        """
+        path = _path("queues", region, instance, queue.id)
+        self._call("PUT", f"{path}?everywhere=true" if everywhere else path, _without_id(queue))
 
     def delete_queue(self, region: str, instance: str, queue: str) -> None:
         """Deletes a queue in one Region."""

@@ -132,7 +132,11 @@ class ControlApi:
 
     def _put_queue(self, asked: _Asked) -> None:
         region, instance_id, queue_id = asked.labels
-        self._engine.world.put_queue(region, instance_id, Queue(queue_id, **_object(asked)))
+        world, queue = self._engine.world, Queue(queue_id, **_object(asked))
+        if asked.query.get("everywhere") == "true":
+            world.put_queue_everywhere(region, instance_id, queue)
+        else:
+            world.put_queue(region, instance_id, queue)
 
     def _put_flow(self, asked: _Asked) -> None:
         region, instance_id, flow_id = asked.labels

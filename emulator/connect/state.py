@@ -125,6 +125,14 @@ class World:
         with self.lock:
             self.instances[region, instance_id].queues[queue.id] = self._queue(queue, region)
 
+    def put_queue_everywhere(self, region: str, instance_id: str, queue: Queue) -> None:
+        """Makes a queue in every Region of the instance, last modified in one: as if it had been mirrored long ago."""
+        with self.lock:
+            self.put_queue(region, instance_id, queue)
+            made = self.instances[region, instance_id].queues[queue.id]
+            for other in self.regions_of(instance_id) - {region}:
+                self.instances[other, instance_id].queues[queue.id] = replace(made, config=dict(made.config))
+
     def put_flow(self, region: str, instance_id: str, flow: Flow) -> None:
         """Makes a flow, or puts another in its place; raises KeyError where the instance is not there."""
         with self.lock:
