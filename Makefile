@@ -28,7 +28,7 @@ BENCH_INSTALLED := $(VENV)/.bench-installed
 MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo testing/local_aws app_config.py app.py
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator conformance demo testing/local_aws testing/parameter_store app_config.py app.py
 
 ##@ Use it
 
@@ -96,6 +96,12 @@ bench-quick: setup $(BENCH_INSTALLED) ## the benchmarks, small
 .PHONY: soak
 soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
 	$(RUN) testing.protocol.soak $(ARGS)
+
+.PHONY: conformance
+conformance: setup ## the same checks on the stand-ins and, with TARGET=aws INSTANCE=… QUEUE=…, on AWS (docs/how-to/conformance.md)
+	@$(RUN) conformance $(if $(TARGET),--target '$(TARGET)') $(if $(INSTANCE),--instance '$(INSTANCE)') \
+	  $(if $(QUEUE),--queue '$(QUEUE)') $(if $(REGION),--region '$(REGION)') $(if $(REPLICA),--replica '$(REPLICA)') \
+	  $(foreach number,$(NUMBER),--number '$(number)') $(if $(FLOW),--flow '$(FLOW)') $(if $(ROLE),--role '$(ROLE)') $(ARGS)
 
 .PHONY: lock
 lock: ## pin requirements/*.in anew (needs uv)

@@ -13,8 +13,9 @@ from .arns import resource_id
 from .faults import Fault, FaultError, Faults
 from .journal import Call, Journal
 from .model import ConnectModel, Match
-from .operations import OPERATIONS, Place
+from .operations import Place
 from .permissions import Policies
+from .queues import OPERATIONS
 from .quota import Quota
 from .refusal import Refusal
 from .seed import Seed
@@ -138,8 +139,9 @@ class Engine:
             place = Place(self.world, call.region)
             try:
                 self.policies.check(self.world, operation, call.region, call.access_key, call.input)
-                if not self.quota.take(call.region, operation):
-                    raise Refusal("ThrottlingException", "Rate exceeded")
+                bucket = operation if self.world.settings.quota_scope == "operation" else "every operation"
+                if not self.quota.take(call.region, bucket):
+                    raise Refusal(self.world.settings.throttling_code, "Rate exceeded")
                 result = OPERATIONS[operation](place, call.input)
                 call.effect = True
             finally:

@@ -171,10 +171,9 @@ class World:
 
     def replicated_queue(self, config: Config | None = BASELINE) -> tuple[Target, Target]:
         """Returns a queue that no test has used, in both Regions, with the same config: here, and its replica."""
-        here = self.queue(config)
-        there = Target(self, here.id, REPLICA)
-        there.make(config or {})
-        return here, there
+        here = Target(self, str(uuid.uuid4()), PRIMARY)
+        self.connect.put_queue(PRIMARY, INSTANCE, Queue(here.id, "A queue", config or {}), everywhere=True)
+        return here, Target(self, here.id, REPLICA)
 
     def cloudformation(self) -> CloudFormation:
         """Returns a CloudFormation that has seen nothing yet."""
@@ -232,7 +231,7 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
         with (
             Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
-            ParameterStore(local_aws.endpoint, local_aws.ca_bundle) as parameter_store,
+            ParameterStore.in_front_of(local_aws) as parameter_store,
             CloudFormationApi(StackRecords()) as cloudformation_api,
             Function(
                 connect_endpoint=emulator.endpoint,
