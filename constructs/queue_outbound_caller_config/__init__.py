@@ -3,16 +3,33 @@
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 
 from . import _requirements as _requirements
-from .arguments import InvalidArguments
+from .arguments import (
+    BehaviorArgument,
+    FlowArgument,
+    InstanceArgument,
+    InvalidArguments,
+    NameArgument,
+    NumberArgument,
+    QueueArgument,
+)
 from .monitoring import QueueOutboundCallerConfigMonitoring
-from .provider import QueueOutboundCallerConfigProvider, ServiceTokenError
+from .provider import QueueOutboundCallerConfigProvider
+from .provider_base import ProviderBase
 from .provider_stack import QueueOutboundCallerConfigProviderStack
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
+from .service_token import ServiceTokenError
 
 __all__ = [
+    "BehaviorArgument",
     "DeletionBehavior",
+    "FlowArgument",
+    "InstanceArgument",
     "InvalidArguments",
+    "NameArgument",
+    "NumberArgument",
+    "ProviderBase",
+    "QueueArgument",
     "QueueOutboundCallerConfig",
     "QueueOutboundCallerConfigMonitoring",
     "QueueOutboundCallerConfigProvider",

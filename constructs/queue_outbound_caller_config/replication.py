@@ -10,20 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 
-from .arguments import InvalidArguments
-from .expressions import is_unresolved
-from .provider import ProviderBase, StackFacts
+from .arguments import BehaviorArgument, InvalidArguments, NameArgument, NumberArgument
+from .provider_base import ProviderBase
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
-
-if TYPE_CHECKING:
-    from .arguments import BehaviorArgument, NameArgument, NumberArgument
+from .stack_facts import StackFacts
+from .tokens import is_unresolved
 
 
 def replicate(
