@@ -14,11 +14,10 @@ from .arguments import (
 )
 from .monitoring import QueueOutboundCallerConfigMonitoring
 from .provider import QueueOutboundCallerConfigProvider
-from .provider_base import ProviderBase
+from .provider_base import ProviderBase, ServiceTokenError
 from .provider_stack import QueueOutboundCallerConfigProviderStack
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
-from .service_token import ServiceTokenError
 
 __all__ = [
     "BehaviorArgument",

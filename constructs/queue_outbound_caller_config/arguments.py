@@ -7,9 +7,9 @@ told at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from aws_cdk import IResolvable, Token
 from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
@@ -25,7 +25,12 @@ from queue_outbound_caller_config_provider.arns import (
 )
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
-from queue_outbound_caller_config_provider.properties import parse_deletion_behavior, parse_name, refuse_v1
+from queue_outbound_caller_config_provider.properties import (
+    CONFIG_PROPERTIES,
+    parse_deletion_behavior,
+    parse_name,
+    refuse_v1,
+)
 
 from .tokens import DYNAMIC_REFERENCE, is_unresolved
 
@@ -45,6 +50,7 @@ BehaviorArgument: TypeAlias = DeletionBehavior | Literal["RESTORE", "CLEAR", "RE
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+_FIELDS = ("outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow")
 _REFERENCES = {
     "instance": ("instance_ref", "instance_arn"),
     "queue": ("queue_ref", "queue_arn"),
@@ -104,72 +110,55 @@ class Arguments:
     number: Value[PhoneNumber] | None
     flow: Value[InstanceResource] | None
     behavior: Value[DeletionBehavior]
-    revision: str | None
+    revision: Value[str] | None
 
     @classmethod
-    def read(
-        cls,
-        path: Callable[[], str],
-        stack: StackPlace,
-        *,
-        instance: InstanceArgument,
-        queue: QueueArgument,
-        name: NameArgument | None,
-        number: NumberArgument | None,
-        flow: FlowArgument | None,
-        behavior: BehaviorArgument,
-        revision: str | None,
-    ) -> Arguments:
+    def read(cls, path: Callable[[], str], stack: StackPlace, given: Mapping[str, Any]) -> Arguments:
         """Returns the arguments.
 
         Args:
             path: gives the construct's path, for an error.
             stack: the place of bare ids.
-            instance, queue, name, number, flow, behavior, revision: as the construct has them.
+            given: by the construct's own names for them.
 
         Raises:
             InvalidArguments: with every problem found.
         """
-        reader = _Reader()
-        the_instance = reader.attempt(lambda: read_instance(instance))
-        the_queue = reader.attempt(lambda: read_queue(queue))
-        the_name = reader.optional(name, "outbound_caller_id_name", "name", parse_name)
-        the_number = reader.optional(number, "outbound_caller_id_number", "phone number", _parse_number)
-        the_flow = reader.optional(flow, "outbound_flow", "flow", InstanceResource.parse_flow)
-        the_behavior = reader.attempt(lambda: _read(behavior, "deletion_behavior", "behavior", parse_deletion_behavior))
-        the_revision = reader.optional(revision, "revision", "revision", _parse_revision)
-        if name is None and number is None and flow is None:
-            reader.problems.append(_nothing_given())
-        if the_instance and the_queue:
-            for check in _checks_together(the_instance, the_queue, the_number, the_flow, stack):
+        reader = _Reader(given)
+        instance = reader.attempt(lambda: read_instance(given["instance"]))
+        queue = reader.attempt(lambda: read_queue(given["queue"]))
+        name = reader.optional("outbound_caller_id_name", "name", parse_name)
+        number = reader.optional("outbound_caller_id_number", "phone number", _parse_number)
+        flow = reader.optional("outbound_flow", "flow", InstanceResource.parse_flow)
+        behavior = reader.optional("deletion_behavior", "behavior", parse_deletion_behavior)
+        revision = reader.optional("revision", "revision", lambda text, _: str(text))
+        if all(given[argument] is None for argument in _FIELDS):
+            names = " and ".join((", ".join(_FIELDS[:-1]), _FIELDS[-1]))
+            reader.problems.append(InvalidProperty(names, "are all left out", "Give at least one of them"))
+        if instance and queue:
+            for check in _checks_together(instance, queue, number, flow, stack):
                 reader.attempt(check)
-        if reader.problems or the_instance is None or the_queue is None or the_behavior is None:
+        if reader.problems or instance is None or queue is None or behavior is None:
             raise InvalidArguments(path(), reader.problems)
-        text = the_revision.text if the_revision else None
-        return cls(the_instance, the_queue, the_name, the_number, the_flow, the_behavior, text)
+        return cls(instance, queue, name, number, flow, behavior, revision)
 
     def properties(self, service_token: str) -> dict[str, object]:
         """Returns the properties of the resource in the template, but for its time-out."""
-        members = {
-            "OutboundCallerIdName": self.name,
-            "OutboundCallerIdNumberId": self.number,
-            "OutboundFlowId": self.flow,
-        }
+        members = dict(zip(CONFIG_PROPERTIES, (self.name, self.number, self.flow), strict=True))
         return {
             "ServiceToken": service_token,
             "InstanceId": self.instance.text,
             "QueueId": self.queue.text,
             "OutboundCallerConfig": {name: value.text for name, value in members.items() if value is not None},
             "DeletionBehavior": self.behavior.text,
-            **({"Revision": self.revision} if self.revision is not None else {}),
+            **({"Revision": self.revision.text} if self.revision else {}),
         }
 
     @property
     def has_tokens(self) -> bool:
         """Whether anything given may refer to another resource."""
-        given = (self.instance, self.queue, self.name, self.number, self.flow, self.behavior)
-        texts = [value.text for value in given if value is not None]
-        return any(map(is_unresolved, [*texts, self.revision or ""]))
+        given = (self.instance, self.queue, self.name, self.number, self.flow, self.behavior, self.revision)
+        return any(is_unresolved(value.text) for value in given if value is not None)
 
     @property
     def instance_id(self) -> str | None:
@@ -190,7 +179,8 @@ class Arguments:
 class _Reader:
     """Gathers the problems of a construct's arguments."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
         self.problems: list[InvalidProperty] = []
 
     def attempt(self, read: Callable[[], T]) -> T | None:
@@ -200,15 +190,17 @@ class _Reader:
             self.problems.append(problem)
             return None
 
-    def optional(
-        self, value: object, argument: str, what: str, parse: Callable[[object, str], T]
-    ) -> Value[T] | None:
+    def optional(self, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
+        value = self._given[argument]
         return None if value is None else self.attempt(lambda: _read(value, argument, what, parse))
 
 
 def read_instance(value: InstanceArgument, argument: str = "instance") -> Value[Instance]:
     """Returns an instance that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
-    return _without_dynamic_reference(_read(value, argument, "instance", Instance.parse), argument)
+    found = _read(value, argument, "instance", Instance.parse)
+    if DYNAMIC_REFERENCE in found.text:
+        raise dynamic_reference(argument)
+    return found
 
 
 def read_queue(value: QueueArgument, argument: str = "queue") -> Value[InstanceResource]:
@@ -225,28 +217,10 @@ def dynamic_reference(argument: str) -> InvalidProperty:
     )
 
 
-def _without_dynamic_reference(value: Value[T], argument: str) -> Value[T]:
-    if DYNAMIC_REFERENCE in value.text:
-        raise dynamic_reference(argument)
-    return value
-
-
-def _nothing_given() -> InvalidProperty:
-    return InvalidProperty(
-        "outbound_caller_id_name, outbound_caller_id_number and outbound_flow",
-        "are all left out",
-        "Give at least one of them",
-    )
-
-
 def _parse_number(text: object, argument: str) -> PhoneNumber:
     number = PhoneNumber.parse(text, argument)
     refuse_v1(number, argument)
     return number
-
-
-def _parse_revision(text: object, argument: str) -> str:  # noqa: ARG001 - every string is one
-    return str(text)
 
 
 def _read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
@@ -288,8 +262,8 @@ def _checks_together(
     one, other = instance.parsed, queue.parsed
     known = (one and one.place) or (other and other.place)
     # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
-    elsewhere = StackPlace(account=stack.account)
-    place = StackPlace(known.partition, known.region, known.account) if known else stack if one and other else elsewhere
+    elsewhere = stack if one and other else StackPlace(account=stack.account)
+    place = StackPlace(known.partition, known.region, known.account) if known else elsewhere
     instance_id = (one and one.id) or (other and other.instance_id)
     checks: list[Callable[[], None]] = []
     if known and stack.account and known.account != stack.account:
@@ -308,8 +282,6 @@ def _checks_together(
 
 
 def _refuse_account(account: str, stack: StackPlace, argument: str) -> None:
-    raise InvalidProperty(
-        argument,
-        f"is of account {account}, but the stack is in {stack.account}",
-        "A stack sets queues of its own account alone: declare it in a stack of that account",
-    )
+    problem = f"is of account {account}, but the stack is in {stack.account}"
+    fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
+    raise InvalidProperty(argument, problem, fix)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import Annotations
 from aws_cdk import aws_connect as connect
 from constructs import Construct
@@ -30,17 +32,21 @@ def check_against_app(config: Construct, arguments: Arguments, facts: StackFacts
     if region in declared:
         other, _ = declared[region]
         problem = f"is {queue.id}, which {other.node.path} of this app sets too"
-        raise InvalidArguments(config.node.path, [InvalidProperty("queue", problem, "Declare each queue once, all its fields together")])
+        raise InvalidArguments(
+            config.node.path, [InvalidProperty("queue", problem, "Declare each queue once, all its fields together")]
+        )
     for there, (other, others) in declared.items():
         differing = _differing(arguments, others)
         if differing and not _is_acknowledged(config, other, there, differing):
             what = f"differ from those that {other.node.path} declares for the queue's replica in {there}"
             fix = "One queue is mirrored between the two Regions: declare the same in both, or acknowledge the warning"
-            raise InvalidArguments(config.node.path, [InvalidProperty(" and ".join(differing), what, f"{fix} {REGIONS_DIFFER}")])
+            raise InvalidArguments(
+                config.node.path, [InvalidProperty(" and ".join(differing), what, f"{fix} {REGIONS_DIFFER}")]
+            )
     declared[region] = (config, arguments)
 
 
-def warn(config: Construct, arguments: Arguments, queue: object, number: object, flow: object) -> None:
+def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -> None:
     """Adds the warnings about a config that may be right, but need not be."""
     parsed = arguments.number.parsed if arguments.number else None
     if parsed is not None and parsed.form is NumberForm.UUID:
@@ -51,6 +57,7 @@ def warn(config: Construct, arguments: Arguments, queue: object, number: object,
             "distribution group Amazon Connect takes no id, so the function has to look the number up there. "
             f"Write its ARN: arn:PARTITION:connect:REGION:ACCOUNT:phone-number/{parsed.id}",
         )
+    queue = given["queue"]
     if isinstance(queue, connect.CfnQueue) and queue.outbound_caller_config is not None:
         _warn(
             config,
@@ -58,14 +65,8 @@ def warn(config: Construct, arguments: Arguments, queue: object, number: object,
             f"{queue.node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. Remove "
             "it there, in a deployment that also gives this one another revision",
         )
-    owned = [
-        name
-        for name, value, kind in (
-            ("outbound_caller_id_number", number, connect.CfnPhoneNumber),
-            ("outbound_flow", flow, connect.CfnContactFlow),
-        )
-        if isinstance(value, kind)
-    ]
+    kinds = {"outbound_caller_id_number": connect.CfnPhoneNumber, "outbound_flow": connect.CfnContactFlow}
+    owned = [name for name, kind in kinds.items() if isinstance(given[name], kind)]
     if owned and arguments.behavior.parsed is DeletionBehavior.RESTORE:
         _warn(
             config,

@@ -10,8 +10,9 @@ its ARN: V1 (`instance/I/phone-number/N`) and V2 (`phone-number/N`, of the Regio
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -23,8 +24,7 @@ LARGEST_MANAGED_POLICY = 6_144
 LARGEST_INLINE_POLICIES = 10_240
 """Characters, white space not counted; the inline policies of a role share theirs (IAM quotas)."""
 
-_UPDATE = "connect:UpdateQueueOutboundCallerConfig"
-_LEDGER = ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter")
+_UPDATE = "UpdateQueueOutboundCallerConfig"
 _LONGEST_ID = 36
 _LONGEST_ACCOUNT = 12
 _LONGEST_PARTITION = 10
@@ -48,87 +48,53 @@ class Scope:
 
     def statements(self, *, watched: bool = False) -> list[iam.PolicyStatement]:
         """Returns what any config of the instance needs, and if it is watched what the drift watch needs."""
-        ledger = [*_LEDGER, "ssm:AddTagsToResource"] if self.tags_ledgers else list(_LEDGER)
-        # DescribeInstance tells a Delete, while the other Region is out of reach, whether the instance has a replica there.
-        of_instance = ["connect:DescribeInstance", *(["connect:SearchQueues"] if watched else [])]
-        by_path = iam.PolicyStatement(actions=["ssm:GetParametersByPath"], resources=[self._ledger_path])
-        return [
-            *self._on_queues(),
-            iam.PolicyStatement(
-                actions=[_UPDATE],
-                resources=[_connect(self.stack, "phone-number/*")],
-                conditions={"StringEquals": {"connect:InstanceId": self.instance_id}},
-            ),
-            iam.PolicyStatement(actions=ledger, resources=self._ledgers()),
-            iam.PolicyStatement(actions=of_instance, resources=[self._instance]),
-            *([by_path] if watched else []),
-        ]
-
-    @property
-    def _instance(self) -> str:
-        return _connect(self.stack, f"instance/{self.instance_id}")
-
-    @property
-    def _ledger_path(self) -> str:
-        return _arn(self.stack, "ssm", f"parameter{LEDGER_ROOT}/{self.instance_id}")
-
-    def _on_queues(self) -> list[iam.PolicyStatement]:
-        describe = "connect:DescribeQueue"
+        instance = _connect(self.stack, f"instance/{self.instance_id}")
+        ledgers = _arn(self.stack, "ssm", f"parameter{LEDGER_ROOT}/{self.instance_id}")
+        condition = {"StringEquals": {"connect:InstanceId": self.instance_id}}
+        on_ledgers = ["GetParameter", "PutParameter", "DeleteParameter", *["AddTagsToResource"] * self.tags_ledgers]
         if self.queue_ids is None:
-            return [iam.PolicyStatement(actions=[describe, _UPDATE], resources=[f"{self._instance}/*"])]
-        queues = [f"{self._instance}/queue/{id}" for id in self.queue_ids]
-        rest = [f"{self._instance}/contact-flow/*", f"{self._instance}/phone-number/*"]
+            of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], f"{instance}/*")]
+            of_ledgers = [f"{ledgers}/*"]
+        else:
+            queues = [f"{instance}/queue/{id}" for id in self.queue_ids]
+            others = [f"{instance}/contact-flow/*", f"{instance}/phone-number/*"]
+            of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], *queues), _allow("connect", [_UPDATE], *others)]
+            # A version of a parameter is read as NAME:VERSION.
+            of_ledgers = [f"{ledgers}/{id}{version}" for id in self.queue_ids for version in ("", ":*")]
         return [
-            iam.PolicyStatement(actions=[describe, _UPDATE], resources=queues),
-            iam.PolicyStatement(actions=[_UPDATE], resources=rest),
+            *of_queues,
+            _allow("connect", [_UPDATE], _connect(self.stack, "phone-number/*"), conditions=condition),
+            _allow("ssm", on_ledgers, *of_ledgers),
+            # It tells a Delete, while the other Region is out of reach, whether the instance has a replica there.
+            _allow("connect", ["DescribeInstance", *["SearchQueues"] * watched], instance),
+            *([_allow("ssm", ["GetParametersByPath"], ledgers)] if watched else []),
         ]
-
-    def _ledgers(self) -> list[str]:
-        if self.queue_ids is None:
-            return [f"{self._ledger_path}/*"]
-        # A version of a parameter is read as NAME:VERSION.
-        return [f"{self._ledger_path}/{id}{version}" for id in self.queue_ids for version in ("", ":*")]
 
 
 def shared_statements(stack: Stack, log_group_arn: str) -> list[iam.PolicyStatement]:
     """Returns what the function needs whatever the instance: its log, numbers, groups, and who owns a ledger's layers."""
+    numbers, groups = (_connect(stack, f"{kind}/*") for kind in ("phone-number", "traffic-distribution-group"))
     return [
-        iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group_arn]),
-        iam.PolicyStatement(
-            actions=["connect:DescribePhoneNumber", "connect:ListPhoneNumbersV2"],
-            resources=[_connect(stack, "phone-number/*")],
-        ),
-        iam.PolicyStatement(
-            actions=["connect:DescribeTrafficDistributionGroup", "connect:ListTrafficDistributionGroups"],
-            resources=[_connect(stack, "traffic-distribution-group/*")],
-        ),
-        iam.PolicyStatement(
-            actions=["cloudformation:DescribeStackResources"], resources=[_arn(stack, "cloudformation", "stack/*/*")]
-        ),
+        _allow("logs", ["CreateLogStream", "PutLogEvents"], log_group_arn),
+        _allow("connect", ["DescribePhoneNumber", "ListPhoneNumbersV2"], numbers),
+        _allow("connect", ["DescribeTrafficDistributionGroup", "ListTrafficDistributionGroups"], groups),
+        _allow("cloudformation", ["DescribeStackResources"], _arn(stack, "cloudformation", "stack/*/*")),
     ]
 
 
 def vpc_statements(stack: Stack) -> list[iam.PolicyStatement]:
     """Returns what Lambda asks of the role of a function in a VPC."""
     of_vpc = [_arn(stack, "ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")]
-    return [
-        iam.PolicyStatement(
-            actions=[
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:CreateNetworkInterface",
-                "ec2:DeleteNetworkInterface",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
-            resources=of_vpc,
-        ),
-        # Descriptions name no single resource.
-        iam.PolicyStatement(actions=["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], resources=["*"]),
-    ]
+    changes = [f"{verb}NetworkInterface" for verb in ("Create", "Delete")]
+    addresses = [f"{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")]
+    # Descriptions name no single resource.
+    describe = _allow("ec2", ["DescribeNetworkInterfaces", "DescribeSubnets"], "*")
+    return [_allow("ec2", [*changes, *addresses], *of_vpc), describe]
 
 
 def key_statement(key_arn: str) -> iam.PolicyStatement:
     """Returns what ledgers under a customer's key need."""
-    return iam.PolicyStatement(actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], resources=[key_arn])
+    return _allow("kms", ["Decrypt", "Encrypt", "GenerateDataKey"], key_arn)
 
 
 def size(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> int:
@@ -141,6 +107,13 @@ def size(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> int:
             text = text.replace(part, "-" * longest)
     head, *tokens = text.split("${Token[")
     return len(head) + sum(_LONGEST_ID + len(piece.partition("]}")[2]) for piece in tokens)
+
+
+def _allow(
+    service: str, actions: Sequence[str], *resources: str, conditions: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
+    names = [f"{service}:{action}" for action in actions]
+    return iam.PolicyStatement(actions=names, resources=list(resources), conditions=conditions)
 
 
 def _connect(stack: Stack, resource: str) -> str:

@@ -26,8 +26,8 @@ UNSCHEDULED_CHAINS = 8
 """Chains of configs whose provider is in another stack: its function cannot know the schedule of each stack that uses it, so
 fewer are under way at once, and they find their pace by being throttled now and then."""
 
-_HAS_NEWER_NAMES = hasattr(CfnResource, "add_resource_dependency")
-"""The oldest aws-cdk-lib that this package works with does not have it; the newest warns of the older name."""
+_DEPENDENCY = "resource_dependency" if hasattr(CfnResource, "add_resource_dependency") else "dependency"
+"""The newest aws-cdk-lib warns of the older name, and the oldest that this package works with has no other."""
 
 Edge = tuple[CfnResource, CfnResource]
 """A dependency: the resource that waits, and the one that it waits for."""
@@ -82,7 +82,7 @@ class StackPlan:
             for chain in chains_of(list(named), self.most or len(named)):
                 wanted.update(_edges([named[name] for name in chain]))
         for later, earlier in self._laid - wanted:
-            stop_waiting(later, earlier)
+            getattr(later, f"remove_{_DEPENDENCY}")(earlier)
         for later, earlier in wanted - self._laid:
             wait_for(later, earlier)
         self._laid = wanted
@@ -151,18 +151,7 @@ class Plan:
 
 def wait_for(later: CfnResource, earlier: CfnResource) -> None:
     """Has a resource wait for another, and be deleted before it."""
-    if _HAS_NEWER_NAMES:
-        later.add_resource_dependency(earlier)
-    else:
-        later.add_dependency(earlier)
-
-
-def stop_waiting(later: CfnResource, earlier: CfnResource) -> None:
-    """Takes back `wait_for`."""
-    if _HAS_NEWER_NAMES:
-        later.remove_resource_dependency(earlier)
-    else:
-        later.remove_dependency(earlier)
+    getattr(later, f"add_{_DEPENDENCY}")(earlier)
 
 
 def _awaited(resource: CfnResource) -> Collection[CfnResource]:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Unpack
 
 from aws_cdk import CfnResource, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.errors import InvalidProperty
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstanceArgument, InvalidArguments, QueueArgument
-from .function import FunctionOptions, tell_schedule
-from .imported_provider import ImportedProvider
+from .arguments import Arguments, InstanceArgument, InvalidArguments
+from .function import make_function, tell_schedule
+from .options import ProviderOptions, problems_of
 from .permissions import Scope, key_statement, shared_statements, vpc_statements
 from .plan import Member, Plan, wait_for
 from .policies import Policies
-from .provider_base import ProviderBase
-from .service_token import SERVICE_TOKEN_EXPORT
+from .provider_base import SERVICE_TOKEN_EXPORT, ImportedProvider, ProviderBase
 from .stack_facts import StackFacts
 from .tokens import id_of_instance, id_of_queue, is_unresolved
 
@@ -40,26 +37,10 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         id: its id.
         instances: ids, ARNs or constructs of the instances that it serves, at most 20. Without them these are the instances
             of its own stack's configs, and only they can use it.
-        queues: the only queues that it serves: ids, ARNs or constructs; with several instances, ARNs. Needs `instances`.
-        role: the function's role; by default one of its own. It gets the policies too, unless it was imported as one that
-            must not change.
-        vpc: where the function runs. It calls Amazon Connect, SSM and CloudFormation, so it needs a way out.
-        vpc_subnets: where in the VPC.
-        security_groups: of the function in the VPC.
-        log_group: of the function; by default one of its own.
-        log_retention: how long a log group of its own keeps the log.
-        removal_policy: what becomes of a log group of its own when the provider is removed.
-        environment_encryption: the key of the function's environment variables.
-        memory_size: in MB.
-        architecture: of the function; by default Lambda's.
-        runtime: a Python of Lambda whose boto3 is new enough: 3.12 or newer.
-        tracing: whether X-Ray traces the function.
-        reserved_concurrent_executions: how many invocations may run at once; 25 are enough for any deploy.
-        on_failure: where an event goes that the function could not take.
-        ledger_tags: tags that each ledger's parameter gets when it is created.
-        ledger_encryption_key: the key of the ledgers, which are then SecureStrings.
-        max_parallel_configs: how many configs CloudFormation has under way at once, for each Region that they call; None: all.
-        code: the function's code; by default what is installed here.
+        **options: what can be chosen, see `ProviderOptions`.
+
+    Attributes:
+        function, role, log_group: what it is made of.
 
     Raises:
         InvalidArguments: an argument cannot be used.
@@ -71,52 +52,22 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         id: str,
         *,
         instances: Sequence[InstanceArgument] | None = None,
-        queues: Sequence[QueueArgument] | None = None,
-        role: iam.IRole | None = None,
-        vpc: ec2.IVpc | None = None,
-        vpc_subnets: ec2.SubnetSelection | None = None,
-        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        log_group: logs.ILogGroup | None = None,
-        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
-        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
-        environment_encryption: kms.IKey | None = None,
-        memory_size: int = 256,
-        architecture: lambda_.Architecture | None = None,
-        runtime: lambda_.Runtime = lambda_.Runtime.PYTHON_3_14,
-        tracing: lambda_.Tracing | None = None,
-        reserved_concurrent_executions: int | None = None,
-        on_failure: lambda_.IDestination | None = None,
-        ledger_tags: Mapping[str, str] | None = None,
-        ledger_encryption_key: kms.IKey | None = None,
-        max_parallel_configs: int | None = MOST_CHAINS,
-        code: lambda_.Code | None = None,
+        **options: Unpack[ProviderOptions],
     ) -> None:
-        super().__init__(scope, id, instances, queues)
-        options = FunctionOptions(
-            vpc=vpc,
-            vpc_subnets=vpc_subnets,
-            security_groups=security_groups,
-            environment_encryption=environment_encryption,
-            memory_size=memory_size,
-            architecture=architecture,
-            runtime=runtime,
-            tracing=tracing,
-            reserved_concurrent_executions=reserved_concurrent_executions,
-            on_failure=on_failure,
-            ledger_tags=ledger_tags,
-            ledger_encryption_key=ledger_encryption_key,
-            code=code,
-        )
+        super().__init__(scope, id, instances, options.get("queues"))
         self._options = options
-        if problems := [*options.problems(), *self._problems_of_queues()]:
-            raise InvalidArguments(self.node.path, problems, what=type(self).__name__)
-        self.log_group = log_group or logs.LogGroup(self, "Log", retention=log_retention, removal_policy=removal_policy)
-        self.role: iam.IRole = role or iam.Role(
-            self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+        self._refuse([*problems_of(options), *self._problems_of_queues()])
+        self.log_group: logs.ILogGroup = options.get("log_group") or logs.LogGroup(
+            self,
+            "Log",
+            retention=options.get("log_retention", logs.RetentionDays.THREE_MONTHS),
+            removal_policy=options.get("removal_policy", RemovalPolicy.DESTROY),
         )
-        self.function = options.make(self, self.role, self.log_group)
+        role = options.get("role")
+        self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.function = make_function(self, self.role, self.log_group, options)
         self._service_token = self.function.function_arn
-        self._plan = Plan(self._facts.stack, max_parallel_configs, scheduled=True)
+        self._plan = Plan(self._facts.stack, options.get("max_parallel_configs", MOST_CHAINS), scheduled=True)
         self._is_told_schedule = False
         self.node.add_validation(self._plan)
         self._policies = Policies(self, self.role, is_own=role is None)
@@ -183,16 +134,16 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     def _grant(self) -> None:
         stack = self._facts.stack
         statements = shared_statements(stack, self.log_group.log_group_arn)
-        if self._options.vpc:
+        if self._options.get("vpc"):
             statements += vpc_statements(stack)
-        if self._options.ledger_encryption_key:
-            statements.append(key_statement(self._options.ledger_encryption_key.key_arn))
+        if key := self._options.get("ledger_encryption_key"):
+            statements.append(key_statement(key.key_arn))
         self._wait_for(self._policies.add_shared(statements))
         try:
             for at, value in enumerate(self._instances or ()):
                 self._add_instance(value.parsed.id if value.parsed else value.text, f"instances[{at}]")
         except InvalidProperty as problem:
-            raise InvalidArguments(self.node.path, [problem], what=type(self).__name__) from None
+            self._refuse([problem])
 
     def _add_instance(self, key: str, argument: str) -> CfnResource:
         """Returns the policy of an instance, which is made if there is none.
@@ -204,8 +155,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         policy = self._policies.of_instance(key)
         if policy is None:
             instance_id = id_of_instance(key) if is_unresolved(key) else key
-            tags = bool(self._options.ledger_tags)
-            scope = Scope(self._facts.stack, instance_id, self._queue_ids(key), tags_ledgers=tags)
+            tags_ledgers = bool(self._options.get("ledger_tags"))
+            scope = Scope(self._facts.stack, instance_id, self._queue_ids(key), tags_ledgers)
             policy = self._policies.add_instance(key, scope, argument)
             if not is_unresolved(key):
                 self._wait_for(policy)
@@ -248,22 +199,20 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         return problems
 
     def _check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:
+        home, theirs = self._facts.place, facts.place
+        problem, fix = (
+            "",
+            "CloudFormation calls only functions of its own Region and account: give the stack a provider there",
+        )
         if self._instances is None and facts.stack is not self._facts.stack:
-            problem = InvalidProperty(
-                "provider",
-                f"is {self.node.path}, which serves only configs of its own stack",
-                "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack",
-            )
-            raise InvalidArguments(path(), [problem])
-        for what, name in (("region", "Region"), ("account", "account")):
-            mine, theirs = getattr(self._facts.place, what), getattr(facts.place, what)
-            if mine is not None and theirs is not None and mine != theirs:
-                problem = InvalidProperty(
-                    "provider",
-                    f"is {self.node.path} in {name} {mine}, and the stack is in {theirs}",
-                    f"CloudFormation calls only functions of its own {name}: give the stack a provider there",
-                )
-                raise InvalidArguments(path(), [problem])
+            problem = "which serves only configs of its own stack"
+            fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
+        elif home.region and theirs.region and home.region != theirs.region:
+            problem = f"in Region {home.region}, and the stack is in {theirs.region}"
+        elif home.account and theirs.account and home.account != theirs.account:
+            problem = f"in account {home.account}, and the stack is in {theirs.account}"
+        if problem:
+            raise InvalidArguments(path(), [InvalidProperty("provider", f"is {self.node.path}, {problem}", fix)])
         super()._check(path, arguments, facts)
 
     def _token_for(self, facts: StackFacts) -> str:

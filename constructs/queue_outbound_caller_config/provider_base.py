@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from aws_cdk import CfnResource
 from constructs import Construct
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
+from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstanceArgument, InvalidArguments, QueueArgument, Value, read_instance, read_queue
-from .plan import Member
+from .arguments import (
+    Arguments,
+    InstanceArgument,
+    InvalidArguments,
+    QueueArgument,
+    StackPlace,
+    Value,
+    read_instance,
+    read_queue,
+)
+from .plan import Member, Plan
 from .stack_facts import StackFacts
+from .tokens import is_unresolved
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - the name of an export
+"""The export of a shared provider's service token, unless another is given."""
+
+_IS_SERVICE_TOKEN = re.compile(
+    r"arn:[a-z0-9-]+:(lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?|sns:[a-z0-9-]+:[0-9]{12}:[\w-]+(\.fifo)?)"
+)
+
+
+class ServiceTokenError(ValueError):
+    """A service token cannot serve the stack that it is given to."""
 
 
 class ProviderBase(Construct):
@@ -42,28 +65,32 @@ class ProviderBase(Construct):
         problems: list[InvalidProperty] = []
         self._instances = _read_all(instances, "instances", read_instance, problems)
         self._queues = _read_all(queues, "queues", read_queue, problems)
-        if problems:
-            raise InvalidArguments(self.node.path, problems, what=type(self).__name__)
+        self._refuse(problems)
 
     @property
     def service_token(self) -> str:
         """What a resource's `ServiceToken` is."""
         raise NotImplementedError
 
-    def _check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:
+    def _refuse(self, problems: list[InvalidProperty]) -> None:
+        if problems:
+            raise InvalidArguments(self.node.path, problems, what=type(self).__name__)
+
+    def _check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:  # noqa: ARG002
         """Raises InvalidArguments if the provider is known not to serve a config."""
-        problems: list[InvalidProperty] = []
-        known = [value.parsed and value.parsed.id for value in self._instances or ()]
-        wanted = arguments.instance_id
-        if self._instances is not None and wanted and None not in known and wanted not in known:
-            served = f"{wanted}, which the provider {self.node.path} does not serve (instances={', '.join(map(str, known))})"
-            fix = "Add the instance to the provider's instances, or use another provider"
-            problems.append(InvalidProperty("instance", f"is {served}", fix))
         queue = arguments.queue.parsed
-        listed = [value.parsed and value.parsed.id for value in self._queues or ()]
-        if self._queues is not None and queue and None not in listed and queue.id not in listed:
-            served = f"{queue.id}, which the provider {self.node.path} does not serve (it has queues=[…])"
-            problems.append(InvalidProperty("queue", f"is {served}", "Add the queue to the provider's queues"))
+        problems = [
+            InvalidProperty(
+                argument,
+                f"is {wanted}, which the provider {self.node.path} does not serve ({argument}s={', '.join(map(str, ids))})",
+                f"Add the {argument} to the provider's {argument}s, or use another provider",
+            )
+            for argument, wanted, ids in (
+                ("instance", arguments.instance_id, _ids(self._instances)),
+                ("queue", queue and queue.id, _ids(self._queues)),
+            )
+            if wanted and ids and None not in ids and wanted not in ids
+        ]
         if problems:
             raise InvalidArguments(path(), problems)
 
@@ -80,11 +107,36 @@ class ProviderBase(Construct):
         raise NotImplementedError
 
 
+class ImportedProvider(ProviderBase):
+    """A provider that was deployed elsewhere, known by its service token."""
+
+    def __init__(
+        self, scope: Construct, id: str, service_token: str, instances: Sequence[InstanceArgument] | None
+    ) -> None:
+        super().__init__(scope, id, instances)
+        _check_service_token(service_token, self._facts.place, self.node.path)
+        self._service_token = service_token
+        self._plan = Plan(self._facts.stack, MOST_CHAINS, scheduled=False)
+        self.node.add_validation(self._plan)
+
+    @property
+    def service_token(self) -> str:
+        """As it was given."""
+        return self._service_token
+
+    def _token_for(self, facts: StackFacts) -> str:  # noqa: ARG002 - it is the same everywhere
+        return self._service_token
+
+    def _add(self, facts: StackFacts, member: Member) -> None:
+        self._plan.add(facts.stack, member)
+
+
+def _ids(values: Sequence[Value[object]] | None) -> list[str | None]:
+    return [getattr(value.parsed, "id", None) for value in values or ()]
+
+
 def _read_all(
-    values: Sequence[T] | None,
-    argument: str,
-    read: Callable[[T, str], Value[U]],
-    problems: list[InvalidProperty],
+    values: Sequence[T] | None, argument: str, read: Callable[[T, str], Value[U]], problems: list[InvalidProperty]
 ) -> list[Value[U]] | None:
     if values is None:
         return None
@@ -98,3 +150,24 @@ def _read_all(
         except InvalidProperty as problem:
             problems.append(problem)
     return found
+
+
+def _check_service_token(token: object, stack: StackPlace, path: str) -> None:
+    if isinstance(token, str) and is_unresolved(token):
+        return
+    if not isinstance(token, str) or not _IS_SERVICE_TOKEN.fullmatch(token):
+        raise ServiceTokenError(
+            f"{path}: service_token is {quote(token)}, which is not the ARN of a Lambda function or an SNS topic. "
+            f"Give the value that the provider's stack exports as {SERVICE_TOKEN_EXPORT}"
+        )
+    _, partition, _, region, account, *_ = token.split(":")
+    for name, mine, theirs in (
+        ("partition", partition, stack.partition),
+        ("Region", region, stack.region),
+        ("account", account, stack.account),
+    ):
+        if theirs is not None and theirs != mine:
+            raise ServiceTokenError(
+                f"{path}: service_token is of {name} {mine}, but the stack is in {theirs}. CloudFormation calls only functions "
+                f"of its own {name}: deploy a QueueOutboundCallerConfigProviderStack there"
+            )

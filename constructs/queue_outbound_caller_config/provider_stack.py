@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
+from aws_cdk import CfnOutput, Environment, IStackSynthesizer, PermissionsBoundary, Stack
 from constructs import Construct
 from queue_outbound_caller_config_provider.errors import InvalidProperty
-from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import InstanceArgument, InvalidArguments, QueueArgument
+from .arguments import InstanceArgument, InvalidArguments
+from .options import ProviderOptions
 from .provider import QueueOutboundCallerConfigProvider
-from .service_token import SERVICE_TOKEN_EXPORT
+from .provider_base import SERVICE_TOKEN_EXPORT
 from .stack_facts import StackFacts
+
+
+class ProviderStackOptions(ProviderOptions, total=False):
+    """What a user can choose about a provider stack: its provider's options, and the arguments of `aws_cdk.Stack`."""
+
+    analytics_reporting: bool | None
+    cross_region_references: bool | None
+    description: str | None
+    env: Environment | Mapping[str, Any] | None
+    notification_arns: Sequence[str] | None
+    permissions_boundary: PermissionsBoundary | None
+    stack_name: str | None
+    suppress_template_indentation: bool | None
+    synthesizer: IStackSynthesizer | None
+    tags: Mapping[str, str] | None
+    termination_protection: bool | None
+
+
+_OF_STACK = ProviderStackOptions.__annotations__.keys() - ProviderOptions.__annotations__.keys()
 
 
 class QueueOutboundCallerConfigProviderStack(Stack):
@@ -32,10 +46,7 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         id: the stack's id.
         instances: ids, ARNs or constructs of the instances that it serves, at most 20.
         export_name: the name of the service token's export; one of each name can be in an account and Region.
-        queues, role, vpc, vpc_subnets, security_groups, log_group, log_retention, removal_policy, environment_encryption,
-            memory_size, architecture, runtime, tracing, reserved_concurrent_executions, on_failure, ledger_tags,
-            ledger_encryption_key, max_parallel_configs, code: as for `QueueOutboundCallerConfigProvider`.
-        **stack: arguments of `aws_cdk.Stack`: `env`, `description`, `synthesizer` and so on.
+        **options: the provider's, see `ProviderOptions`, and the arguments of `aws_cdk.Stack`.
 
     Attributes:
         provider: for other stacks of the same app.
@@ -53,53 +64,15 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         *,
         instances: Sequence[InstanceArgument],
         export_name: str = SERVICE_TOKEN_EXPORT,
-        queues: Sequence[QueueArgument] | None = None,
-        role: iam.IRole | None = None,
-        vpc: ec2.IVpc | None = None,
-        vpc_subnets: ec2.SubnetSelection | None = None,
-        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        log_group: logs.ILogGroup | None = None,
-        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
-        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
-        environment_encryption: kms.IKey | None = None,
-        memory_size: int = 256,
-        architecture: lambda_.Architecture | None = None,
-        runtime: lambda_.Runtime = lambda_.Runtime.PYTHON_3_14,
-        tracing: lambda_.Tracing | None = None,
-        reserved_concurrent_executions: int | None = None,
-        on_failure: lambda_.IDestination | None = None,
-        ledger_tags: Mapping[str, str] | None = None,
-        ledger_encryption_key: kms.IKey | None = None,
-        max_parallel_configs: int | None = MOST_CHAINS,
-        code: lambda_.Code | None = None,
-        **stack: Any,
+        **options: Unpack[ProviderStackOptions],
     ) -> None:
-        super().__init__(scope, id, **{"description": "Serves Custom::ConnectQueueOutboundCallerConfig", **stack})
+        of_stack: dict[str, Any] = {"description": "Serves Custom::ConnectQueueOutboundCallerConfig"}
+        of_provider: dict[str, Any] = {}
+        for name, value in options.items():
+            (of_stack if name in _OF_STACK else of_provider)[name] = value
+        super().__init__(scope, id, **of_stack)
         _export(self, export_name)
-        self.provider = QueueOutboundCallerConfigProvider(
-            self,
-            "Provider",
-            instances=instances,
-            queues=queues,
-            role=role,
-            vpc=vpc,
-            vpc_subnets=vpc_subnets,
-            security_groups=security_groups,
-            log_group=log_group,
-            log_retention=log_retention,
-            removal_policy=removal_policy,
-            environment_encryption=environment_encryption,
-            memory_size=memory_size,
-            architecture=architecture,
-            runtime=runtime,
-            tracing=tracing,
-            reserved_concurrent_executions=reserved_concurrent_executions,
-            on_failure=on_failure,
-            ledger_tags=ledger_tags,
-            ledger_encryption_key=ledger_encryption_key,
-            max_parallel_configs=max_parallel_configs,
-            code=code,
-        )
+        self.provider = QueueOutboundCallerConfigProvider(self, "Provider", instances=instances, **of_provider)
         declare_outputs(self, self.provider, export_name)
 
 

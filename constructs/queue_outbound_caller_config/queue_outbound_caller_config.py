@@ -68,29 +68,18 @@ class QueueOutboundCallerConfig(Construct):
         revision: str | None = None,
         provider: ProviderBase | None = None,
     ) -> None:
+        given = {name: value for name, value in locals().items() if name not in ("self", "scope", "id", "provider")}
         facts = StackFacts.of(scope)
 
         def path() -> str:
             return f"{scope.node.path}/{id}"
 
-        arguments = Arguments.read(
-            path,
-            facts.place,
-            instance=instance,
-            queue=queue,
-            name=outbound_caller_id_name,
-            number=outbound_caller_id_number,
-            flow=outbound_flow,
-            behavior=deletion_behavior,
-            revision=revision,
-        )
+        arguments = Arguments.read(path, facts.place, given)
         if provider is None:
             provider = QueueOutboundCallerConfigProvider.of(scope)
         elif not isinstance(provider, ProviderBase):
-            problem = InvalidProperty(
-                "provider", f"is {quote(provider)}", "Give a QueueOutboundCallerConfigProvider, or leave it out"
-            )
-            raise InvalidArguments(path(), [problem])
+            fix = "Give a QueueOutboundCallerConfigProvider, or leave it out"
+            raise InvalidArguments(path(), [InvalidProperty("provider", f"is {quote(provider)}", fix)])
         provider._check(path, arguments, facts)
         policy = provider._policy_for(path, arguments)
         super().__init__(scope, id)
@@ -100,7 +89,7 @@ class QueueOutboundCallerConfig(Construct):
         region = arguments.region or facts.place.region
         self._member = Member(self._resource, region, policy, depends=arguments.has_tokens)
         provider._add(facts, self._member)
-        warn(self, arguments, queue, outbound_caller_id_number, outbound_flow)
+        warn(self, arguments, given)
 
     @property
     def ref(self) -> str:

@@ -25,8 +25,8 @@ from aws_cdk import aws_lambda as lambda_
 from .arguments import InvalidArguments
 from .lambda_asset import CodeNotFound, asset_bytes, asset_hash
 from .provider import QueueOutboundCallerConfigProvider
+from .provider_base import SERVICE_TOKEN_EXPORT
 from .provider_stack import declare_outputs
-from .service_token import SERVICE_TOKEN_EXPORT
 
 TEMPLATE = "provider.template.json"
 _INSTANCE_ARN = "^arn:[a-z0-9-]+:connect:[a-z0-9-]+:[0-9]{12}:instance/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
