@@ -12,10 +12,12 @@ from .arguments import (
     NumberArgument,
     QueueArgument,
 )
+from .drift_watch import QueueOutboundCallerConfigDriftWatch
 from .monitoring import QueueOutboundCallerConfigMonitoring
+from .options import ProviderOptions
 from .provider import QueueOutboundCallerConfigProvider
 from .provider_base import ProviderBase, ServiceTokenError
-from .provider_stack import QueueOutboundCallerConfigProviderStack
+from .provider_stack import ProviderStackOptions, QueueOutboundCallerConfigProviderStack
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
 
@@ -28,8 +30,11 @@ __all__ = [
     "NameArgument",
     "NumberArgument",
     "ProviderBase",
+    "ProviderOptions",
+    "ProviderStackOptions",
     "QueueArgument",
     "QueueOutboundCallerConfig",
+    "QueueOutboundCallerConfigDriftWatch",
     "QueueOutboundCallerConfigMonitoring",
     "QueueOutboundCallerConfigProvider",
     "QueueOutboundCallerConfigProviderStack",
