@@ -66,8 +66,17 @@ class Scope:
             _allow("connect", [_UPDATE], _connect(self.stack, "phone-number/*"), conditions=condition),
             _allow("ssm", on_ledgers, *of_ledgers),
             # It tells a Delete, while the other Region is out of reach, whether the instance has a replica there.
-            _allow("connect", ["DescribeInstance", *["SearchQueues"] * watched], instance),
-            *([_allow("ssm", ["GetParametersByPath"], ledgers)] if watched else []),
+            _allow("connect", ["DescribeInstance"], instance),
+            *(self.watching() if watched else []),
+        ]
+
+    def watching(self) -> list[iam.PolicyStatement]:
+        """Returns what the drift watch needs beside that."""
+        return [
+            _allow("connect", ["SearchQueues"], _connect(self.stack, f"instance/{self.instance_id}")),
+            _allow(
+                "ssm", ["GetParametersByPath"], _arn(self.stack, "ssm", f"parameter{LEDGER_ROOT}/{self.instance_id}")
+            ),
         ]
 
 

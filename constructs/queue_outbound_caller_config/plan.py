@@ -14,7 +14,7 @@ A chain makes no circular dependency with what the user has declared:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import jsii
@@ -74,9 +74,10 @@ class StackPlan:
     def lay(self) -> None:
         """Makes the chains what they are to be now, once all that the user declares is there."""
         members = self._look_around()
+        logical_ids = self.stack.resolve([member.resource.logical_id for member in members])
         by_region: dict[str | None, dict[str, Member]] = {}
-        for member in members:
-            by_region.setdefault(member.region, {})[self.stack.get_logical_id(member.resource)] = member
+        for member, logical_id in zip(members, logical_ids, strict=True):
+            by_region.setdefault(member.region, {})[logical_id] = member
         wanted: set[Edge] = set()
         for named in by_region.values():
             for chain in chains_of(list(named), self.most or len(named)):
@@ -91,20 +92,22 @@ class StackPlan:
 
     def _look_around(self) -> list[Member]:
         """Returns the configs that are still in the stack, and notes what the user has made depend on what."""
-        nodes = [node for node in self.stack.node.find_all() if isinstance(node, CfnResource)]
         members = {member.resource: member for member in self.members}
+        # By path, since jsii gives another object for the same resource each time it is asked for one.
+        policies = {policy.node.path for policy in {member.policy for member in self.members} if policy}
         present: list[Member] = []
-        for resource in nodes:
+        for resource in self.stack.node.find_all():
+            if not isinstance(resource, CfnResource):
+                continue
             member = members.get(resource)
             if member:
                 present.append(member)
-            for earlier in _awaited(resource):
-                if (resource, earlier) in self._laid:
-                    continue
-                if member:
+            for earlier in resource.obtain_dependencies():
+                awaited = members.get(earlier) if isinstance(earlier, CfnResource) else None
+                if awaited and (resource, earlier) not in self._laid:
+                    awaited.is_referred_to = True
+                if member and (resource, earlier) not in self._laid and earlier.node.path not in policies:
                     member.depends = True
-                if earlier in members:
-                    members[earlier].is_referred_to = True
         return present
 
 
@@ -152,10 +155,6 @@ class Plan:
 def wait_for(later: CfnResource, earlier: CfnResource) -> None:
     """Has a resource wait for another, and be deleted before it."""
     getattr(later, f"add_{_DEPENDENCY}")(earlier)
-
-
-def _awaited(resource: CfnResource) -> Collection[CfnResource]:
-    return [one for one in resource.obtain_dependencies() if isinstance(one, CfnResource)]
 
 
 def _edges(chain: Sequence[Member]) -> Iterator[Edge]:

@@ -39,7 +39,7 @@ class Policies:
         self._managed_left = MOST_MANAGED if is_own else 0
         self._inline_size = 0
         self._scopes: dict[str, tuple[Scope, iam.ManagedPolicy | iam.Policy]] = {}
-        self._resources: dict[str, CfnResource] = {}
+        self._resources: dict[str, CfnResource | None] = {}
         self._is_watched = False
 
     @property
@@ -47,11 +47,15 @@ class Policies:
         """The ids of the instances that have a policy."""
         return [scope.instance_id for scope, _ in self._scopes.values()]
 
+    def has_instance(self, key: str) -> bool:
+        """Returns whether an instance has a policy."""
+        return key in self._scopes
+
     def of_instance(self, key: str) -> CfnResource | None:
-        """Returns the policy of an instance as a resource; None if there is none."""
+        """Returns the policy of an instance as a resource; None if the template has none, as with customized roles."""
         return self._resources.get(key)
 
-    def add_instance(self, key: str, scope: Scope, argument: str) -> CfnResource:
+    def add_instance(self, key: str, scope: Scope, argument: str) -> CfnResource | None:
         """Makes the policy of an instance.
 
         Args:
@@ -68,45 +72,48 @@ class Policies:
             if DYNAMIC_REFERENCE in text:
                 raise dynamic_reference(argument)
             name = hashlib.sha256(text.encode()).hexdigest()[:16]
-        policy = self._make(f"Instance{name}", scope.statements(watched=True), argument)
-        policy.add_statements(*scope.statements(watched=self._is_watched))
+        policy = self._make(f"Instance{name}", scope.statements(watched=self._is_watched), argument)
         self._scopes[key] = (scope, policy)
         self._resources[key] = _resource(policy)
         return self._resources[key]
 
-    def add_shared(self, statements: Sequence[iam.PolicyStatement]) -> CfnResource:
+    def add_shared(self, statements: Sequence[iam.PolicyStatement]) -> CfnResource | None:
         """Makes the policy for what all instances share."""
-        policy = self._make("Shared", statements, "instances")
-        policy.add_statements(*statements)
-        return _resource(policy)
+        return _resource(self._make("Shared", statements, "instances"))
 
-    def watch(self) -> None:
-        """Allows the drift watch to look through the instances."""
+    def watch(self, argument: str) -> None:
+        """Allows the drift watch to look through the instances; raises InvalidProperty if the role is too full for that."""
+        if self._is_watched:
+            return
         self._is_watched = True
         for scope, policy in self._scopes.values():
-            # What is there already is merged away.
-            policy.add_statements(*scope.statements(watched=True))
+            more = scope.watching()
+            if isinstance(policy, iam.Policy):
+                self._count(more, argument)
+            # What has the same resource is merged.
+            policy.add_statements(*more)
 
-    def _make(self, id: str, largest: Sequence[iam.PolicyStatement], argument: str) -> iam.ManagedPolicy | iam.Policy:
-        """Returns an empty policy, if what can come into it fits."""
-        document = iam.PolicyDocument(minimize=True)
-        characters = size(Stack.of(self._scope), largest)
-        if self._managed_left and characters <= LARGEST_MANAGED_POLICY:
+    def _make(
+        self, id: str, statements: Sequence[iam.PolicyStatement], argument: str
+    ) -> iam.ManagedPolicy | iam.Policy:
+        """Returns a policy of the role."""
+        document = iam.PolicyDocument(minimize=True, statements=list(statements))
+        if self._managed_left and size(Stack.of(self._scope), statements) <= LARGEST_MANAGED_POLICY:
             self._managed_left -= 1
             return iam.ManagedPolicy(self._scope, f"{id}Policy", document=document, roles=[self._role])
-        self._inline_size += characters
-        if self._inline_size > LARGEST_INLINE_POLICIES:
-            raise InvalidProperty(
-                argument,
-                f"is one too many: the policies of {len(self._scopes)} instances fill the role",
-                "Give some instances a provider of their own",
-            )
+        self._count(statements, argument)
         policy = iam.Policy(self._scope, f"{id}InlinePolicy", document=document)
         self._role.attach_inline_policy(policy)
         return policy
 
+    def _count(self, statements: Sequence[iam.PolicyStatement], argument: str) -> None:
+        """Raises InvalidProperty if inline statements are too many for the role."""
+        self._inline_size += size(Stack.of(self._scope), statements)
+        if self._inline_size > LARGEST_INLINE_POLICIES:
+            problem = f"is too much: the policies of {len(self._scopes)} instances fill the role"
+            raise InvalidProperty(argument, problem, "Give some instances a provider of their own")
 
-def _resource(policy: iam.ManagedPolicy | iam.Policy) -> CfnResource:
+
+def _resource(policy: iam.ManagedPolicy | iam.Policy) -> CfnResource | None:
     found = policy.node.default_child
-    assert isinstance(found, CfnResource)  # noqa: S101 - every L2 policy has one
-    return found
+    return found if isinstance(found, CfnResource) else None

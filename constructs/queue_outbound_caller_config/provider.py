@@ -128,8 +128,15 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         return self._policies.instance_ids
 
     def allow_drift_watch(self) -> None:
-        """Allows the function what a drift watch needs: to look through its instances and their ledgers."""
-        self._policies.watch()
+        """Allows the function what a drift watch needs: to look through its instances and their ledgers.
+
+        Raises:
+            InvalidArguments: they are more instances than the role has room for then.
+        """
+        try:
+            self._policies.watch("instances")
+        except InvalidProperty as problem:
+            self._refuse([problem])
 
     def _grant(self) -> None:
         stack = self._facts.stack
@@ -145,28 +152,27 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         except InvalidProperty as problem:
             self._refuse([problem])
 
-    def _add_instance(self, key: str, argument: str) -> CfnResource:
+    def _add_instance(self, key: str, argument: str) -> CfnResource | None:
         """Returns the policy of an instance, which is made if there is none.
 
         Args:
             key: the instance's id, or a token for its id or ARN.
             argument: what an error is to name.
         """
-        policy = self._policies.of_instance(key)
-        if policy is None:
+        if not self._policies.has_instance(key):
             instance_id = id_of_instance(key) if is_unresolved(key) else key
             tags_ledgers = bool(self._options.get("ledger_tags"))
             scope = Scope(self._facts.stack, instance_id, self._queue_ids(key), tags_ledgers)
             policy = self._policies.add_instance(key, scope, argument)
             if not is_unresolved(key):
                 self._wait_for(policy)
-        return policy
+        return self._policies.of_instance(key)
 
-    def _wait_for(self, policy: CfnResource) -> None:
+    def _wait_for(self, policy: CfnResource | None) -> None:
         """Has the function, and so everything that uses it, wait for a policy and be deleted before it."""
         resource = self.function.node.default_child
-        assert isinstance(resource, CfnResource)  # noqa: S101 - every L2 function has one
-        wait_for(resource, policy)
+        if policy and isinstance(resource, CfnResource):
+            wait_for(resource, policy)
 
     def _queue_ids(self, key: str) -> tuple[str, ...] | None:
         """Returns the ids of the queues that it serves of an instance; None: all."""
