@@ -130,7 +130,9 @@ class Arguments:
         name = reader.optional("outbound_caller_id_name", "name", parse_name)
         number = reader.optional("outbound_caller_id_number", "phone number", _parse_number)
         flow = reader.optional("outbound_flow", "flow", InstanceResource.parse_flow)
-        behavior = reader.optional("deletion_behavior", "behavior", parse_deletion_behavior)
+        behavior = reader.attempt(
+            lambda: _read(given["deletion_behavior"], "deletion_behavior", "behavior", parse_deletion_behavior)
+        )
         revision = reader.optional("revision", "revision", lambda text, _: str(text))
         if all(given[argument] is None for argument in _FIELDS):
             names = " and ".join((", ".join(_FIELDS[:-1]), _FIELDS[-1]))

@@ -21,29 +21,43 @@ RESTORES_OWN_RESOURCE = "queue-outbound-caller-config:restoresOwnResource"
 """The ids of the warnings, by which `Annotations.of(…).acknowledge_warning(…)` silences them."""
 
 
-def check_against_app(config: Construct, arguments: Arguments, facts: StackFacts) -> None:
-    """Raises InvalidArguments if the app declares the same queue twice, or its two Regions apart."""
-    instance_id, queue, region = arguments.instance_id, arguments.queue.parsed, arguments.region or facts.place.region
-    if instance_id is None or queue is None or region is None:
-        return
-    declared = facts.app.configs.setdefault((instance_id, queue.id), {})
-    for gone in [known for known, (other, _) in declared.items() if not _is_in_app(other)]:
+def check_against_app(scope: Construct, id: str, arguments: Arguments, facts: StackFacts) -> None:
+    """Raises InvalidArguments if the app declares a config's queue twice, or its two Regions apart."""
+    declared = _declared(arguments, facts)
+    for gone in [region for region, (other, _) in declared.items() if not _is_in_app(other)]:
         del declared[gone]
-    if region in declared:
-        other, _ = declared[region]
-        problem = f"is {queue.id}, which {other.node.path} of this app sets too"
-        raise InvalidArguments(
-            config.node.path, [InvalidProperty("queue", problem, "Declare each queue once, all its fields together")]
-        )
     for there, (other, others) in declared.items():
-        differing = _differing(arguments, others)
-        if differing and not _is_acknowledged(config, other, there, differing):
-            what = f"differ from those that {other.node.path} declares for the queue's replica in {there}"
-            fix = "One queue is mirrored between the two Regions: declare the same in both, or acknowledge the warning"
-            raise InvalidArguments(
-                config.node.path, [InvalidProperty(" and ".join(differing), what, f"{fix} {REGIONS_DIFFER}")]
-            )
-    declared[region] = (config, arguments)
+        argument, fix = "queue", "Declare each queue once, all its fields together"
+        if there == _region(arguments, facts):
+            problem = f"is one that {other.node.path} of this app sets too"
+        elif differing := _differing(arguments, others):
+            argument = " and ".join(differing)
+            problem = f"differ from what {other.node.path} declares for the queue's replica in {there}"
+            fix = "The two Regions mirror each other: declare the same in both, or acknowledge the warning " + REGIONS_DIFFER
+            if _is_acknowledged(scope, f"{argument} {problem}"):
+                continue
+        else:
+            continue
+        raise InvalidArguments(f"{scope.node.path}/{id}", [InvalidProperty(argument, problem, fix)])
+
+
+def note(config: Construct, arguments: Arguments, facts: StackFacts) -> None:
+    """Notes a config, for those that are declared later."""
+    region = _region(arguments, facts)
+    if region is not None:
+        _declared(arguments, facts)[region] = (config, arguments)
+
+
+def _region(arguments: Arguments, facts: StackFacts) -> str | None:
+    return arguments.region or facts.place.region
+
+
+def _declared(arguments: Arguments, facts: StackFacts) -> dict[str, tuple[Construct, Arguments]]:
+    """Returns what the app declares for a config's queue: Region → the config there and its arguments."""
+    instance_id, queue = arguments.instance_id, arguments.queue.parsed
+    if instance_id is None or queue is None:
+        return {}
+    return facts.app.configs.setdefault((instance_id, queue.id), {})
 
 
 def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -> None:
@@ -98,10 +112,10 @@ def _is_different(one: Value[object] | None, other: Value[object] | None) -> boo
     return is_e164[0] == is_e164[1] and not same_resource(one.text, other.text)
 
 
-def _is_acknowledged(config: Construct, other: Construct, region: str, differing: list[str]) -> bool:
-    """Returns whether the warning about differing Regions is silenced for a config: then the CDK does not note it."""
-    _warn(config, REGIONS_DIFFER, f"{' and '.join(differing)} differ from {other.node.path} in {region}")
-    return not any(REGIONS_DIFFER in str(entry.data) for entry in config.node.metadata)
+def _is_acknowledged(scope: Construct, message: str) -> bool:
+    """Returns whether the warning about differing Regions is silenced: then the CDK does not note it."""
+    _warn(scope, REGIONS_DIFFER, message)
+    return not any(REGIONS_DIFFER in str(entry.data) for entry in scope.node.metadata)
 
 
 def _warn(config: Construct, id: str, message: str) -> None:

@@ -17,7 +17,7 @@ from .arguments import (
     NumberArgument,
     QueueArgument,
 )
-from .mistakes import check_against_app, warn
+from .mistakes import check_against_app, note, warn
 from .plan import Member
 from .provider import QueueOutboundCallerConfigProvider
 from .provider_base import ProviderBase
@@ -82,8 +82,9 @@ class QueueOutboundCallerConfig(Construct):
             raise InvalidArguments(path(), [InvalidProperty("provider", f"is {quote(provider)}", fix)])
         provider._check(path, arguments, facts)
         policy = provider._policy_for(path, arguments)
+        check_against_app(scope, id, arguments, facts)
         super().__init__(scope, id)
-        check_against_app(self, arguments, facts)
+        note(self, arguments, facts)
         properties = {**arguments.properties(provider._token_for(facts)), "ServiceTimeout": str(SERVICE_TIMEOUT)}
         self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
         region = arguments.region or facts.place.region

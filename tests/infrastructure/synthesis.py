@@ -168,7 +168,8 @@ class Deployment:
         return self._values[name]
 
     def _fn_getatt(self, argument: list[str]) -> str:
-        return self._values[".".join(argument)]
+        name = ".".join(argument)
+        return self._values.get(name, f"the {name}")
 
     def _fn_join(self, argument: list[Any]) -> str:
         return str(argument[0]).join(self.evaluate(argument[1]))
