@@ -33,7 +33,10 @@ def check_against_app(scope: Construct, id: str, arguments: Arguments, facts: St
         elif differing := _differing(arguments, others):
             argument = " and ".join(differing)
             problem = f"differ from what {other.node.path} declares for the queue's replica in {there}"
-            fix = "The two Regions mirror each other: declare the same in both, or acknowledge the warning " + REGIONS_DIFFER
+            fix = (
+                "The two Regions mirror each other: declare the same in both, or acknowledge the warning "
+                + REGIONS_DIFFER
+            )
             if _is_acknowledged(scope, f"{argument} {problem}"):
                 continue
         else:

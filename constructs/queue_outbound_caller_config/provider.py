@@ -19,7 +19,7 @@ from .permissions import Scope, key_statement, shared_statements, vpc_statements
 from .plan import Member, Plan, wait_for
 from .policies import Policies
 from .provider_base import SERVICE_TOKEN_EXPORT, ImportedProvider, ProviderBase
-from .stack_facts import StackFacts
+from .stack_facts import StackFacts, deploy_after
 from .tokens import id_of_instance, id_of_queue, is_unresolved
 
 _SINGLETON = "QueueOutboundCallerConfigProvider"
@@ -67,6 +67,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function = make_function(self, self.role, self.log_group, options)
         self._service_token = self.function.function_arn
+        self._tokens = {self._facts.stack: self._service_token}
         self._plan = Plan(self._facts.stack, options.get("max_parallel_configs", MOST_CHAINS), scheduled=True)
         self._is_told_schedule = False
         self.node.add_validation(self._plan)
@@ -222,15 +223,17 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         super()._check(path, arguments, facts)
 
     def _token_for(self, facts: StackFacts) -> str:
-        home = self._facts.stack
-        if facts.stack is home:
-            return self._service_token
-        stack = _top(facts.stack)
-        if stack is _top(home):
-            return self._service_token
-        # An export, whatever kind of reference the app has set: with a weak one the provider could be deleted before its users.
-        stack.add_dependency(_top(home))
-        return _top(home).export_value(self.service_token)
+        known = self._tokens.get(facts.stack)
+        if known is None:
+            stack, home = _top(facts.stack), _top(self._facts.stack)
+            known = self._service_token
+            if stack is not home:
+                # An export, whatever kind of reference the app has set: with a weak one the provider could be deleted before
+                # its users.
+                deploy_after(stack, home)
+                known = home.export_value(self._service_token)
+            self._tokens[facts.stack] = known
+        return known
 
     def _policy_for(self, path: Callable[[], str], arguments: Arguments) -> CfnResource | None:
         key = arguments.instance_id or arguments.instance.text

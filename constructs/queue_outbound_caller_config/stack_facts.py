@@ -55,7 +55,7 @@ class AppFacts:
                     and _same_environment(producer, consumer)
                     and Stage.of(producer) is Stage.of(consumer)
                 ):
-                    consumer.add_dependency(producer)
+                    deploy_after(consumer, producer)
 
 
 class StackFacts:
@@ -74,6 +74,12 @@ class StackFacts:
         # Asked for every config; a stack is its own stack, and to be told so by jsii costs a fifth of a config's time.
         stack = scope if isinstance(scope, Stack) else Stack.of(scope)
         return _attribute_of(stack, lambda: cls(stack))
+
+
+def deploy_after(later: Stack, earlier: Stack) -> None:
+    """Has a stack deployed after another."""
+    # The newest aws-cdk-lib warns of the older name, and the oldest that this package works with has no other.
+    getattr(later, "add_stack_dependency", later.add_dependency)(earlier)
 
 
 def _same_environment(one: Stack, other: Stack) -> bool:

@@ -234,7 +234,9 @@ def test_the_config_waits_for_what_its_function_is_allowed() -> None:
     stack = stack_of()
     config_of(stack, outbound_caller_id_name="x")
     template = template_of(stack)
-    assert [template["Resources"][id]["Type"] for id in the(template, CONFIG)["DependsOn"]] == ["AWS::IAM::ManagedPolicy"]
+    assert [template["Resources"][id]["Type"] for id in the(template, CONFIG)["DependsOn"]] == [
+        "AWS::IAM::ManagedPolicy"
+    ]
 
 
 def test_configs_of_one_stack_share_a_provider() -> None:

@@ -124,7 +124,9 @@ def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(lambda_asset.importlib.metadata, "distribution", missing)
     fresh()
-    with pytest.raises(CodeNotFound, match=r"crhelper is not installed here.* pip install --force-reinstall crhelper==2.0.12"):
+    with pytest.raises(
+        CodeNotFound, match=r"crhelper is not installed here.* pip install --force-reinstall crhelper==2.0.12"
+    ):
         asset_bytes()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -47,7 +48,10 @@ GROUPS = f"arn:aws:connect:*:{ACCOUNT}:traffic-distribution-group/*"
 STACKS = f"arn:aws:cloudformation:*:{ACCOUNT}:stack/*/*"
 
 
-def config(stack: Stack, name: str, queue: Any = queue_id(1), **arguments: Any) -> QueueOutboundCallerConfig:
+QUEUE = queue_id(1)
+
+
+def config(stack: Stack, name: str, queue: Any = QUEUE, **arguments: Any) -> QueueOutboundCallerConfig:
     given = {"instance": INSTANCE, "queue": queue, "outbound_caller_id_name": "x", **arguments}
     return QueueOutboundCallerConfig(stack, name, **given)
 
@@ -234,9 +238,11 @@ def test_sixteen_instances_have_room_for_a_drift_watch_and_too_many_are_told() -
 
 def test_the_config_that_is_one_instance_too_many_is_named() -> None:
     stack = stack_of()
-    with pytest.raises(InvalidArguments, match=r"Stack/Config\d+:\n  - instance is too much"):
-        for at in range(40):
-            config(stack, f"Config{at}", instance=instance_id(at))
+    for at in range(20):
+        config(stack, f"Config{at}", instance=instance_id(at))
+    many = [functools.partial(config, stack, f"More{at}", instance=instance_id(20 + at)) for at in range(20)]
+    with pytest.raises(InvalidArguments, match=r"Stack/More\d+:\n  - instance is too much"):
+        [declare() for declare in many]
 
 
 def test_only_the_queues_that_are_named_are_allowed() -> None:

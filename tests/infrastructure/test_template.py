@@ -67,9 +67,7 @@ def test_the_function_is_allowed_the_given_instance(template: dict[str, Any]) ->
         of_instance,
         f"arn:aws:connect:*:{ACCOUNT}:phone-number/*",
     }
-    assert found["ssm:GetParameter"] == {
-        f"arn:aws:ssm:*:{ACCOUNT}:parameter/queue-outbound-caller-config/{INSTANCE}/*"
-    }
+    assert found["ssm:GetParameter"] == {f"arn:aws:ssm:*:{ACCOUNT}:parameter/queue-outbound-caller-config/{INSTANCE}/*"}
 
 
 def test_instances_named_at_build_time_need_no_parameter() -> None:
