@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 # By module, since cfn-lint takes every rule class among a plug-in's names for one of its rules.
-from cfnlint.rules import jsonschema
+from cfnlint.rules import jsonschema as _jsonschema
 
-SCHEMA = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+_RULES: Any = _jsonschema  # without types, so that this package's are whole where cfn-lint is not installed
 _IS_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
-class QueueOutboundCallerConfigProperties(jsonschema.CfnLintJsonSchema):  # type: ignore[misc]
+class QueueOutboundCallerConfigProperties(_RULES.CfnLintJsonSchema):  # type: ignore[misc]
     """Checks the resource's properties."""
 
     id = "E9450"
@@ -31,7 +32,7 @@ class QueueOutboundCallerConfigProperties(jsonschema.CfnLintJsonSchema):  # type
     description = (
         "Checks names, required properties and the forms of ids, ARNs and numbers of an outbound caller config"
     )
-    tags = ("resources", "connect")
+    tags: tuple[str, ...] = ("resources", "connect")
 
     def __init__(self) -> None:
         super().__init__(keywords=["Resources/Custom::ConnectQueueOutboundCallerConfig/Properties"], all_matches=True)
