@@ -75,9 +75,11 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         name, actions = provider.function.function_name, alarm_actions or ()
         drifted, tampered = metric_of(name, "Drifted"), metric_of(name, "LedgerTampered")
         self.drifted: cloudwatch.Alarm = alarm_on(
-            self, "Drifted", drifted, "A queue's outbound caller config is not what was deployed", actions
+            self, "Drifted", drifted, "A queue does not have what was deployed", actions
         )
-        self.tampered: cloudwatch.Alarm = alarm_on(self, "LedgerTampered", tampered, "Somebody else wrote a ledger of a queue", actions)
+        self.tampered: cloudwatch.Alarm = alarm_on(
+            self, "LedgerTampered", tampered, "Somebody else wrote a queue's ledger", actions
+        )
         if dashboard:
             others = [metric_of(name, other) for other in ("Repaired", "Unreadable")]
             dashboard.add_widgets(graph("Drift", drifted, *others), graph("Ledgers", tampered))

@@ -14,17 +14,23 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# By module, since cfn-lint takes every rule class among a plug-in's names for one of its rules.
-from cfnlint.rules import jsonschema as _jsonschema
+if TYPE_CHECKING:  # so that this package's types are whole where cfn-lint is not installed
+
+    class _Rules:
+        class CfnLintJsonSchema:
+            def __init__(self, keywords: list[str], *, all_matches: bool) -> None: ...
+            def _iter_errors(self, validator: Any, instance: Any) -> Iterator[Any]: ...
+else:
+    # By module, since cfn-lint takes every rule class among a plug-in's names for one of its rules.
+    from cfnlint.rules import jsonschema as _Rules  # noqa: N812
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
-_RULES: Any = _jsonschema  # without types, so that this package's are whole where cfn-lint is not installed
 _IS_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
-class QueueOutboundCallerConfigProperties(_RULES.CfnLintJsonSchema):  # type: ignore[misc]
+class QueueOutboundCallerConfigProperties(_Rules.CfnLintJsonSchema):
     """Checks the resource's properties."""
 
     id = "E9450"
