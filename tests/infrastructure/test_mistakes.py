@@ -65,6 +65,8 @@ def test_of_a_queue_whose_region_is_not_known_nothing_is_said() -> None:
     app = App()
     for name in ("Dev", "Prod"):
         config(Stack(Stage(app, name), "Stack"))
+    config(in_region(app, REGION), outbound_caller_id_name="y")
+    config(in_region(app, None), outbound_caller_id_name="z")
 
 
 def test_a_config_that_was_removed_again_is_no_other_one() -> None:
