@@ -10,6 +10,8 @@ from .provider_stack import QueueOutboundCallerConfigProviderStack
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
 
+__version__ = "1.0.0"
+
 __all__ = [
     "DeletionBehavior",
     "InvalidArguments",

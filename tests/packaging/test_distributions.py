@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import queue_outbound_caller_config
 from packaging.requirements import Requirement
 
 from testing.local_aws import PROJECT_ROOT
@@ -50,6 +51,10 @@ def test_the_wheel_has_every_file_of_a_package_and_its_type_marker(names: set[st
         name for name in names if name.startswith(f"{package}/")
     }
     assert f"{package}/py.typed" in names
+
+
+def test_the_package_tells_the_version_that_it_is_distributed_as() -> None:
+    assert queue_outbound_caller_config.__version__ == PYPROJECT["project"]["version"]
 
 
 def test_the_wheel_and_the_sdist_carry_the_licence(built: Built, names: set[str]) -> None:
