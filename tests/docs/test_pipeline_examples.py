@@ -112,7 +112,9 @@ def test_the_workflow_deploys_from_main_alone_after_the_tests_and_with_no_stored
 
 
 def test_the_workflow_deploys_to_one_named_account_alone(workflow: dict[Any, Any]) -> None:
-    (credentials,) = (s for s in steps(workflow) if s.get("uses", "").startswith("aws-actions/configure-aws-credentials"))
+    (credentials,) = (
+        s for s in steps(workflow) if s.get("uses", "").startswith("aws-actions/configure-aws-credentials")
+    )
     assert credentials["with"]["allowed-account-ids"] == "${{ vars.AWS_ACCOUNT_ID }}"
 
 
