@@ -36,6 +36,8 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github-actions/*.yml)
 # Which libraries `make test-versions` installs: the oldest that are supported (locked), or the newest (not locked).
 VERSIONS ?= oldest
 VERSIONS_VENV := .venv-$(VERSIONS)
+# cdk-nag 3, which judges the example app there, needs a newer CDK than the oldest.
+IGNORED_WITH_oldest := --ignore tests/infrastructure/test_app.py
 
 ##@ Use it
 
@@ -75,7 +77,7 @@ coverage: setup ## branch coverage of provider, constructs and cli, to build/cov
 
 .PHONY: test-versions
 test-versions: setup $(VERSIONS_VENV)/.installed ## the tests that start no server, on the VERSIONS=oldest or newest libraries
-	$(VERSIONS_VENV)/bin/python -m pytest -q tests/unit tests/infrastructure
+	$(VERSIONS_VENV)/bin/python -m pytest -q tests/unit tests/infrastructure $(IGNORED_WITH_$(VERSIONS))
 
 .PHONY: lint
 lint: setup ## ruff (rules, format), bandit, and actionlint and zizmor on the workflows

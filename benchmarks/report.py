@@ -4,20 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-
-import matplotlib as mpl
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from testing.local_aws.surroundings import PROJECT_ROOT
 
 from .deploy_runs import ROUNDS_OF_SMALLEST
 from .deploys import Figures
+from .drawing import Bar, Group, bars
 from .results import Results
 from .simulation import least_seconds
-
-mpl.use("svg")
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 
 OURS = "this project"
 _DOCS = PROJECT_ROOT / "docs"
@@ -26,14 +22,18 @@ _MOST_THROTTLED = 0.25
 
 
 def write(results: Results) -> None:
-    """Writes the page and its plots."""
-    (_DOCS / "images").mkdir(exist_ok=True)
-    # Text as text, and the same bytes for the same figures.
-    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.family": "sans-serif"})
-    _plot("benchmark-time", lambda axes: _time(axes, results))
-    _plot("benchmark-throttled", lambda axes: _throttled(axes, results))
-    _plot("benchmark-cold-start", lambda axes: _cold_start(axes, results))
+    """Writes the page and its pictures."""
+    draw(results)
     (_DOCS / "benchmarks.md").write_text(page(results))
+
+
+def draw(results: Results, folder: Path = _DOCS / "images") -> None:
+    """Writes the pictures into a folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / "benchmark-succeeded.svg").write_text(_succeeded(results))
+    (folder / "benchmark-time.svg").write_text(_times(results))
+    if results.cold_starts:
+        (folder / "benchmark-cold-start.svg").write_text(_cold_start(results))
 
 
 def page(results: Results) -> str:
@@ -58,8 +58,8 @@ def _head(results: Results) -> str:
         "Amazon Connect is the emulator with the default quota (2 requests a second, burst 5, for each API), SSM is\n"
         "MiniStack's; what plays CloudFormation and Lambda, and what it leaves out, stands in\n"
         "`benchmarks/model.py`. None of it is a measurement of AWS.\n\n"
-        "![Time by number of configs](images/benchmark-time.svg)\n\n"
-        "![Throttled calls for each config that succeeded](images/benchmark-throttled.svg)"
+        "![How many of 50, 150 and 450 queues got their caller ID](images/benchmark-succeeded.svg)\n\n"
+        "![Seconds until every queue has its caller ID](images/benchmark-time.svg)"
     )
 
 
@@ -232,93 +232,98 @@ def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-# Plots
+# Pictures
+
+_SIZES = (50, 150, 450)
+_SHORT = {
+    "crhelper, boto3 defaults": "crhelper, default",
+    "crhelper, boto3 adaptive, 10 attempts": "crhelper, adaptive",
+}
+
+_WHO = ("crhelper: a function of one's own, with boto3's", "default or adaptive retries. Quota: 2 calls a second.")
 
 
-def _plot(name: str, draw: Callable[[Axes], None]) -> None:
-    figure, axes = plt.subplots(figsize=(7.2, 3.9))
-    draw(axes)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(_DOCS / "images" / f"{name}.svg", metadata={"Date": None}, facecolor="white")
-    plt.close(figure)
+def _creates(results: Results, configs: int) -> list[Figures]:
+    """Returns the figures of creating so many configs, of those runs that have nothing special about them."""
+    return [
+        figures
+        for figures in results.deploys
+        if figures.operation == "Create" and not figures.note and figures.configs == configs
+    ]
 
 
-_COLOURS = ("#0b6e4f", "#c44536", "#e09f3e", "#5f7a9c")
+def _name(figures: Figures) -> str:
+    return _SHORT.get(figures.who, figures.who)
 
 
-def _creates(results: Results) -> dict[str, list[Figures]]:
-    """Returns the figures of creating, by function, of those runs that have nothing special about them."""
-    found: dict[str, list[Figures]] = {}
-    for figures in results.deploys:
-        if figures.operation == "Create" and not figures.note:
-            found.setdefault(figures.who, []).append(figures)
-    return {who: sorted(runs, key=lambda run: run.configs) for who, runs in found.items()}
-
-
-def _time(axes: Axes, results: Results) -> None:
-    """Draws a line through the deploys that succeeded, and a cross with how many did where some failed."""
-    sizes = [10, 50, 150, 450]
-    axes.plot(sizes, [least_seconds(size) for size in sizes], color="#999", linestyle="--", label="least possible")
-    failed: dict[int, list[float]] = {}
-    for run in (run for runs in _creates(results).values() for run in runs if run.succeeded < run.configs):
-        failed.setdefault(run.configs, []).append(run.seconds)
-    for (who, runs), colour in zip(_creates(results).items(), _COLOURS, strict=False):
-        whole = [run for run in runs if run.succeeded == run.configs]
-        axes.plot([run.configs for run in whole], [run.seconds for run in whole], color=colour, marker="o")
-        axes.plot([], [], color=colour, marker="o" if who == OURS else "X", label=who)
-        for run in runs:
-            if run.succeeded < run.configs:
-                axes.plot([run.configs], [run.seconds], color=colour, marker="X", linestyle="none", markersize=8)
-                axes.annotate(
-                    f"only {run.succeeded}",
-                    (run.configs, run.seconds),
-                    # Below the lowest cross and above the others, so that what stands beside two of one size is apart.
-                    xytext=(-7, 4) if run.seconds > min(failed[run.configs]) else (-7, -10),
-                    textcoords="offset points",
-                    fontsize=8,
-                    color=colour,
-                    ha="right",
+def _succeeded(results: Results) -> str:
+    groups = [
+        Group(
+            f"{size} queues in one deploy",
+            [
+                Bar(
+                    _name(run),
+                    run.succeeded / size,
+                    f"all {size}" if run.succeeded == size else str(run.succeeded),
+                    run.who == OURS,
                 )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter("{x:g}")
-    axes.set_xticks(sizes)
-    axes.minorticks_off()
-    axes.set_xlim(7, 600)
-    axes.set_xlabel("configs in one deploy")
-    axes.set_ylabel("seconds")
-    axes.set_title(
-        "Creating all configs of a stack (crosses: some failed, and how many did not)", loc="left", fontsize=11
-    )
-    axes.legend(frameon=False, fontsize=9)
-
-
-def _throttled(axes: Axes, results: Results) -> None:
-    for (who, runs), colour in zip(_creates(results).items(), _COLOURS, strict=False):
-        values = [run.throttled_each if run.succeeded else float("nan") for run in runs]
-        axes.plot(
-            [run.configs for run in runs], [max(value, 0.01) for value in values], color=colour, marker="o", label=who
+                for run in _creates(results, size)
+            ],
         )
-    axes.axhline(_MOST_THROTTLED, color="#999", linestyle="--", label=f"target: at most {_MOST_THROTTLED}")
-    axes.set_yscale("log")
-    axes.set_xlabel("configs in one deploy")
-    axes.set_ylabel("throttled calls (0.01 stands for none)")
-    axes.set_title("Throttled calls for each config that succeeded", loc="left", fontsize=11)
-    axes.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 0.08), ncols=2)
+        for size in _SIZES
+    ]
+    return bars(
+        "How many queues got their caller ID",
+        ". ".join(
+            f"Of {size} queues: " + ", ".join(f"{_name(run)} {run.succeeded}" for run in _creates(results, size))
+            for size in _SIZES
+        ),
+        groups,
+        _WHO,
+    )
 
 
-def _cold_start(axes: Axes, results: Results) -> None:
-    names = [start.what for start in results.cold_starts]
-    milliseconds = [start.cpu_seconds * 1000 for start in results.cold_starts]
-    bars = axes.barh(names, milliseconds, color=["#999", _COLOURS[0], _COLOURS[2]][: len(names)], height=0.55)
-    axes.bar_label(bars, labels=[f" {value:.0f} ms" for value in milliseconds])
-    if milliseconds:
-        axes.axvline(1.2 * milliseconds[0], color="#999", linestyle="--")
-        axes.text(1.22 * milliseconds[0], 0.5, "target:\nat most\n1.2 × floor", fontsize=8, color="#666", va="center")
-        axes.set_xlim(0, max(milliseconds) * 1.5)
-    axes.invert_yaxis()
-    axes.set_xlabel("CPU milliseconds")
-    axes.set_title("Import and initialisation of the function", loc="left", fontsize=11)
+def _success(run: Figures) -> Bar:
+    label = f"all {run.configs}" if run.succeeded == run.configs else str(run.succeeded)
+    return Bar(_name(run), run.succeeded / run.configs, label, run.who == OURS)
+
+
+def _times(results: Results) -> str:
+    longest = max(run.seconds for size in _SIZES for run in _creates(results, size) if run.succeeded == size)
+    groups = []
+    for size in _SIZES:
+        least = least_seconds(size)
+        shown = [Bar("least at this quota", least / longest, f"{least:.1f} s")]
+        for run in _creates(results, size):
+            if run.succeeded == size:
+                shown.append(Bar(_name(run), run.seconds / longest, f"{run.seconds:.1f} s", run.who == OURS))
+            else:
+                shown.append(Bar(_name(run), 0, f"never: {size - run.succeeded} failed"))
+        groups.append(Group(f"{size} queues in one deploy", shown))
+    return bars(
+        "Seconds until every queue has its caller ID",
+        ". ".join(f"{group.heading}: " + ", ".join(f"{b.name} {b.label}" for b in group.bars) for group in groups),
+        groups,
+        _WHO,
+    )
+
+
+def _cold_start(results: Results) -> str:
+    floor = results.cold_starts[0].cpu_seconds
+    longest = max(start.cpu_seconds for start in results.cold_starts)
+    return bars(
+        "CPU time of the function's start",
+        ", ".join(f"{start.what}: {start.cpu_seconds * 1000:.0f} ms" for start in results.cold_starts),
+        [
+            Group(
+                "In a fresh process",
+                [
+                    Bar(name, start.cpu_seconds / longest, f"{start.cpu_seconds * 1000:.0f} ms", name == OURS)
+                    for name, start in zip(
+                        ("boto3 clients alone", OURS, "plain crhelper"), results.cold_starts, strict=True
+                    )
+                ],
+            )
+        ],
+        [f"Target: at most 1.2 × boto3 alone, here {floor * 1200:.0f} ms."],
+    )

@@ -33,10 +33,10 @@ def test_logical_ids_are_those_of_the_template() -> None:
 def test_dependencies_are_those_of_and_on_the_resources() -> None:
     """Others are not told apart, and what does not touch the resources is left out."""
     first, second, other, another = resources("First", "Second", "Other", "Another")
-    second.add_resource_dependency(first)
-    second.add_resource_dependency(other)
-    other.add_resource_dependency(first)
-    other.add_resource_dependency(another)
+    second.add_dependency(first)
+    second.add_dependency(other)
+    other.add_dependency(first)
+    other.add_dependency(another)
     found = bulk.dependencies([first, second])
     assert len(found) == 3
     assert set(found) == {(second, first), (second, None), (None, first)}
@@ -46,7 +46,7 @@ def test_a_resource_is_awaited_whoever_was_told_to_wait_for_whatever_it_is_in() 
     """A resource for a resource, a construct for a construct."""
     first, second, third, other = resources("First", "Second", "Third", "Other")
     assert bulk.are_awaited([first, second, third]) == [False, False, False]
-    other.add_resource_dependency(third)
+    other.add_dependency(third)
     assert bulk.are_awaited([first, second, third]) == [False, False, True]
     scope = second.node.scope
     assert scope is not None
@@ -58,7 +58,7 @@ def test_a_resource_is_awaited_whoever_was_told_to_wait_for_whatever_it_is_in() 
 def test_dependencies_are_changed_to_what_is_wanted() -> None:
     """What is laid already, or was laid by someone else, stays."""
     first, second, third = resources("First", "Second", "Third")
-    third.add_resource_dependency(first)
+    third.add_dependency(first)
     laid = {(second, first), (third, second)}
     bulk.change_dependencies(set(), laid)
     assert set(bulk.dependencies([first, second, third])) == {*laid, (third, first)}
