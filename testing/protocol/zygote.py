@@ -56,7 +56,8 @@ class Time:
 
     def install(self) -> None:
         """Puts itself in the place of `time`'s, for modules that are imported later."""
-        time.sleep, time.monotonic = self.sleep, self.monotonic
+        time.sleep = self.sleep  # type: ignore[assignment] # the real one also takes whatever has __index__
+        time.monotonic = self.monotonic
 
 
 TIME = Time()

@@ -72,7 +72,7 @@ def fresh() -> None:
 
 def test_its_hash_is_that_of_its_content_however_it_was_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
     before, packed = asset_hash(), asset_bytes()
-    monkeypatch.setattr(lambda_asset.zipfile, "ZIP_DEFLATED", zipfile.ZIP_STORED)
+    monkeypatch.setattr(zipfile, "ZIP_DEFLATED", zipfile.ZIP_STORED)
     fresh()
     assert asset_bytes() != packed
     assert asset_hash() == before
@@ -125,7 +125,7 @@ def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyP
     def missing(name: str) -> Any:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(lambda_asset.importlib.metadata, "distribution", missing)
+    monkeypatch.setattr(importlib.metadata, "distribution", missing)
     fresh()
     with pytest.raises(CodeNotFound, match=r"crhelper is not installed here.* pip install 'crhelper>=2.0.12,<2.1'"):
         asset_bytes()
@@ -146,7 +146,7 @@ def test_a_package_that_is_imported_out_of_a_zip_is_refused(monkeypatch: pytest.
     """Its modules are no files, so the function would have none of them."""
     spec = importlib.machinery.ModuleSpec("provider", None, is_package=True)
     spec.submodule_search_locations = [str(tmp_path / "some.whl" / "provider")]
-    monkeypatch.setattr(lambda_asset.importlib.util, "find_spec", lambda _name: spec)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: spec)
     fresh()
     with pytest.raises(CodeNotFound, match=r"where no files are. Install it with pip"):
         asset_bytes()

@@ -279,8 +279,8 @@ def test_a_policy_refers_to_what_is_there_under_a_condition_only_under_it() -> N
     resource.cfn_options.condition = condition
     config(stack, "Always", made_here(stack, "Other").get_att("QueueArn").to_string())
     template = template_of(stack)
-    for resource in of_type(template, POLICY).values():
-        assert ("Queue" in set(references(resource["Properties"]))) == (resource.get("Condition") == "Condition")
+    for policy in of_type(template, POLICY).values():
+        assert ("Queue" in set(references(policy["Properties"]))) == (policy.get("Condition") == "Condition")
     first, second = of_type(template, CONFIG).values()
     assert '"Queue"' in policies_of(template, first)
     assert '"Other"' in policies_of(template, second)
