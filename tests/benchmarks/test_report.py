@@ -45,7 +45,7 @@ def test_the_pictures_show_the_figures_of_the_page() -> None:
 
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.999, 1])
-@pytest.mark.parametrize("seconds", [0.1, 9999.9])
+@pytest.mark.parametrize("seconds", [0.1, 3599.9])
 def test_they_stay_readable_whatever_the_figures_are(tmp_path: Path, share: float, seconds: float) -> None:
     results = Results(cold_starts=[ColdStart(what, 0.9, 50) for what in ("floor", "ours", "plain")])
     for size in (50, 150, 450):
