@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from aws_cdk import App, Environment, Stack
+from aws_cdk import Annotations, App, Environment, Stack
 from queue_outbound_caller_config import InvalidArguments, replicate
 
 from app_config import Config, InvalidConfig
@@ -26,6 +26,10 @@ def build(app: App, config: Config) -> dict[str, Stack]:
         )
         for region in config.regions
     }
+    for stack in stacks.values():
+        Annotations.of(stack).acknowledge_warning(
+            "queue-outbound-caller-config:regionsDiffer", "the config file declares each Region's values on purpose"
+        )
     for queue in config.queues:
         try:
             replicate(

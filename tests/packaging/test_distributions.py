@@ -84,7 +84,8 @@ def test_every_requirement_has_a_lower_bound_and_stops_before_what_may_break_it(
     for text in metadata.get_all("Requires-Dist", ()):
         requirement = Requirement(text)
         if requirement.marker is None:
-            assert {specifier.operator for specifier in requirement.specifier} == {">=", "<"}, text
+            operators = {specifier.operator for specifier in requirement.specifier}
+            assert operators in ({">=", "<"}, {"=="}), text
 
 
 def test_the_metadata_tells_the_versions_of_python_the_licence_and_the_readme(metadata: email.message.Message) -> None:

@@ -166,9 +166,9 @@ def test_configs_that_are_read_back_keep_to_the_quota_too() -> None:
     assert deploy.window <= 1.10 * least_seconds(300)
 
 
-def test_a_plain_template_of_450_succeeds_without_lanes() -> None:
+def test_a_plain_template_of_450_succeeds_without_chains() -> None:
     """All start at once and know nothing of each other."""
-    deploy = Deploy(450, scheduled=False, lanes=0)
+    deploy = Deploy(450, scheduled=False, chains=0)
     simulate([deploy], seed=1)
     assert deploy.succeeded == 450
     assert deploy.longest < 400  # of 900 s that Lambda gives
