@@ -28,7 +28,7 @@ BENCH_INSTALLED := $(VENV)/.bench-installed
 MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo testing/local_aws app_config.py app.py
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator demo testing/local_aws app_config.py app.py
 
 ##@ Use it
 

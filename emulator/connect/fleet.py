@@ -145,8 +145,9 @@ def _compares(condition: Entry, entry: Mapping[str, str]) -> bool:
     if field not in _FIELDS:
         raise invalid_parameter(f"FieldName is {', '.join(_FIELDS)}, not '{field}'")
     text, wanted = entry[field].lower(), condition.get("Value", "").lower()
-    compare = {"EXACT": text.__eq__, "STARTS_WITH": text.startswith, "CONTAINS": text.__contains__}
-    return bool(compare[condition.get("ComparisonType", "EXACT")](wanted))
+    if condition.get("ComparisonType", "EXACT") == "EXACT":
+        return text == wanted
+    return text.startswith(wanted) if condition["ComparisonType"] == "STARTS_WITH" else wanted in text
 
 
 def _tagged(search_filter: Entry | None, entry: Entry) -> bool:
