@@ -145,9 +145,10 @@ def _compares(condition: Entry, entry: Mapping[str, str]) -> bool:
     if field not in _FIELDS:
         raise invalid_parameter(f"FieldName is {', '.join(_FIELDS)}, not '{field}'")
     text, wanted = entry[field].lower(), condition.get("Value", "").lower()
-    if condition.get("ComparisonType", "EXACT") == "EXACT":
+    comparison = condition.get("ComparisonType", "EXACT")
+    if comparison == "EXACT":
         return text == wanted
-    return text.startswith(wanted) if condition["ComparisonType"] == "STARTS_WITH" else wanted in text
+    return bool(text.startswith(wanted) if comparison == "STARTS_WITH" else wanted in text)
 
 
 def _tagged(search_filter: Entry | None, entry: Entry) -> bool:
