@@ -72,9 +72,9 @@ class Aws:
         return region
 
     def regions(self) -> list[str]:
-        """Returns the Regions that botocore knows Amazon Connect in."""
+        """Returns the Regions that botocore knows."""
         partitions = self._session.get_available_partitions()
-        return [region for one in partitions for region in self._session.get_available_regions("connect", one)]
+        return [region for one in partitions for region in self._session.get_available_regions("ec2", one)]
 
     def client(self, service: str, region: str) -> Any:
         """Returns a client that tries nothing again by itself: the pacer does."""

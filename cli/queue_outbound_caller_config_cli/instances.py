@@ -159,7 +159,7 @@ def _check_regions(aws: Aws, regions: Sequence[str]) -> None:
     for region in regions:
         alike = difflib.get_close_matches(region, known, n=1, cutoff=0.8)
         if region not in known and alike:
-            raise CannotTell(f"--region {region} is not a Region of Amazon Connect. Did you mean {alike[0]}?")
+            raise CannotTell(f"--region {region} is not a Region. Did you mean {alike[0]}?")
 
 
 def _known(alias: str, seen: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 from queue_outbound_caller_config_provider.errors import ProviderError
 
+from .commands.discover import discover_command
 from .commands.drift import drift
 from .commands.numbers import numbers
 from .commands.owners import owners
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (status, drift, owners, numbers):
+for command in (status, drift, discover_command, owners, numbers):
     cli.add_command(command)
 
 
