@@ -22,6 +22,7 @@ def cloudformation_text(discovery: Discovery) -> str:
     """
     conditions: dict[str, Any] = {}
     resources: dict[str, Any] = {}
+    active: dict[str, list[str]] = {region: [] for region in discovery.instance.regions}
     for queue in discovery.queues:
         everywhere = queue.is_alike and set(queue.configs) == set(discovery.instance.regions)
         for region, config in queue.configs.items():
@@ -29,10 +30,12 @@ def cloudformation_text(discovery: Discovery) -> str:
             if suffix:
                 conditions[f"Is{suffix}"] = {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}
             resources[queue.key + suffix] = _resource(discovery, queue, config, f"Is{suffix}" if suffix else None)
-    names = list(resources)
-    chains = lanes_for(len(names))
-    for name, earlier in zip(names[chains:], names, strict=False):
-        resources[name]["DependsOn"] = earlier
+            active[region].append(queue.key + suffix)
+    for names in active.values():
+        chains = lanes_for(len(names))
+        for name, earlier in zip(names[chains:], names, strict=False):
+            # A dependency on a resource whose condition is false is ignored, so each Region needs its own chains.
+            resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
     template = {
         "Parameters": {"ServiceToken": {"Type": "String", "Description": "The ARN of the provider's function"}},
         **({"Conditions": conditions} if conditions else {}),
