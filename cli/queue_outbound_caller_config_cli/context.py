@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class Options:
         """Asks before something is written, unless `--yes` was given. Without a terminal to ask on, the answer is no."""
         if self.yes:
             return True
-        if not click.get_text_stream("stdin").isatty():
+        if not sys.stdin.isatty():
             note("Nothing was changed: there is no terminal to ask on. Give --yes")
             return False
         return click.confirm(question, default=False, err=True)

@@ -10,7 +10,7 @@ from typing import Any
 from queue_outbound_caller_config_provider.arns import Place, Queue, same_resource
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
-from queue_outbound_caller_config_provider.ledger_store import Snapshot
+from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.twin import Twin, active_of_both
 
 from .aws import Aws

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import click
 from queue_outbound_caller_config_provider.errors import ProviderError
 
+from .commands.check import check
 from .commands.discover import discover_command
 from .commands.drift import drift
 from .commands.numbers import numbers
 from .commands.owners import owners
+from .commands.plan import plan
 from .commands.status import status
 from .context import CANNOT_TELL
 from .errors import CannotTell
@@ -30,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (status, drift, discover_command, owners, numbers):
+for command in (status, plan, check, drift, discover_command, numbers, owners):
     cli.add_command(command)
 
 

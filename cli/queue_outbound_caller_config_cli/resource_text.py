@@ -41,7 +41,7 @@ def cloudformation_text(discovery: Discovery) -> str:
         **({"Conditions": conditions} if conditions else {}),
         "Resources": resources,
     }
-    return yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=120)
+    return str(yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=120))
 
 
 def cdk_text(discovery: Discovery) -> str:

@@ -1,0 +1,101 @@
+"""Whether the provider's role may use what a resource names, as IAM itself judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from queue_outbound_caller_config_provider.arns import Queue
+from queue_outbound_caller_config_provider.properties import ResourceProperties
+
+from .aws import Aws, Refusal
+from .planning import World
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What IAM says; no text: everything is allowed.
+
+    Attributes:
+        text: What is denied, or why nobody can tell.
+        is_unknown: Whether nobody can tell.
+    """
+
+    text: str = ""
+    is_unknown: bool = False
+
+
+class Permissions:
+    """Asks IAM's policy simulator about the roles of functions, each question once.
+
+    Args:
+        aws: The caller's AWS.
+    """
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+        self._roles: dict[str, str | Refusal] = {}
+        self._answers: dict[tuple[str, str, str], Verdict] = {}
+
+    def judge(self, function: str, properties: ResourceProperties, world: World) -> Verdict:
+        """Returns whether a function's role allows what a resource needs."""
+        role = self._role(function)
+        if isinstance(role, Refusal):
+            return Verdict(f"cannot tell whether {function} may do this: {role}", is_unknown=True)
+        for action, resource in _needed(properties, world):
+            verdict = self._ask(role, action, resource)
+            if verdict.text:
+                return verdict
+        return Verdict()
+
+    def _role(self, function: str) -> str | Refusal:
+        if function not in self._roles:
+            region = function.split(":")[3] if function.count(":") > 3 else self._aws.default_region or ""
+            try:
+                answer = self._aws.call("lambda", region, "GetFunctionConfiguration", {"FunctionName": function})
+                self._roles[function] = str(answer["Role"])
+            except Refusal as refusal:
+                self._roles[function] = refusal
+        return self._roles[function]
+
+    def _ask(self, role: str, action: str, resource: str) -> Verdict:
+        if (role, action, resource) not in self._answers:
+            self._answers[role, action, resource] = self._simulate(role, action, resource)
+        return self._answers[role, action, resource]
+
+    def _simulate(self, role: str, action: str, resource: str) -> Verdict:
+        request = {"PolicySourceArn": role, "ActionNames": [action], "ResourceArns": [resource]}
+        region = self._aws.default_region or "us-east-1"
+        try:
+            (result,) = self._aws.call("iam", region, "SimulatePrincipalPolicy", request)["EvaluationResults"]
+        except Refusal as refusal:
+            return Verdict(f"cannot tell whether {role} allows {action}: {refusal}", is_unknown=True)
+        if result["EvalDecision"] == "allowed":
+            return Verdict()
+        how = "denies" if result["EvalDecision"] == "explicitDeny" else "does not allow"
+        return Verdict(f"{role} {how} {action} on {resource}. Add the instance to the provider")
+
+
+def _needed(properties: ResourceProperties, world: World) -> Iterator[tuple[str, str]]:
+    """Yields the actions that the function needs, with the resource of each: the number in both ARN forms."""
+    queue = properties.queue
+    yield "connect:DescribeQueue", queue.arn
+    yield "connect:UpdateQueueOutboundCallerConfig", queue.arn
+    if properties.declared.flow is not None:
+        flow = queue.place.arn(f"instance/{queue.instance_id}/contact-flow/{properties.declared.flow.id}")
+        yield "connect:UpdateQueueOutboundCallerConfig", flow
+    book = world.books.get(queue.instance_id)
+    known = (
+        book.written(properties.declared.number, queue.place.region) if book and properties.declared.number else None
+    )
+    if known is not None:
+        yield "connect:UpdateQueueOutboundCallerConfig", known.arn
+        v1 = queue.place.arn(f"instance/{queue.instance_id}/phone-number/{known.id}")
+        yield "connect:UpdateQueueOutboundCallerConfig", v1
+    for action in ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"):
+        yield action, _ledger_arn(queue)
+
+
+def _ledger_arn(queue: Queue) -> str:
+    place = queue.place
+    return f"arn:{place.partition}:ssm:{place.region}:{place.account}:parameter{queue.ledger_name}"
