@@ -41,9 +41,20 @@ help: ## list these verbs
 demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
 	@$(RUN) demo
 
+# YES=1 does not ask; BOOTSTRAP=1 bootstraps Regions that never were.
+ON_ACCOUNT = $(if $(CONFIG),--config '$(CONFIG)') $(if $(YES),--yes) $(if $(BOOTSTRAP),--bootstrap)
+
+.PHONY: diff
+diff: setup ## what a deployment would change, on the AWS account of your credentials (CONFIG=file for another config)
+	$(RUN) demo.deploy diff $(ON_ACCOUNT)
+
 .PHONY: deploy
-deploy: setup ## deploy app.py to the AWS account of your credentials (CONFIG=file for another config)
-	$(RUN) demo.deploy $(if $(CONFIG),--config '$(CONFIG)')
+deploy: setup ## deploy app.py to that account; shows it and asks (YES=1: does not ask, BOOTSTRAP=1: bootstraps too)
+	$(RUN) demo.deploy deploy $(ON_ACCOUNT)
+
+.PHONY: destroy
+destroy: setup ## destroy what was deployed there; shows it and asks
+	$(RUN) demo.deploy destroy $(ON_ACCOUNT)
 
 .PHONY: templates
 templates: setup ## write the plain CloudFormation templates and the function's zip to build/templates
