@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from .aws import Aws
 from .errors import CannotTell, explained
 from .instances import ConnectInstance, find_instance
-from .inventory import Inventory, read_inventory
+from .inventory import Inventory, Row, read_inventory
 from .render import Report, note, show
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -131,3 +131,8 @@ def read(options: Options, aws: Aws, progress: Callable[[int, int], object]) -> 
     for problem in inventory.problems:
         note(problem)
     return inventory
+
+
+def is_wanted(row: Row, queues: tuple[str, ...]) -> bool:
+    """Tells whether a row is one of the queues that were named by name or id; with none named, every one is."""
+    return not queues or any(queue.lower() in (row.name.lower(), row.queue.id) for queue in queues)

@@ -58,9 +58,23 @@ def owners_of(aws: Aws, region: str, warn: Callable[[str], None]) -> Owners:
     return Owners(lambda at: aws.client("cloudformation", at), aws.paced("cloudformation", region), warn)
 
 
-def settings_like(type: str) -> LedgerSettings:
-    """Returns settings that accept a parameter as it is: the command line is not told the provider's key."""
-    return LedgerSettings({}, "any" if type == "SecureString" else None)
+def settings_of(aws: Aws, queue: Queue) -> LedgerSettings:
+    """Returns the settings with which a queue's ledger was written: the command line is not told the provider's.
+
+    Raises:
+        CannotTell: Parameter Store refused the call.
+    """
+    wanted = [{"Key": "Name", "Option": "Equals", "Values": [queue.ledger_name]}]
+    try:
+        answer = aws.call("ssm", queue.place.region, "DescribeParameters", {"ParameterFilters": wanted})
+    except Refusal as refusal:
+        raise refusal.explained from None
+    found = next(iter(answer["Parameters"]), {})
+    return _settings(found.get("Type", "String"), found.get("KeyId"))
+
+
+def _settings(type: str, key: str | None = None) -> LedgerSettings:
+    return LedgerSettings({}, (key or "alias/aws/ssm") if type == "SecureString" else None)
 
 
 def _read(aws: Aws, queue: Queue, parameter: dict[str, Any]) -> LedgerRead:
@@ -69,6 +83,6 @@ def _read(aws: Aws, queue: Queue, parameter: dict[str, Any]) -> LedgerRead:
         if entry.after == parameter["Version"] - 1:
             return LedgerRead(entry.ledger)
         # Someone wrote in between without having seen the version before: only the store can put the two together.
-        return LedgerRead(store_of(aws, queue, settings_like(parameter["Type"])).read().ledger)
+        return LedgerRead(store_of(aws, queue, _settings(parameter["Type"])).read().ledger)
     except ProviderError as problem:
         return LedgerRead(problem=str(problem))
