@@ -28,11 +28,11 @@ def config_text(config: CallerConfig, numbers: NumberBook) -> str:
 
 
 def owner_text(row: Row) -> str:
-    """Returns the active owner of a queue, and how many others there are."""
+    """Returns the stack of a queue's active owner, and how many other owners there are."""
     if not row.layers:
         return ""
     others = len(row.layers) - 1
-    return row.layers[-1].owner.short + (f" (+{others})" if others else "")
+    return row.layers[-1].owner.short.partition("/")[0] + (f" (+{others})" if others else "")
 
 
 def state_text(row: Row) -> str:

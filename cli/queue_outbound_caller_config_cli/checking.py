@@ -55,6 +55,7 @@ class Checker:
         self._flows = flows
         self._permitted = permitted
         self._declared: dict[Queue, str] = {}
+        self._told_of_roles: set[tuple[str, str]] = set()
 
     def check(self, stack: PlannedStack) -> Iterator[Finding]:
         """Yields what is wrong with the resources of a stack."""
@@ -79,7 +80,7 @@ class Checker:
             yield from ((text, False) for text in _number(properties, self._world))
             yield from ((text, False) for text in _flow(properties, self._flows))
             yield from ((f"{name} is known at deployment alone", True) for name in declaration.unknown)
-            yield from self._role(declaration, properties)
+            yield from self._role(stack, declaration, properties)
 
     def _queue(self, name: str, queue: Queue) -> Iterator[tuple[str, bool]]:
         first = self._declared.setdefault(queue, name)
@@ -91,11 +92,20 @@ class Checker:
         elif row.problem:
             yield row.problem, True
 
-    def _role(self, declaration: Declaration, properties: ResourceProperties) -> Iterator[tuple[str, bool]]:
+    def _role(
+        self, stack: PlannedStack, declaration: Declaration, properties: ResourceProperties
+    ) -> Iterator[tuple[str, bool]]:
+        """Yields what a role does not allow; what nobody can tell of it, once for a stack."""
         if declaration.function is None:
-            yield "the provider's function is not known before this deployment, so its role cannot be judged", True
-            return
-        verdict = self._permitted(declaration.function, properties, self._world)
+            verdict = Verdict(
+                "the provider's function is not deployed yet, so its role cannot be judged", is_unknown=True
+            )
+        else:
+            verdict = self._permitted(declaration.function, properties, self._world)
+        if verdict.is_unknown:
+            if (stack.name, verdict.text) in self._told_of_roles:
+                return
+            self._told_of_roles.add((stack.name, verdict.text))
         if verdict.text:
             yield verdict.text, verdict.is_unknown
 

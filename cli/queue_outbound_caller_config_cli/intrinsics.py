@@ -114,6 +114,10 @@ class Resolver:
             return Unknown(f"{name} is made by this deployment")
         if resource.type.startswith("AWS::Connect::") and str(attribute).endswith("Arn"):
             return resource.physical_id  # the ARN of Amazon Connect's resources is their physical id
+        if (resource.type, attribute) == ("AWS::Lambda::Function", "Arn"):
+            partition, account = self._stacks.caller
+            owner = self._stack.account or account
+            return f"arn:{partition}:lambda:{self._region}:{owner}:function:{resource.physical_id}"
         return Unknown(f"{name}.{attribute} is known to the deployment alone")
 
     def _sub(self, argument: Any) -> Any:

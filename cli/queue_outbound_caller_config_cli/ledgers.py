@@ -69,7 +69,7 @@ def settings_of(aws: Aws, queue: Queue) -> LedgerSettings:
         answer = aws.call("ssm", queue.place.region, "DescribeParameters", {"ParameterFilters": wanted})
     except Refusal as refusal:
         raise refusal.explained from None
-    found = next(iter(answer["Parameters"]), {})
+    found: dict[str, Any] = next(iter(answer["Parameters"]), {})
     return _settings(found.get("Type", "String"), found.get("KeyId"))
 
 

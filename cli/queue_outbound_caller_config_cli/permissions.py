@@ -35,15 +35,15 @@ class Permissions:
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
         self._roles: dict[str, str | Refusal] = {}
-        self._answers: dict[tuple[str, str, str], Verdict] = {}
+        self._answers: dict[tuple[str, str], Verdict] = {}
 
     def judge(self, function: str, properties: ResourceProperties, world: World) -> Verdict:
         """Returns whether a function's role allows what a resource needs."""
         role = self._role(function)
         if isinstance(role, Refusal):
             return Verdict(f"cannot tell whether {function} may do this: {role}", is_unknown=True)
-        for action, resource in _needed(properties, world):
-            verdict = self._ask(role, action, resource)
+        for resource, actions in _needed(properties, world):
+            verdict = self._ask(role, resource, actions)
             if verdict.text:
                 return verdict
         return Verdict()
@@ -58,42 +58,40 @@ class Permissions:
                 self._roles[function] = refusal
         return self._roles[function]
 
-    def _ask(self, role: str, action: str, resource: str) -> Verdict:
-        if (role, action, resource) not in self._answers:
-            self._answers[role, action, resource] = self._simulate(role, action, resource)
-        return self._answers[role, action, resource]
+    def _ask(self, role: str, resource: str, actions: tuple[str, ...]) -> Verdict:
+        if (role, resource) not in self._answers:
+            self._answers[role, resource] = self._simulate(role, resource, actions)
+        return self._answers[role, resource]
 
-    def _simulate(self, role: str, action: str, resource: str) -> Verdict:
-        request = {"PolicySourceArn": role, "ActionNames": [action], "ResourceArns": [resource]}
+    def _simulate(self, role: str, resource: str, actions: tuple[str, ...]) -> Verdict:
+        request = {"PolicySourceArn": role, "ActionNames": list(actions), "ResourceArns": [resource]}
         region = self._aws.default_region or "us-east-1"
         try:
-            (result,) = self._aws.call("iam", region, "SimulatePrincipalPolicy", request)["EvaluationResults"]
+            results = self._aws.call("iam", region, "SimulatePrincipalPolicy", request)["EvaluationResults"]
         except Refusal as refusal:
-            return Verdict(f"cannot tell whether {role} allows {action}: {refusal}", is_unknown=True)
-        if result["EvalDecision"] == "allowed":
+            return Verdict(f"cannot tell what {role} allows: {refusal}", is_unknown=True)
+        denied = next((result for result in results if result["EvalDecision"] != "allowed"), None)
+        if denied is None:
             return Verdict()
-        how = "denies" if result["EvalDecision"] == "explicitDeny" else "does not allow"
-        return Verdict(f"{role} {how} {action} on {resource}. Add the instance to the provider")
+        how = "denies" if denied["EvalDecision"] == "explicitDeny" else "does not allow"
+        return Verdict(f"{role} {how} {denied['EvalActionName']} on {resource}. Add the instance to the provider")
 
 
-def _needed(properties: ResourceProperties, world: World) -> Iterator[tuple[str, str]]:
-    """Yields the actions that the function needs, with the resource of each: the number in both ARN forms."""
+def _needed(properties: ResourceProperties, world: World) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yields what the function uses, with the actions that it needs on it: the number in both ARN forms."""
     queue = properties.queue
-    yield "connect:DescribeQueue", queue.arn
-    yield "connect:UpdateQueueOutboundCallerConfig", queue.arn
+    write = ("connect:UpdateQueueOutboundCallerConfig",)
+    yield queue.arn, ("connect:DescribeQueue", *write)
+    yield _ledger_arn(queue), ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter")
     if properties.declared.flow is not None:
-        flow = queue.place.arn(f"instance/{queue.instance_id}/contact-flow/{properties.declared.flow.id}")
-        yield "connect:UpdateQueueOutboundCallerConfig", flow
+        yield queue.place.arn(f"instance/{queue.instance_id}/contact-flow/{properties.declared.flow.id}"), write
     book = world.books.get(queue.instance_id)
     known = (
         book.written(properties.declared.number, queue.place.region) if book and properties.declared.number else None
     )
     if known is not None:
-        yield "connect:UpdateQueueOutboundCallerConfig", known.arn
-        v1 = queue.place.arn(f"instance/{queue.instance_id}/phone-number/{known.id}")
-        yield "connect:UpdateQueueOutboundCallerConfig", v1
-    for action in ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"):
-        yield action, _ledger_arn(queue)
+        yield known.arn, write
+        yield queue.place.arn(f"instance/{queue.instance_id}/phone-number/{known.id}"), write
 
 
 def _ledger_arn(queue: Queue) -> str:

@@ -118,7 +118,7 @@ def parse_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that also knows CloudFormation's tags
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc] - PyYAML has no types
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """YAML as CloudFormation reads it: dates stay strings, tags are intrinsic functions."""
 
 

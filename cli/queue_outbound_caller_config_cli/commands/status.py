@@ -52,7 +52,7 @@ def _report(inventory: Inventory, numbers: NumberBook) -> Report:
     drifted = sum(bool(row.drift) for row in inventory.rows)
     return Report(
         title=f"{inventory.instance.alias}: {len(inventory.rows)} queues in {', '.join(inventory.instance.regions)}",
-        columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Owner", "State"),
+        columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Stack", "State"),
         rows=rows,
         objects=[row.to_json() for row in inventory.rows],
         summary=(f"{managed} have an owner, {drifted} are not as declared.",),
