@@ -15,6 +15,7 @@ from queue_outbound_caller_config_provider.owners import Owners
 from queue_outbound_caller_config_provider.settings import LedgerSettings
 
 from .aws import Aws, Refusal
+from .stack_resources import StackResources
 
 _PAGE = 10
 """The largest page of GetParametersByPath."""
@@ -55,7 +56,12 @@ def store_of(aws: Aws, queue: Queue, settings: LedgerSettings) -> LedgerStore:
 
 def owners_of(aws: Aws, region: str, warn: Callable[[str], None]) -> Owners:
     """Returns who asks CloudFormation about the owners in a Region's ledgers."""
-    return Owners(lambda at: aws.client("cloudformation", at), aws.paced("cloudformation", region), warn)
+    clients: dict[str, StackResources] = {}
+
+    def client(at: str) -> StackResources:
+        return clients.setdefault(at, StackResources(aws.client("cloudformation", at)))
+
+    return Owners(client, aws.paced("cloudformation", region), warn)
 
 
 def settings_of(aws: Aws, queue: Queue) -> LedgerSettings:
