@@ -41,6 +41,10 @@ help: ## list these verbs
 demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
 	@$(RUN) demo
 
+.PHONY: fleet
+fleet: setup ## 200 queues brought under control, on a local AWS (ARGS=--write: into the page and the recording)
+	$(RUN) demo.fleet $(ARGS)
+
 # YES=1 does not ask; BOOTSTRAP=1 bootstraps Regions that never were.
 ON_ACCOUNT = $(if $(CONFIG),--config '$(CONFIG)') $(if $(YES),--yes) $(if $(BOOTSTRAP),--bootstrap)
 
