@@ -93,13 +93,13 @@ def test_what_stays_changes_goes_and_is_retained_is_told_apart(
     steps = planned(fleet, shop, tmp_path, document)
     assert {id: [step["action"] for step in found] for id, found in steps.items()} == {
         "Basic": ["no change"],  # the deployed stack's parameter has another value than the default
-        "New": ["take over"],
+        "New": ["create"],  # a rename: the resource that had the queue is removed in the same deployment
         "Sales": ["remove"],
         "Support": ["remove"],
     }
     assert steps["Basic"][0]["after"]["OutboundCallerIdName"] == "Live"
     assert steps["New"][0]["after"] == {"OutboundCallerIdName": "Live"}
-    assert steps["Sales"][0]["after"] == {"OutboundCallerIdName": "Sales before"}
+    assert steps["Sales"][0]["after"] == {"OutboundCallerIdName": "Live"}
     assert steps["Support"][0]["after"] == {"OutboundCallerIdName": "Live"}
     assert "DeletionPolicy Retain" in steps["Support"][0]["notes"][0]
 
@@ -112,6 +112,14 @@ def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
     assert (created["queueId"], created["after"]) == (SALES_QUEUE, {"OutboundCallerIdName": "Moved"})
     assert (removed["queueId"], removed["action"]) == (BASIC_QUEUE, "remove")
     assert removed["after"]["OutboundCallerIdName"] == "Main line"
+
+
+def test_a_removed_resource_gives_the_queue_back_what_it_had(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    document = template(code, Basic=resource(BASIC_QUEUE, {"OutboundCallerIdName": {"Ref": "Name"}}))
+    (step,) = planned(fleet, shop, tmp_path, document)["Sales"]
+    assert (step["action"], step["after"]) == ("remove", {"OutboundCallerIdName": "Sales before"})
 
 
 def test_a_drifted_queue_that_the_deployment_does_not_touch_is_told(

@@ -11,7 +11,7 @@ from queue_outbound_caller_config_cli.cells import WORD_OF, field_text
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, DIFFERENCES, Options, common_options, reading
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook
 from queue_outbound_caller_config_cli.planned_world import parameters_of, read_planned_stacks, read_world
-from queue_outbound_caller_config_cli.planning import Action, Step, World, plan_stack
+from queue_outbound_caller_config_cli.planning import Action, Step, World, plan_stacks
 from queue_outbound_caller_config_cli.render import Report, note
 
 _FIELD_OF = {PROPERTY_OF[field]: field for field in FIELDS}
@@ -31,7 +31,7 @@ def plan(options: Options, path: Path, stack: str | None, parameters: tuple[str,
         world, problems = read_world(aws, stacks, progress)
     for problem in problems:
         note(problem)
-    steps = [step for one in stacks for step in plan_stack(one, world)]
+    steps = plan_stacks(stacks, world)
     options.show(_report(path, steps, world))
     if problems or any(step.row and step.row.problem for step in steps):
         return CANNOT_TELL
