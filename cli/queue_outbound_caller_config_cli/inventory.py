@@ -11,7 +11,7 @@ from queue_outbound_caller_config_provider.arns import Place, Queue, same_resour
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.twin import Twin, active_of_both
+from queue_outbound_caller_config_provider.twin import Twin, active_of_both, twin_region
 
 from .aws import Aws
 from .errors import CannotTell
@@ -165,7 +165,12 @@ def read_inventory(aws: Aws, instance: ConnectInstance, progress: Progress = lam
     if len(problems) == len(found):
         raise problems[0]
     regions = {place: result for place, result in found.items() if not isinstance(result, CannotTell)}
-    rows = [row for place in regions for row in _rows(aws, instance, place, regions)]
+    ledgers = {place.region: read_ledgers for place, (_, read_ledgers) in regions.items()}
+    for place in regions:
+        twin = twin_region(place.region)
+        if twin is not None and twin not in ledgers:
+            ledgers[twin] = _ledgers_of_twin(aws, instance, twin)
+    rows = [row for place in regions for row in _rows(aws, instance, place, regions[place], ledgers)]
     rows.sort(key=lambda row: (row.name.lower(), row.queue.id, instance.regions.index(row.queue.place.region)))
     return Inventory(instance, tuple(rows), tuple(str(problem) for problem in problems))
 
@@ -182,28 +187,30 @@ def with_dead(aws: Aws, rows: Iterable[Row], warn: Callable[[str], None]) -> tup
     return tuple(marked(row) for row in rows)
 
 
+def _ledgers_of_twin(aws: Aws, instance: ConnectInstance, region: str) -> dict[str, LedgerRead]:
+    """Returns the ledgers of a Region that is not looked at itself; none if it is out of reach."""
+    try:
+        return ledgers_of(aws, instance.place(region), instance.id)
+    except CannotTell:
+        return {}
+
+
 def _rows(
     aws: Aws,
     instance: ConnectInstance,
     place: Place,
-    regions: Mapping[Place, tuple[list[LiveQueue], dict[str, LedgerRead]]],
+    found: tuple[list[LiveQueue], dict[str, LedgerRead]],
+    ledgers: Mapping[str, dict[str, LedgerRead]],
 ) -> Iterable[Row]:
-    live, ledgers = regions[place]
-    other = next((one for one in regions if one != place), None)
-    for queue in live:
-        yield _row(queue.queue, queue, ledgers.get(queue.queue.id), other, regions)
-    for id in ledgers.keys() - {queue.queue.id for queue in live}:
-        queue_of_ledger = Queue(place, instance.id, id)
-        yield _row(queue_of_ledger, describe(aws, queue_of_ledger), ledgers[id], other, regions)
+    queues, own = found
+    twin = twin_region(place.region)
+    theirs = ledgers.get(twin or "", {})
 
+    def row(queue: Queue, live: LiveQueue | None) -> Row:
+        mine, other = own.get(queue.id, LedgerRead()), theirs.get(queue.id, LedgerRead())
+        return Row(queue, live, mine.ledger, mine.problem, Twin(twin, Snapshot(ledger=other.ledger)))
 
-def _row(
-    queue: Queue,
-    live: LiveQueue | None,
-    read: LedgerRead | None,
-    other: Place | None,
-    regions: Mapping[Place, tuple[list[LiveQueue], dict[str, LedgerRead]]],
-) -> Row:
-    theirs = regions[other][1].get(queue.id) if other else None
-    twin = Twin(other.region, Snapshot(ledger=theirs.ledger if theirs else None)) if other else Twin()
-    return Row(queue, live, read.ledger if read else None, read.problem if read else None, twin)
+    yield from (row(live.queue, live) for live in queues)
+    for id in own.keys() - {live.queue.id for live in queues}:
+        queue = Queue(place, instance.id, id)
+        yield row(queue, describe(aws, queue))

@@ -55,6 +55,7 @@ def test_a_queue_that_has_what_the_newer_stack_of_the_other_region_declares_is_n
     fleet.own(SALES_QUEUE, CallerConfig("East"), owners=(owner("east", "A"),))
     fleet.own(SALES_QUEUE, CallerConfig("West"), region=REPLICA, owners=(owner("x", "X"), owner("west", "B", REPLICA)))
     assert objects(fleet, "drift") == []
+    assert objects(fleet, "drift", "--region", PRIMARY) == []
 
 
 def test_owners_are_listed_with_the_dead_ones_marked(fleet: Fleet) -> None:

@@ -49,9 +49,10 @@ def _report(inventory: Inventory, numbers: NumberBook) -> Report:
             )
         )
     managed = sum(bool(row.layers) for row in inventory.rows)
+    queues = len({row.queue.id for row in inventory.rows})
     drifted = sum(bool(row.drift) for row in inventory.rows)
     return Report(
-        title=f"{inventory.instance.alias}: {len(inventory.rows)} queues in {', '.join(inventory.instance.regions)}",
+        title=f"{inventory.instance.alias}: {queues} queues in {' and '.join(inventory.instance.regions)}",
         columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Stack", "State"),
         rows=rows,
         objects=[row.to_json() for row in inventory.rows],
