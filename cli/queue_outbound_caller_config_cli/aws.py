@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -63,6 +64,7 @@ class Aws:
         self._on_wait = on_wait
         self._clients: dict[tuple[str, str], Any] = {}
         self._pacers: dict[tuple[str, str], Pacer] = {}
+        self._lock = threading.RLock()  # a session makes one client at a time
         self._deadline = time.monotonic() + LONGEST_WAIT_FOR_QUOTA
 
     @property
@@ -78,13 +80,14 @@ class Aws:
 
     def client(self, service: str, region: str) -> Any:
         """Returns a client that tries nothing again by itself: the pacer does."""
-        if (service, region) not in self._clients:
-            config = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
-            try:
-                self._clients[service, region] = self._session.client(service, region_name=region, config=config)
-            except (BotoCoreError, ValueError) as problem:
-                raise explained(problem, service, region) from None
-        return self._clients[service, region]
+        with self._lock:
+            if (service, region) not in self._clients:
+                config = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
+                try:
+                    self._clients[service, region] = self._session.client(service, region_name=region, config=config)
+                except (BotoCoreError, ValueError) as problem:
+                    raise explained(problem, service, region) from None
+            return self._clients[service, region]
 
     def pacer(self, service: str, region: str) -> Pacer:
         """Returns what keeps to the quotas of a service in a Region."""
