@@ -249,7 +249,7 @@ def native(config: bool) -> dict[str, Any]:
     return {"Type": "AWS::Connect::Queue", "Properties": {"OutboundCallerConfig": NAME} if config else {"Name": "x"}}
 
 
-CUSTOM_AWS = {
+CUSTOM_AWS: dict[str, Any] = {
     "Type": "Custom::AWS",
     "Properties": {
         "ServiceToken": "arn",
@@ -262,11 +262,11 @@ CUSTOM_AWS = {
         ),
     },
 }
-OWN_FUNCTION = {
+OWN_FUNCTION: dict[str, Any] = {
     "Type": "AWS::Lambda::Function",
     "Properties": {"Code": {"ZipFile": "c.update_queue_outbound_caller_config()"}},
 }
-OWN_RESOURCE = {
+OWN_RESOURCE: dict[str, Any] = {
     "Type": "AWS::CloudFormation::CustomResource",
     "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Queue": SUPPORT_QUEUE},
 }
