@@ -114,6 +114,16 @@ def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
     assert removed["after"]["OutboundCallerIdName"] == "Main line"
 
 
+def test_a_changed_property_is_a_change_over_the_same_baseline(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    document = template(code, Basic=resource(BASIC_QUEUE, {"OutboundCallerIdNumberId": "+12065550110"}))
+    (step,) = planned(fleet, shop, tmp_path, document)["Basic"]
+    assert step["action"] == "change"
+    assert step["changed"] == ["OutboundCallerIdName", "OutboundCallerIdNumberId"]
+    assert step["after"]["OutboundCallerIdName"] == "Main line"
+
+
 def test_a_removed_resource_gives_the_queue_back_what_it_had(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:
