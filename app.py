@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from aws_cdk import App, Environment, Stack
+from aws_cdk import Annotations, App, Environment, Stack
 from queue_outbound_caller_config import InvalidArguments, QueueOutboundCallerConfig
 
 from app_config import Config, InvalidConfig
@@ -30,6 +30,9 @@ def _stacks(app: App, config: Config, region: str) -> list[Stack]:
             f"QueueCallerConfig-{region}" + (f"-{number}" if number > 1 else ""),
             env=Environment(region=region),
             description=f"Outbound caller configs of Amazon Connect queues in {region}",
+        )
+        Annotations.of(stack).acknowledge_warning(
+            "queue-outbound-caller-config:regionsDiffer", "the config file declares each Region's values on purpose"
         )
         if stacks:
             stack.add_dependency(stacks[-1], "they share the quota of Amazon Connect")

@@ -16,15 +16,23 @@ from dataclasses import dataclass
 
 from emulator.connect import ConnectControl, Emulator
 from emulator.connect.fleet_sample import fleet
-from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, REPLICA_GROUP_NUMBER, SECOND_GROUP_NUMBER, queue_id
-from testing.local_aws import PROJECT_ROOT, CdkCli, LocalAws
+from emulator.connect.sample import (
+    INSTANCE,
+    PRIMARY,
+    REPLICA,
+    REPLICA_GROUP_NUMBER,
+    SECOND_GROUP_NUMBER,
+    SUPPORT_QUEUE,
+    queue_id,
+)
+from testing.local_aws import ACCOUNT, PROJECT_ROOT, CdkCli, LocalAws, Stack
 
 from .cdk_progress import progress_of
 from .recording import svg_of
 from .terminal import Terminal
 
 PAGE = PROJECT_ROOT / "docs" / "how-to" / "fleet.md"
-RECORDING = PROJECT_ROOT / "docs" / "images" / "fleet.svg"
+RECORDING = PROJECT_ROOT / "docs" / "recordings" / "fleet.svg"
 COMMAND = "queue-outbound-caller-config"
 QUEUES = 197
 """Beside the sample's own three."""
@@ -87,7 +95,9 @@ class FleetStory:
         self._run("drift", "drift")
         self._run("repair", "drift --repair --yes")
         self._run("numbers", "numbers")
+        leave_orphan(self._aws)
         self._run("owners", "owners --dead")
+        self._run("forget", "owners --forget --yes")
 
     def _deploy(self, name: str) -> None:
         self._connect.clear_journal()
@@ -129,6 +139,26 @@ class FleetStory:
             self._terminal.progress(told)
 
 
+def leave_orphan(local_aws: LocalAws) -> None:
+    """Deploys a config that CloudFormation retains, and deletes its stack: the queue Support has a dead owner then."""
+    cloudformation = local_aws.client("cloudformation", PRIMARY)
+    resources = cloudformation.list_stack_resources(StackName=f"QueueCallerConfig-{PRIMARY}")["StackResourceSummaries"]
+    (function,) = [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::Lambda::Function"]
+    config = {
+        "Type": "Custom::ConnectQueueOutboundCallerConfig",
+        "DeletionPolicy": "Retain",
+        "Properties": {
+            "ServiceToken": f"arn:aws:lambda:{PRIMARY}:{ACCOUNT}:function:{function}",
+            "InstanceId": INSTANCE,
+            "QueueId": SUPPORT_QUEUE,
+            "OutboundCallerConfig": {"OutboundCallerIdName": "Preview"},
+        },
+    }
+    stack = Stack(local_aws, PRIMARY, "preview")
+    stack.deploy({"Resources": {"Config": config}})
+    stack.delete()
+
+
 def _shortened(lines: list[str]) -> list[str]:
     """Returns the first lines and the last one, and how many are between."""
     if len(lines) <= _SHOWN_LINES:
@@ -160,6 +190,7 @@ def main(arguments: Sequence[str]) -> int:
         story.tell()
     if write:
         PAGE.write_text(with_outputs(PAGE.read_text(encoding="utf-8"), story.shown), encoding="utf-8")
+        RECORDING.parent.mkdir(exist_ok=True)
         RECORDING.write_text(svg_of([one.text for one in story.shown]), encoding="utf-8")
         terminal.right(f"{PAGE.relative_to(PROJECT_ROOT)} and {RECORDING.relative_to(PROJECT_ROOT)} are written")
     return 0

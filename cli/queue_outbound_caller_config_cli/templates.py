@@ -118,11 +118,11 @@ def parse_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that also knows CloudFormation's tags
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """YAML as CloudFormation reads it: dates stay strings, tags are intrinsic functions."""
+_Loader: Any = type("_Loader", (yaml.SafeLoader,), {})
+"""YAML as CloudFormation reads it: dates stay strings, tags are intrinsic functions."""
 
 
-def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _intrinsic(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
         if suffix == "GetAtt":

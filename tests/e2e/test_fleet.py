@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from demo.fleet import leave_orphan
 from emulator.connect import ConnectControl, Emulator
 from emulator.connect.fleet_sample import fleet
 from emulator.connect.sample import (
@@ -27,7 +28,7 @@ from emulator.connect.sample import (
     SUPPORT_QUEUE,
     queue_id,
 )
-from testing.local_aws import PROJECT_ROOT, CdkCli, LocalAws, Stack
+from testing.local_aws import PROJECT_ROOT, CdkCli, LocalAws
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
 Configs = dict[tuple[str, str], dict[str, str]]
@@ -150,41 +151,13 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
     repair = shell.on("drift", "--repair", "--yes")
     repaired, no_drift = configs(connect), shell.on("drift")
 
-    _orphan(local_aws)
+    leave_orphan(local_aws)
     orphaned = shell.on("owners", "--dead")
     forgotten = shell.on("owners", "--forget", "--yes")
     return Story(
         before, deployed, first_writes, unchanged_plan, check, status, status_seconds, plan, changed, changed_writes,
         drift, repair, repaired, no_drift, orphaned, forgotten, configs(connect), shell.on("owners", "--dead"),
     )  # fmt: skip
-
-
-def _orphan(local_aws: LocalAws) -> None:
-    """Deploys a config that CloudFormation retains, and deletes its stack."""
-    stack = local_aws.client("cloudformation", PRIMARY).list_stack_resources(StackName=f"QueueCallerConfig-{PRIMARY}")
-    (function,) = [
-        one["PhysicalResourceId"]
-        for one in stack["StackResourceSummaries"]
-        if one["ResourceType"] == "AWS::Lambda::Function"
-    ]
-    orphan = Stack(local_aws, PRIMARY, "orphan")
-    orphan.deploy(
-        {
-            "Resources": {
-                "Config": {
-                    "Type": "Custom::ConnectQueueOutboundCallerConfig",
-                    "DeletionPolicy": "Retain",
-                    "Properties": {
-                        "ServiceToken": f"arn:aws:lambda:{PRIMARY}:123456789012:function:{function}",
-                        "InstanceId": INSTANCE,
-                        "QueueId": SUPPORT_QUEUE,
-                        "OutboundCallerConfig": {"OutboundCallerIdName": "Orphan"},
-                    },
-                }
-            }
-        }
-    )
-    orphan.delete()
 
 
 def rotated(story: Story) -> set[tuple[str, str]]:
@@ -248,7 +221,7 @@ def test_an_edit_in_the_console_is_seen_and_repaired(story: Story) -> None:
 def test_an_orphaned_owner_is_shown_and_forgotten(story: Story) -> None:
     (row,) = story.orphaned.objects
     assert row["queueId"] == SUPPORT_QUEUE
-    assert row["config"] == {"OutboundCallerIdName": "Orphan"}
+    assert row["config"] == {"OutboundCallerIdName": "Preview"}
     assert [one["dead"] for one in row["owners"]] == [True]
     assert story.forgotten.code == 0, story.forgotten.err
     assert story.after_forget == story.changed
