@@ -29,7 +29,7 @@ MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo testing app_config.py app.py benchmarks tests
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator demo testing app_config.py app.py benchmarks tests
 SCANNED := constructs provider cli emulator conformance demo testing benchmarks app.py app_config.py
 MEASURED_TESTS := $(wildcard tests/unit tests/infrastructure tests/cli tests/integration tests/permissions tests/protocol)
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github-actions/*.yml)
@@ -50,9 +50,24 @@ help: ## list these verbs
 demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
 	@$(RUN) demo
 
+.PHONY: fleet
+fleet: setup ## 200 queues brought under control, on a local AWS (ARGS=--write: into the page and the recording)
+	$(RUN) demo.fleet $(ARGS)
+
+# YES=1 does not ask; BOOTSTRAP=1 bootstraps Regions that never were.
+ON_ACCOUNT = $(if $(CONFIG),--config '$(CONFIG)') $(if $(YES),--yes) $(if $(BOOTSTRAP),--bootstrap)
+
+.PHONY: diff
+diff: setup ## what a deployment would change, on the AWS account of your credentials (CONFIG=file for another config)
+	$(RUN) demo.deploy diff $(ON_ACCOUNT)
+
 .PHONY: deploy
-deploy: setup ## deploy app.py to the AWS account of your credentials (CONFIG=file for another config)
-	$(RUN) demo.deploy $(if $(CONFIG),--config '$(CONFIG)')
+deploy: setup ## deploy app.py to that account; shows it and asks (YES=1: does not ask, BOOTSTRAP=1: bootstraps too)
+	$(RUN) demo.deploy deploy $(ON_ACCOUNT)
+
+.PHONY: destroy
+destroy: setup ## destroy what was deployed there; shows it and asks
+	$(RUN) demo.deploy destroy $(ON_ACCOUNT)
 
 .PHONY: templates
 templates: setup ## write the plain CloudFormation templates and the function's zip to build/templates

@@ -11,9 +11,10 @@ from typing import Any
 
 from .arns import resource_id
 from .faults import Fault, FaultError, Faults
+from .fleet import OPERATIONS
 from .journal import Call, Journal
 from .model import ConnectModel, Match
-from .operations import OPERATIONS, Place
+from .operations import Place
 from .permissions import Policies
 from .quota import Quota
 from .refusal import Refusal

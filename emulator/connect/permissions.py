@@ -116,16 +116,29 @@ def _all_groups(asked: _Asked) -> Iterator[Touched]:
     yield Touched(asked.account.group(asked.region, "*"), asked.plain)
 
 
+def _all_flows(asked: _Asked) -> Iterator[Touched]:
+    yield Touched(asked.account.flow(asked.region, asked.instance_id, "*"), asked.of_instance)
+
+
+def _everything(asked: _Asked) -> Iterator[Touched]:
+    """Yields `*`: the operation has no resource type, so that a policy can allow it on everything alone."""
+    yield Touched("*", asked.plain)
+
+
 _TOUCHED: dict[str, Callable[[_Asked], Iterator[Touched]]] = {
     "DescribeContactFlow": _flow,
     "DescribeInstance": _instance,
     "DescribePhoneNumber": _number,
     "DescribeQueue": _queue,
     "DescribeTrafficDistributionGroup": _group,
+    "ListContactFlows": _all_flows,
+    "ListInstances": _everything,
     "ListPhoneNumbers": _all_numbers_v1,
     "ListPhoneNumbersV2": _all_numbers,
     "ListQueues": _all_queues,
     "ListTrafficDistributionGroups": _all_groups,
+    "SearchContactFlows": _instance,
+    "SearchQueues": _instance,
     "UpdateQueueOutboundCallerConfig": _caller_config,
 }
 

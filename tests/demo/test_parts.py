@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.cdk_progress import progress_of
-from demo.deploy import regions_of
+from demo.deploy import DeployedStack, stacks_of
 from demo.plan import CHANGED, FIRST, expected
 from demo.table import table
 from demo.world import PRIMARY, REPLICA, Config, QueueName, World
@@ -62,14 +62,27 @@ def test_the_changed_plan_takes_a_shared_number_from_a_replica_queue_that_began_
     assert not world.is_shared(CHANGED[QueueName(REPLICA, BASIC_QUEUE)].config.number)
 
 
-def test_deploy_finds_the_regions_of_an_app_in_its_assembly(tmp_path: Path) -> None:
-    stacks = {
-        f"Stack{number}": {"type": "aws:cloudformation:stack", "environment": f"aws://unknown-account/{region}"}
-        for number, region in enumerate(("us-west-2", "us-east-1", "us-west-2"))
+def test_deploy_finds_stacks_regions_and_qualifiers_in_the_assembly(tmp_path: Path) -> None:
+    def stack(region: str, **properties: str) -> dict[str, object]:
+        return {
+            "type": "aws:cloudformation:stack",
+            "environment": f"aws://unknown-account/{region}",
+            "properties": properties,
+        }
+
+    own = "/cdk-bootstrap/mine/version"
+    artifacts = {
+        "West": stack("us-west-2", bootstrapStackVersionSsmParameter=own),
+        "East": stack("us-east-1", stackName="Named"),
+        "Tree": {"type": "cdk:tree"},
     }
-    manifest = {"artifacts": {**stacks, "Tree": {"type": "cdk:tree"}}}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    assert regions_of(tmp_path) == ["us-east-1", "us-west-2"]
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    found = stacks_of(tmp_path)
+    assert found == [
+        DeployedStack("us-east-1", "Named", "/cdk-bootstrap/hnb659fds/version"),
+        DeployedStack("us-west-2", "West", own),
+    ]
+    assert [stack.qualifier for stack in found] == ["hnb659fds", "mine"]
 
 
 @pytest.mark.parametrize(
