@@ -10,7 +10,7 @@ import pytest
 
 from demo.cdk_progress import progress_of
 from demo.deploy import DeployedStack, stacks_of
-from demo.fleet import PAGE, RECORDING, Shown, with_outputs
+from demo.page import PAGE, RECORDING, Shown, with_outputs
 from demo.plan import CHANGED, FIRST, expected
 from demo.recording import COLUMNS, ROWS, svg_of
 from demo.table import table
