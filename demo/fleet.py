@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from emulator.connect import ConnectControl, Emulator
 from emulator.connect.fleet_sample import fleet
@@ -28,36 +26,15 @@ from emulator.connect.sample import (
 from testing.local_aws import ACCOUNT, PROJECT_ROOT, CdkCli, LocalAws, Stack
 
 from .cdk_progress import progress_of
+from .page import PAGE, RECORDING, Shown, with_outputs
 from .recording import svg_of
 from .terminal import Terminal
 
-PAGE = PROJECT_ROOT / "docs" / "how-to" / "fleet.md"
-RECORDING = PROJECT_ROOT / "docs" / "recordings" / "fleet.svg"
 COMMAND = "queue-outbound-caller-config"
 QUEUES = 197
 """Beside the sample's own three."""
 _SHOWN_LINES = 14
 _COLUMNS = 100
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A command and what it wrote.
-
-    Attributes:
-        name: What the page calls it.
-        command: The command as a person types it.
-        output: What it wrote, shortened.
-    """
-
-    name: str
-    command: str
-    output: str
-
-    @property
-    def text(self) -> str:
-        """Both, as a terminal shows them."""
-        return f"$ {self.command}\n{self.output}"
 
 
 class FleetStory:
@@ -164,18 +141,6 @@ def _shortened(lines: list[str]) -> list[str]:
     if len(lines) <= _SHOWN_LINES:
         return lines
     return [*lines[: _SHOWN_LINES - 2], f"… {len(lines) - _SHOWN_LINES + 1} more lines", lines[-1]]
-
-
-def with_outputs(page: str, shown: Sequence[Shown]) -> str:
-    """Returns a page with each block that follows `<!-- run: NAME -->` replaced by what was run."""
-    for one in shown:
-        block = f"<!-- run: {one.name} -->\n```console\n{one.text}\n```"
-        pattern = rf"<!-- run: {re.escape(one.name)} -->\n```console\n.*?\n```"
-        before, _, after = (
-            page.partition(found[0]) if (found := re.search(pattern, page, re.DOTALL)) else (page, "", "")
-        )
-        page = before + block + after if found else page
-    return page
 
 
 def main(arguments: Sequence[str]) -> int:

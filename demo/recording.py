@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 COLUMNS = 100
-ROWS = 22
+ROWS = 17
 _CHARACTER, _LINE, _MARGIN, _BAR = 8.4, 20, 16, 34
 _LINE_SECONDS = 0.06
 """Between two lines of output."""
@@ -21,40 +21,48 @@ _STYLE = """
 
 
 def svg_of(screens: Sequence[str]) -> str:
-    """Returns a recording that shows one screen after another, each line by line, for ever.
+    """Returns a recording that shows one screen after another, each line by line, again and again.
 
     Args:
         screens: A command and what it wrote, one screen each.
     """
-    lines = [_fitting(screen) for screen in screens]
-    lengths = [len(screen) * _LINE_SECONDS + _PAUSE_SECONDS for screen in lines]
+    fitting = [_fitting(screen) for screen in screens]
+    lengths = [len(lines) * _LINE_SECONDS + _PAUSE_SECONDS for lines in fitting]
     total = sum(lengths)
-    width, height = round(COLUMNS * _CHARACTER + 2 * _MARGIN), ROWS * _LINE + _BAR + _MARGIN
-    frames: list[str] = []
+    styles: list[str] = []
     groups: list[str] = []
-    start = 0.0
-    for number, (screen, length) in enumerate(zip(lines, lengths, strict=True)):
+    for number, lines in enumerate(fitting):
+        start = sum(lengths[:number])
         texts = []
-        for row, line in enumerate(screen):
-            begin = start + row * _LINE_SECONDS
+        for row, line in enumerate(lines):
             name = f"s{number}r{row}"
-            frames.append(_frames(name, begin, start + length, total))
-            command = " command" if line.startswith("$ ") else ""
-            y = _BAR + (row + 1) * _LINE
-            texts.append(
-                f'<text class="line{command}" style="animation-name:{name};animation-duration:{total:.2f}s" '
-                f'x="{_MARGIN}" y="{y}">{escape(line)}</text>'
-            )
-        groups.append(f"<g{' class=' + chr(34) + 'first' + chr(34) if number == 0 else ''}>{''.join(texts)}</g>")
-        start += length
+            styles.append(_frames(name, start + row * _LINE_SECONDS, start + lengths[number], total))
+            texts.append(_text(name, row, line, total))
+        groups.append(f'<g class="{"first" if number == 0 else "later"}">{"".join(texts)}</g>')
+    return _picture(f"{_STYLE}{''.join(styles)}", "".join(groups))
+
+
+def _picture(style: str, content: str) -> str:
+    """Returns the window of a terminal around its lines."""
+    width, height = round(COLUMNS * _CHARACTER + 2 * _MARGIN), ROWS * _LINE + _BAR + _MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-label="A terminal: status, discover, deploy, plan, drift and repair of 200 queues">'
-        f"<style>{_STYLE}{''.join(frames)}</style>"
+        f"<style>{style}</style>"
         f'<rect width="{width}" height="{height}" rx="8" fill="#011627"/>'
         '<circle cx="20" cy="17" r="6" fill="#ff5f57"/><circle cx="40" cy="17" r="6" fill="#febc2e"/>'
         '<circle cx="60" cy="17" r="6" fill="#28c840"/>'
-        f"{''.join(groups)}</svg>\n"
+        f"{content}</svg>\n"
+    )
+
+
+def _text(name: str, row: int, line: str, total: float) -> str:
+    """Returns one line, seen when its animation says."""
+    kind = "line command" if line.startswith("$ ") else "line"
+    y = _BAR + (row + 1) * _LINE
+    return (
+        f'<text class="{kind}" style="animation-name:{name};animation-duration:{total:.2f}s" '
+        f'x="{_MARGIN}" y="{y}">{escape(line)}</text>'
     )
 
 

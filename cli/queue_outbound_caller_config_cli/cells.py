@@ -15,6 +15,11 @@ WORD_OF = {
 """What a person calls the API's members."""
 
 
+def counted(count: int, noun: str) -> str:
+    """Returns a number with its noun: 1 queue, 2 queues."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def field_text(config: CallerConfig, field: str, numbers: NumberBook) -> str:
     """Returns one field of a config; a number as one dials it."""
     value: str | None = getattr(config, field)

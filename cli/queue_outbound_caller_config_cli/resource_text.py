@@ -14,6 +14,12 @@ from .discovery import Discovery, Found
 TYPE = "Custom::ConnectQueueOutboundCallerConfig"
 _ARGUMENT_OF = {"name": "outbound_caller_id_name", "number": "outbound_caller_id_number", "flow": "outbound_flow"}
 
+_DIFFER = (
+    "    Annotations.of(stack).acknowledge_warning(",
+    '        "queue-outbound-caller-config:regionsDiffer", "the queues of the two Regions were found to differ"',
+    "    )",
+)
+
 
 def cloudformation_text(discovery: Discovery) -> str:
     """Returns a template for every Region of the discovery: a condition picks what belongs to the Region of the stack.
@@ -46,10 +52,11 @@ def cloudformation_text(discovery: Discovery) -> str:
 
 def cdk_text(discovery: Discovery) -> str:
     """Returns a Python function that declares the queues in a stack of each Region."""
+    differ = any(not queue.is_alike for queue in discovery.queues)
     lines = [
         '"""The outbound caller configs of an instance, as they were found. Deploying them changes no queue."""',
         "",
-        "from aws_cdk import Stack",
+        "from aws_cdk import Annotations, Stack" if differ else "from aws_cdk import Stack",
         "from queue_outbound_caller_config import QueueOutboundCallerConfig",
         "",
         f"INSTANCE = {json.dumps(discovery.instance.id)}",
@@ -57,6 +64,7 @@ def cdk_text(discovery: Discovery) -> str:
         "",
         "def add_caller_configs(stack: Stack, region: str) -> None:",
         '    """Declares the queues of a Region in a stack of that Region."""',
+        *(_DIFFER if differ else ()),
     ]
     for region in discovery.instance.regions:
         lines.append(f"    if region == {json.dumps(region)}:")

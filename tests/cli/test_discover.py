@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from aws_cdk import App, Environment, Stack
+from queue_outbound_caller_config_cli.templates import TYPE
 from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.schedule import lanes_for
 
@@ -24,7 +26,6 @@ from emulator.connect.sample import (
     SALES_QUEUE,
     SUPPORT_QUEUE,
     WHISPER,
-    queue_id,
 )
 from emulator.connect.seed import identifier
 from tests.cli.conftest import Fleet, calls
@@ -183,22 +184,27 @@ def test_the_template_has_chains_so_that_the_quota_is_kept_in_each_region(fleet:
         assert len(free) == lanes_for(len(active))
 
 
-def test_the_python_text_declares_what_each_queue_has(fleet: Fleet) -> None:
+def test_the_python_text_declares_what_each_queue_has(fleet: Fleet, tmp_path: Path) -> None:
     fleet.connect.reset(fleet_of(6))
-    made: list[tuple[str, str, dict[str, str]]] = []
-    text = discovered(fleet, "--format", "cdk").replace("from aws_cdk import Stack\n", "Stack = object\n")
-    text = text.replace("from queue_outbound_caller_config import QueueOutboundCallerConfig\n", "")
-
-    def config(stack: str, key: str, **arguments: str) -> None:
-        made.append((stack, key, arguments))
-
-    scope: dict[str, Any] = {"QueueOutboundCallerConfig": config}
-    exec(text, scope)  # noqa: S102 - the text is ours
+    scope: dict[str, Any] = {}
+    exec(discovered(fleet, "--format", "cdk"), scope)  # noqa: S102 - the text is ours
+    app = App(outdir=str(tmp_path))
     for region in (PRIMARY, REPLICA):
-        scope["add_caller_configs"](region, region)
-    assert {(region, arguments["queue"]) for region, _, arguments in made} == set(has(fleet))
-    (first,) = [arguments for region, _, arguments in made if (region, arguments["queue"]) == (PRIMARY, queue_id(1))]
-    assert first["outbound_caller_id_number"] == fleet.connect.state().number_arn(GROUP_NUMBER)
+        scope["add_caller_configs"](Stack(app, region, env=Environment(region=region)), region)
+    found = {
+        (stack.environment.region, resource["Properties"]["QueueId"]): resource["Properties"]["OutboundCallerConfig"]
+        for stack in app.synth().stacks
+        for resource in stack.template["Resources"].values()
+        if resource["Type"] == TYPE
+    }
+    assert {key: with_ids(config) for key, config in found.items()} == {
+        key: {name: value for name, value in config.items() if value} for key, config in has(fleet).items()
+    }
+
+
+def with_ids(config: dict[str, str]) -> dict[str, str]:
+    """Returns a config with its number as id."""
+    return {name: value.rpartition("/")[2] if value.startswith("arn:") else value for name, value in config.items()}
 
 
 def test_json_has_each_queue_with_its_configs(fleet: Fleet) -> None:

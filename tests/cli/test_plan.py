@@ -239,7 +239,7 @@ def markdown(ran: Ran) -> str:
 def test_the_table_and_markdown_show_each_field_that_changes(fleet: Fleet, tmp_path: Path) -> None:
     path = written(tmp_path, {"Config": resource(BASIC_QUEUE)})
     for ran in (fleet.run("plan", path, instance=None), fleet.run("plan", path, "--markdown", instance=None)):
-        assert "1 of 1 resources change a queue" in ran.out
+        assert "1 of 1 resource would change a queue" in ran.out
         assert "→ New" in markdown(ran)
         assert "Main line" in markdown(ran)
 

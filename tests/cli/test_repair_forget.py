@@ -124,4 +124,4 @@ def test_an_owner_that_is_not_there_is_told_with_those_that_are(fleet: Fleet) ->
 def test_with_no_dead_owner_there_is_nothing_to_forget(fleet: Fleet) -> None:
     ran = fleet.run("owners", "--forget", "--yes")
     assert ran.code == 0
-    assert "0 dead owners" in ran.out
+    assert "0 dead owners to forget" in ran.out

@@ -90,7 +90,7 @@ def test_deploy_sets_the_queues_of_both_regions(history: History) -> None:
 
 def test_diff_shows_the_queues_and_the_templates(history: History) -> None:
     assert history.diff.returncode == 0, history.diff.stderr
-    assert "0 of 4 resources change a queue" in history.diff.stdout
+    assert "0 of 4 resources would change a queue" in history.diff.stdout
     assert "There were no differences" in history.diff.stdout + history.diff.stderr
 
 

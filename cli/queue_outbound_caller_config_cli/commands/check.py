@@ -9,6 +9,7 @@ import click
 from queue_outbound_caller_config_provider.arns import Queue
 
 from queue_outbound_caller_config_cli.aws import Aws
+from queue_outbound_caller_config_cli.cells import counted
 from queue_outbound_caller_config_cli.checking import Checker, Finding, Flows
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, DIFFERENCES, Options, common_options, reading
 from queue_outbound_caller_config_cli.flows import flows_of
@@ -58,7 +59,7 @@ def _report(path: Path, findings: list[Finding], resources: int) -> Report:
     wrong = sum(not finding.is_unknown for finding in findings)
     unknown = len(findings) - wrong
     return Report(
-        title=f"{path.name}: {resources} resources, {wrong} findings, {unknown} that cannot be told",
+        title=f"{path.name}: {counted(resources, 'resource')}, {counted(wrong, 'finding')}, {unknown} that cannot be told",
         columns=("Stack", "Resource", "Region", "Finding"),
         rows=[
             (one.stack, one.logical_id, one.region, ("cannot tell: " if one.is_unknown else "") + one.text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from queue_outbound_caller_config_cli.cells import counted
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
 from queue_outbound_caller_config_cli.discovery import Discovery, discover, flow_names_of
 from queue_outbound_caller_config_cli.errors import CannotTell
@@ -53,7 +54,8 @@ def _write(options: Options, found: Discovery, text: str, output: Path | None) -
             output.write_text(text, encoding="utf-8")
         except OSError as problem:
             raise CannotTell(f"{output} cannot be written: {problem.strerror}. Name another --output") from None
-        note(f"{output}: {len(found.queues)} queues, {len(found.numbers)} numbers, {len(found.flows)} flows")
+        counts = ((found.queues, "queue"), (found.numbers, "number"), (found.flows, "flow"))
+        note(f"{output}: {', '.join(counted(len(some), noun) for some, noun in counts)}")
     elif options.form == "json":
         options.show(Report("", (), (), _objects(found)))
     else:

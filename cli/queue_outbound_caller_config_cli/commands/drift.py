@@ -7,7 +7,7 @@ from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, Ca
 from queue_outbound_caller_config_provider.errors import ProviderError
 
 from queue_outbound_caller_config_cli.aws import Aws
-from queue_outbound_caller_config_cli.cells import WORD_OF, field_text
+from queue_outbound_caller_config_cli.cells import WORD_OF, counted, field_text
 from queue_outbound_caller_config_cli.changes import Change, newest_changes
 from queue_outbound_caller_config_cli.context import (
     CANNOT_TELL,
@@ -43,7 +43,7 @@ def drift(options: Options, repair: bool, queues: tuple[str, ...]) -> int:
     unread = [row for row in rows if row.problem]
     for row in unread:
         note(f"{row.name} in {row.queue.place.region}: {row.problem}")
-    if repair and drifted and options.confirm(f"Write what is declared to {len(drifted)} queues?"):
+    if repair and drifted and options.confirm(f"Write what is declared to {counted(len(drifted), 'queue')}?"):
         with reading(options) as (aws, _):
             done = _repair(aws, drifted)
         return 0 if done and not (inventory.problems or unread) else CANNOT_TELL
@@ -82,7 +82,9 @@ def _report(
             cells.append((row.name, row.queue.place.region, WORD_OF[member], declared, has, _who(row, change)))
         objects.append({**row.to_json(), "changedBy": change.who if change else None})
     return Report(
-        title=f"{alias}: {len(rows)} queues are not as declared" if rows else f"{alias}: every queue is as declared",
+        title=f"{alias}: not as declared: {counted(len(rows), 'queue')}"
+        if rows
+        else f"{alias}: every queue is as declared",
         columns=("Queue", "Region", "Field", "Declared", "Has", "Changed"),
         rows=cells,
         objects=objects,

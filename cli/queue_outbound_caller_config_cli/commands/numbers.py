@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from queue_outbound_caller_config_provider.arns import resource_id
 
+from queue_outbound_caller_config_cli.cells import counted
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
 from queue_outbound_caller_config_cli.inventory import Inventory, Row
 from queue_outbound_caller_config_cli.phone_numbers import KnownNumber, NumberBook, number_book
@@ -49,12 +50,12 @@ def _report(inventory: Inventory, book: NumberBook, *, unused: bool) -> Report:
     rows += [(id, "not known", *("" for _ in regions), _queues(users[id])) for id in unknown]
     free = sum(number.id not in users for number in book.numbers)
     return Report(
-        title=f"{inventory.instance.alias}: {len(known) + len(unknown)} numbers",
+        title=f"{inventory.instance.alias}: {counted(len(known) + len(unknown), 'number')}",
         columns=("Number", "Claimed to", *(f"From {region}" for region in regions), "Queues"),
         rows=rows,
         objects=[_object(number, users.get(number.id, []), regions) for number in known]
         + [{"id": id, "arn": None, "number": None, "queues": _users(users[id])} for id in unknown],
-        summary=(f"{free} numbers are used by no queue; {without} queues have no number.",),
+        summary=(f"Used by no queue: {counted(free, 'number')}. Without a number: {counted(without, 'queue')}.",),
     )
 
 

@@ -6,7 +6,7 @@ import click
 from queue_outbound_caller_config_provider.errors import ProviderError
 from queue_outbound_caller_config_provider.ledger import Owner
 
-from queue_outbound_caller_config_cli.cells import config_text
+from queue_outbound_caller_config_cli.cells import config_text, counted
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, is_wanted, read, reading
 from queue_outbound_caller_config_cli.errors import CannotTell
 from queue_outbound_caller_config_cli.interruption import between
@@ -52,7 +52,7 @@ def owners(options: Options, dead: bool, forget: str | None, keep: bool, queues:
     options.show(_preview(inventory.instance.alias, chosen, numbers, keep=keep))
     if not chosen:
         return 0 if clean else CANNOT_TELL
-    if not options.confirm(f"Forget {len(chosen)} owners?"):
+    if not options.confirm(f"Forget {counted(len(chosen), 'owner')}?"):
         return CANNOT_TELL
     return 0 if _forget(options, chosen, keep=keep) and clean else CANNOT_TELL
 
@@ -108,7 +108,7 @@ def _preview(alias: str, chosen: list[tuple[Row, Owner]], numbers: NumberBook, *
         cells.append((row.name, row.queue.place.region, owner.short, now_text, then))
         objects.append({**row.to_json(), "forgets": owner.short, "after": after.to_api()})
     return Report(
-        title=f"{alias}: {len(chosen)} dead owners can be forgotten",
+        title=f"{alias}: {counted(len(chosen), 'dead owner')} to forget",
         columns=("Queue", "Region", "Owner", "Now", "After"),
         rows=cells,
         objects=objects,
@@ -124,7 +124,7 @@ def _report(alias: str, rows: tuple[Row, ...]) -> Report:
     ]
     dead = sum(len(row.dead) for row in rows)
     return Report(
-        title=f"{alias}: {len(cells)} owners, {dead} of them dead",
+        title=f"{alias}: {counted(len(cells), 'owner')}, {dead} dead",
         columns=("Queue", "Region", "Owner (stack/logical id)", "State"),
         rows=cells,
         objects=[row.to_json() for row in rows],

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
 
-from queue_outbound_caller_config_cli.cells import WORD_OF, field_text
+from queue_outbound_caller_config_cli.cells import WORD_OF, counted, field_text
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, DIFFERENCES, Options, common_options, reading
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook
 from queue_outbound_caller_config_cli.planned_world import parameters_of, read_planned_stacks, read_world
@@ -46,13 +46,13 @@ def _report(path: Path, steps: list[Step], world: World) -> Report:
     changed = [step for step in steps if step.changed]
     quiet = [step for step in steps if not step.differs]
     new = sum(step.action is Action.CREATE for step in quiet)
-    summary = [f"{len(quiet)} resources change no queue" + (f", {new} of them are new." if new else ".")]
+    unchanged = f"No queue is changed by {counted(len(quiet), 'resource')}" + (f", {new} of them new." if new else ".")
     return Report(
-        title=f"{path.name}: {len(changed)} of {len(steps)} resources change a queue",
+        title=f"{path.name}: {len(changed)} of {counted(len(steps), 'resource')} would change a queue",
         columns=("Queue", "Region", "Action", "Field", "Now", "After"),
         rows=cells,
         objects=[_object(step) for step in steps],
-        summary=tuple(summary),
+        summary=(unchanged,),
     )
 
 

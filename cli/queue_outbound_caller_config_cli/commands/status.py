@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from queue_outbound_caller_config_cli.cells import owner_text, state_text
+from queue_outbound_caller_config_cli.cells import counted, owner_text, state_text
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
 from queue_outbound_caller_config_cli.inventory import Inventory, with_dead
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
@@ -52,11 +52,11 @@ def _report(inventory: Inventory, numbers: NumberBook) -> Report:
     queues = len({row.queue.id for row in inventory.rows})
     drifted = sum(bool(row.drift) for row in inventory.rows)
     return Report(
-        title=f"{inventory.instance.alias}: {queues} queues in {' and '.join(inventory.instance.regions)}",
+        title=f"{inventory.instance.alias}: {counted(queues, 'queue')} in {' and '.join(inventory.instance.regions)}",
         columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Stack", "State"),
         rows=rows,
         objects=[row.to_json() for row in inventory.rows],
-        summary=(f"{managed} have an owner, {drifted} are not as declared.",),
+        summary=(f"With an owner: {managed}. Not as declared: {drifted}.",),
     )
 
 
