@@ -62,7 +62,7 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         self._provider = provider
         self._repair = repair
         when = schedule or events.Schedule.rate(Duration.hours(1))
-        self.rules = {
+        self.rules: dict[str, events.Rule] = {
             "Schedule": events.Rule(self, "Schedule", schedule=when),
             "Change": events.Rule(self, "Change", event_pattern=self._changes()),
             "LedgerChange": self._ledger_rule("LedgerChange", ["PutParameter", "DeleteParameter"], "name"),
@@ -74,10 +74,12 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         self._target("LedgerDeletion", ledgerChange={**_WHO, "name": _asked("names[0]")})
         name, actions = provider.function.function_name, alarm_actions or ()
         drifted, tampered = metric_of(name, "Drifted"), metric_of(name, "LedgerTampered")
-        self.drifted = alarm_on(
-            self, "Drifted", drifted, "A queue's outbound caller config is not what was deployed", actions
+        self.drifted: cloudwatch.Alarm = alarm_on(
+            self, "Drifted", drifted, "A queue does not have what was deployed", actions
         )
-        self.tampered = alarm_on(self, "LedgerTampered", tampered, "Somebody else wrote a ledger of a queue", actions)
+        self.tampered: cloudwatch.Alarm = alarm_on(
+            self, "LedgerTampered", tampered, "Somebody else wrote a queue's ledger", actions
+        )
         if dashboard:
             others = [metric_of(name, other) for other in ("Repaired", "Unreadable")]
             dashboard.add_widgets(graph("Drift", drifted, *others), graph("Ledgers", tampered))

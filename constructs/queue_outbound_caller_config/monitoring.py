@@ -49,16 +49,22 @@ class QueueOutboundCallerConfigMonitoring(Construct):
         super().__init__(scope, id)
         self._function_name = function_name
         self._actions = alarm_actions or ()
-        self.failed = self._alarm("Failed", "An outbound caller config could not be set or taken back")
-        self.timed_out = self._alarm("TimedOut", "The function ran out of time on an outbound caller config")
-        self.took_over = self._alarm(
+        self.failed: cloudwatch.Alarm = self._alarm(
+            "Failed", "An outbound caller config could not be set or taken back"
+        )
+        self.timed_out: cloudwatch.Alarm = self._alarm(
+            "TimedOut", "The function ran out of time on an outbound caller config"
+        )
+        self.took_over: cloudwatch.Alarm = self._alarm(
             "TookOver", "A stack set a queue that another stack had set: its log line names both"
         )
         many = "Amazon Connect throttles many calls: something else uses the same API, or its quota should be raised"
-        self.throttled = self._alarm("Throttled", many, threshold=throttled_threshold)
+        self.throttled: cloudwatch.Alarm = self._alarm("Throttled", many, threshold=throttled_threshold)
         long = "An outbound caller config took most of the function's time"
-        self.slow = self._alarm("Slow", long, self.metric("Duration", "Maximum"), LONG.to_milliseconds())
-        self.dashboard = self._dashboard() if dashboard else None
+        self.slow: cloudwatch.Alarm = self._alarm(
+            "Slow", long, self.metric("Duration", "Maximum"), LONG.to_milliseconds()
+        )
+        self.dashboard: cloudwatch.Dashboard | None = self._dashboard() if dashboard else None
 
     def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Returns one of the function's metrics.

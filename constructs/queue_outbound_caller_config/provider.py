@@ -7,6 +7,7 @@ from typing import Unpack
 
 from aws_cdk import CfnResource, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.errors import InvalidProperty
@@ -65,7 +66,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         )
         role = options.get("role")
         self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.function = make_function(self, self.role, self.log_group, options)
+        self.function: lambda_.Function = make_function(self, self.role, self.log_group, options)
         self._service_token = self.function.function_arn
         self._tokens = {self._facts.stack: self._service_token}
         self._plan = Plan(self._facts.stack, options.get("max_parallel_configs", MOST_CHAINS), scheduled=True)

@@ -72,7 +72,9 @@ class QueueOutboundCallerConfigProviderStack(Stack):
             (of_stack if name in _OF_STACK else of_provider)[name] = value
         super().__init__(scope, id, **of_stack)
         _export(self, export_name)
-        self.provider = QueueOutboundCallerConfigProvider(self, "Provider", instances=instances, **of_provider)
+        self.provider: QueueOutboundCallerConfigProvider = QueueOutboundCallerConfigProvider(
+            self, "Provider", instances=instances, **of_provider
+        )
         declare_outputs(self, self.provider, export_name)
 
 

@@ -62,10 +62,10 @@ class StackFacts:
     """What is asked of a stack once."""
 
     def __init__(self, stack: Stack) -> None:
-        self.stack = stack
+        self.stack: Stack = stack
         known = (None if is_unresolved(text) else text for text in (stack.partition, stack.region, stack.account))
-        self.place = StackPlace(*known)
-        self.app = _attribute_of(stack.node.root, AppFacts)
+        self.place: StackPlace = StackPlace(*known)
+        self.app: AppFacts = _attribute_of(stack.node.root, AppFacts)
         self.provider: Construct | None = None
 
     @classmethod
