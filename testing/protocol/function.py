@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from testing.local_aws.surroundings import ACCOUNT, base_environment
+from testing.local_aws.surroundings import ACCOUNT, MEASURING, base_environment
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIDPROTOCOLTESTS001",
@@ -188,6 +188,8 @@ class Function:
         while self._idle:
             self._idle.pop().close()
         if self._process is not None:
+            if MEASURING in self.environment:
+                self._let_it_end(self._process)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, 9)
             self._process.wait()
@@ -195,6 +197,18 @@ class Function:
                 assert stream is not None
                 stream.close()
         self._folder.cleanup()
+
+    @staticmethod
+    def _let_it_end(process: subprocess.Popen[bytes]) -> None:
+        """Waits until all its processes ended by themselves: only then is their coverage written."""
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()
+        deadline = time.monotonic() + 20
+        with contextlib.suppress(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(process.pid, 0)
+                time.sleep(0.05)
 
     def invoke(self, event: object, **how: Any) -> Invocation:
         """Invokes it once, in an execution environment that is idle or new. `how` as in `invoke_warm`."""

@@ -70,7 +70,8 @@ class Time:
 
     def install(self) -> None:
         """Puts itself in the place of `time`'s, for modules that are imported later."""
-        time.sleep, time.monotonic, time.time = self.sleep, self.monotonic, self.time
+        time.sleep = self.sleep  # type: ignore[assignment] # the real one also takes whatever has __index__
+        time.monotonic, time.time = self.monotonic, self.time
 
 
 TIME = Time()

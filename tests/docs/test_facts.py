@@ -128,7 +128,7 @@ def test_the_ledger_of_five_owners_with_names_of_usual_length_is_a_standard_para
             declared,
             declared.number,
             DeletionBehavior.RESTORE,
-            tuple(str(uuid.uuid4()) for _ in range(4)),
+            str(uuid.uuid4()),
         )
         for number in range(5)
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from queue_outbound_caller_config_provider.arns import NumberForm, Place
+from queue_outbound_caller_config_provider.arns import NumberForm, PhoneNumber, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import LONGEST_REASON, InvalidProperties, InvalidProperty
-from queue_outbound_caller_config_provider.properties import PhoneNumber, ResourceProperties, refuse_v1
+from queue_outbound_caller_config_provider.properties import ResourceProperties, refuse_v1
 
 STACK = Place("aws", "us-east-1", "123456789012")
 INSTANCE = "11111111-1111-4111-8111-111111111111"
