@@ -106,7 +106,7 @@ class Resource:
         event: dict[str, Any] = {
             "RequestType": kind,
             "ServiceToken": f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:provider",
-            "ResponseURL": "https://cloudformation.invalid/answer?secret",
+            "ResponseURL": "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer?secret",
             "StackId": f"arn:aws:cloudformation:{self.region}:{ACCOUNT}:stack/{self.stack}/{_stack_uuid(self.stack)}",
             "RequestId": self.request_id,
             "LogicalResourceId": self.logical_id,
@@ -164,17 +164,18 @@ def _quiet() -> Iterator[None]:
 class Clients:
     """The function's own boto3 clients, made with the environment of a function, for as long as the tests run."""
 
-    def __init__(self, make: Callable[[str, str], Any]) -> None:
+    def __init__(self, make: Callable[..., Any]) -> None:
         self._make = make
-        self._made: dict[tuple[str, str], Any] = {}
+        self._made: dict[tuple[str, str, bool], Any] = {}
         self.used: list[tuple[str, str]] = []
         """(service, Region) of each client that was asked for."""
 
-    def __call__(self, service: str, region: str) -> Any:
+    def __call__(self, service: str, region: str, *, hasty: bool = False) -> Any:
         self.used.append((service, region))
-        if (service, region) not in self._made:
-            self._made[service, region] = self._make(service, region)
-        return self._made[service, region]
+        key = (service, region, hasty)
+        if key not in self._made:
+            self._made[key] = self._make(service, region, hasty=hasty)
+        return self._made[key]
 
     def __enter__(self) -> Self:
         return self

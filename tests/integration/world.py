@@ -15,6 +15,7 @@ from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from emulator.connect import Call, ConnectControl
 from emulator.connect.arns import Account
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SUPPORT_QUEUE
+from testing.leaping_time import leaping_time
 from testing.local_aws import ACCOUNT, LocalAws
 from testing.parameter_store import ParameterStore
 from testing.protocol.cloudformation_api import CloudFormationApi
@@ -102,7 +103,11 @@ def function_world(
     cloudformation_api.reset()
     world = World(connect, aws, parameter_store, cloudformation_api, clients)
     world.forget_ledgers()
-    with patch.dict(os.environ, environment, clear=True), patch.object(handler, "_client", clients):
+    with (
+        patch.dict(os.environ, environment, clear=True),
+        patch.object(handler, "_client", clients),
+        leaping_time(),
+    ):
         yield world
 
 
