@@ -42,7 +42,7 @@ class ConnectControl:
             return False
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Back to a seed (the one it was started with, unless given); faults, policies, quota and calls are gone."""
+        """Back to a seed (the first one, unless given), with its settings and without faults, policies, quota and calls."""
         self._call("POST", "reset", seed.to_json() if seed else {})
 
     def state(self) -> Seed:
@@ -56,7 +56,7 @@ class ConnectControl:
         return {(entry["region"], entry["queue"]): entry["config"] for entry in self.queues()}
 
     def queues(self) -> list[dict[str, Any]]:
-        """Returns every queue: `region`, `instance`, `queue`, `name`, `config`."""
+        """Returns every queue: `region`, `instance`, `queue`, `name`, `config`, `modified`, `modified_region`."""
         queues: list[dict[str, Any]] = self._call("GET", "queues")["queues"]
         return queues
 
@@ -66,7 +66,7 @@ class ConnectControl:
         return config
 
     def set_queue_config(self, region: str, instance: str, queue: str, config: Mapping[str, str]) -> None:
-        """Sets a queue's whole config unchecked, as a person in the console would."""
+        """Sets a queue's whole config unchecked, as a person in the console would: it is mirrored, too."""
         self._call("PUT", _path("queues", region, instance, queue, "config"), dict(config))
 
     def put_queue(self, region: str, instance: str, queue: Queue) -> None:
@@ -117,7 +117,24 @@ class ConnectControl:
         """Sets how DescribeQueue names number and flow: `id`, `as_written`, `arn` or `v1`."""
         self.set_settings(returned_form=form)
 
-    def set_settings(self, **changes: str) -> None:
+    def set_mirroring(self, what: str, delay: float | None = None) -> None:
+        """Sets what is mirrored from now on: `everything`, `everything but the number` or `nothing`.
+
+        Arguments:
+            what: the reading.
+            delay: seconds until a write arrives in the other Region, from 0 to 1800; as it is, unless given.
+        """
+        self.set_settings(mirroring=what, **({} if delay is None else {"mirroring_delay": delay}))
+
+    def now(self) -> float:
+        """Returns the service's time, in seconds since 1970."""
+        return float(self._call("GET", "clock")["now"])
+
+    def advance(self, seconds: float) -> None:
+        """Moves the service's clock forward; mirrored writes that are due by then arrive."""
+        self._call("POST", "clock/advance", {"seconds": seconds})
+
+    def set_settings(self, **changes: str | float) -> None:
         """Changes settings; `emulator.connect.settings` has them all."""
         self._call("PUT", "settings", changes)
 
@@ -136,6 +153,26 @@ class ConnectControl:
     def clear_policies(self) -> None:
         """Takes all policies away: everyone may do everything."""
         self._call("DELETE", "policies")
+
+    # Mirroring on its way
+
+    def mirrored_writes(self) -> list[dict[str, Any]]:
+        """Returns the writes on their way: `source`, `region`, `instance`, `queue`, `config`, `written`, `due` …."""
+        writes: list[dict[str, Any]] = self._call("GET", "mirroring")["waiting"]
+        return writes
+
+    def delay_mirrored(self, seconds: float, **which: Any) -> None:
+        """Lets writes arrive late in the other Region, and overwrite what is newer there by then.
+
+        Arguments:
+            seconds: how much later than other writes.
+            **which: `region` (where they are made), `queue`, `count` (default 1, None: all from now on).
+        """
+        self._call("POST", "mirroring/faults", {"kind": "late", "seconds": seconds, **which})
+
+    def lose_mirrored(self, **which: Any) -> None:
+        """Lets writes never arrive in the other Region. `which` as in `delay_mirrored`."""
+        self._call("POST", "mirroring/faults", {"kind": "lost", **which})
 
     # What goes wrong
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from .engine import Engine
 from .faults import Fault
+from .mirroring import MirroringFault
 from .quota import DEFAULT_BURST, DEFAULT_RATE
 from .seed import Flow, PhoneNumber, Queue, Seed, TrafficDistributionGroup
 
@@ -43,6 +44,7 @@ class ControlApi:
             if known != method or found is None:
                 continue
             labels = tuple(unquote(label) for label in found.groups())
+            self._engine.world.settle()
             try:
                 result = action(_Asked(labels, dict(parse_qsl(query)), json.loads(body) if body else {}))
             except KeyError as problem:
@@ -70,8 +72,12 @@ class ControlApi:
             ("DELETE", "numbers/{number}/claim", lambda asked: world.release_number(*asked.labels)),
             ("PUT", "groups/{group}", self._put_group),
             ("DELETE", "groups/{group}", lambda asked: world.delete_group(*asked.labels)),
-            ("GET", "settings", lambda _: engine.settings.to_json()),
+            ("GET", "settings", lambda _: world.settings.to_json()),
             ("PUT", "settings", self._settings),
+            ("GET", "clock", lambda _: {"now": world.clock.now()}),
+            ("POST", "clock/advance", self._advance),
+            ("GET", "mirroring", lambda _: {"waiting": [write.to_json() for write in world.mirror.waiting()]}),
+            ("POST", "mirroring/faults", self._mirroring_fault),
             ("GET", "quota", lambda _: {"rate": engine.quota.rate, "burst": engine.quota.burst}),
             ("PUT", "quota", self._quota),
             ("DELETE", "quota", lambda _: engine.quota.off()),
@@ -101,6 +107,8 @@ class ControlApi:
                         "queue": queue.id,
                         "name": queue.name,
                         "config": dict(queue.config),
+                        "modified": queue.modified,
+                        "modified_region": queue.modified_region,
                     }
                     for (region, instance_id), instance in world.instances.items()
                     for queue in instance.queues.values()
@@ -132,7 +140,20 @@ class ControlApi:
         self._engine.world.put_group(TrafficDistributionGroup(asked.labels[0], **asked.document))
 
     def _settings(self, asked: _Asked) -> None:
-        self._engine.settings = self._engine.settings.changed(asked.document)
+        world = self._engine.world
+        with world.lock:
+            world.settings = world.settings.changed(asked.document)
+
+    def _advance(self, asked: _Asked) -> dict[str, float]:
+        world = self._engine.world
+        with world.lock:
+            world.clock.advance(asked.document["seconds"])
+            world.settle()
+            return {"now": world.clock.now()}
+
+    def _mirroring_fault(self, asked: _Asked) -> None:
+        with self._engine.world.lock:
+            self._engine.world.mirror.arm(MirroringFault.from_json(asked.document))
 
     def _quota(self, asked: _Asked) -> None:
         self._engine.quota.set(asked.document.get("rate", DEFAULT_RATE), asked.document.get("burst", DEFAULT_BURST))

@@ -79,7 +79,7 @@ class Listings:
                 "Name": queue.name,
                 "QueueType": queue.type,
                 "LastModifiedTime": queue.modified,
-                "LastModifiedRegion": self._region,
+                "LastModifiedRegion": queue.modified_region,
             }
             for queue in instance.queues.values()
             if queue.type in wanted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,11 @@ class Place:
 
     world: World
     region: str
-    settings: Settings
+
+    @property
+    def settings(self) -> Settings:
+        """How open points are read."""
+        return self.world.settings
 
     def instance(self, text: str) -> InstanceState:
         """Returns the instance that a request names by id or by ARN; raises Refusal where it is not in this Region."""
@@ -60,7 +63,7 @@ def describe_queue(place: Place, request: dict[str, Any]) -> dict[str, Any]:
         "Status": "ENABLED",
         "Tags": {},
         "LastModifiedTime": queue.modified,
-        "LastModifiedRegion": place.region,
+        "LastModifiedRegion": queue.modified_region,
     }
     if queue.config:
         answer["OutboundCallerConfig"] = _returned(place, instance, queue.config)
@@ -77,8 +80,8 @@ def update_queue_outbound_caller_config(place: Place, request: dict[str, Any]) -
         number_for_queue(place.world, place.settings, config["OutboundCallerIdNumberId"], place.region, instance.id)
     if "OutboundFlowId" in config:
         _whisper_flow(place, instance, config["OutboundFlowId"])
-    queue.config = {**queue.config, **config} if place.settings.omitted_member == "kept" else config
-    queue.modified = time.time()
+    written = {**queue.config, **config} if place.settings.omitted_member == "kept" else config
+    place.world.write_config(place.region, instance.id, queue.id, written)
 
 
 def describe_phone_number(place: Place, request: dict[str, Any]) -> dict[str, Any]:

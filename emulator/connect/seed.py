@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from .arns import Account
+from .settings import SettingError, Settings
 
 DEFAULT_ACCOUNT = "123456789012"
 OUTBOUND_WHISPER = "OUTBOUND_WHISPER"
@@ -106,13 +107,14 @@ class PhoneNumber:
 
 @dataclass(frozen=True)
 class Seed:
-    """All that the emulator starts with."""
+    """All that the emulator starts with. `settings` are those that are not at their default."""
 
     instances: tuple[Instance, ...] = ()
     groups: tuple[TrafficDistributionGroup, ...] = ()
     numbers: tuple[PhoneNumber, ...] = ()
     partition: str = "aws"
     account: str = DEFAULT_ACCOUNT
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def owner(self) -> Account:
@@ -120,6 +122,10 @@ class Seed:
         return Account(self.partition, self.account)
 
     def __post_init__(self) -> None:
+        try:
+            Settings().changed(self.settings)
+        except SettingError as problem:
+            raise SeedError(str(problem)) from problem
         homes = {group.id: group.region for group in self.groups}
         for number in self.numbers:
             if number.group_id and homes.get(number.group_id) != number.region:

@@ -81,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         """Writes head and body at once, so that an answer is one packet."""
         head = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Content-Length: {len(answer.body)}"]
+        head.append(f"Date: {self.server.engine.world.clock.http_date()}")
         head += [f"{name}: {value}" for name, value in answer.headers.items()]
         if self.close_connection:
             head.append("Connection: close")

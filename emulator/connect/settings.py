@@ -11,7 +11,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "returned_form": ("id", "as_written", "arn", "v1"),
     "v1_number_arns": ("refused", "accepted"),
     "unusable_number": ("ResourceNotFoundException", "InvalidParameterException"),
+    "mirroring": ("everything", "everything but the number", "nothing"),
+    "mirrored_time": ("written", "arrived"),
 }
+RANGES: dict[str, tuple[float, float]] = {"mirroring_delay": (0.0, 30 * 60.0)}
+"""Settings that are numbers, with the smallest and the largest value."""
 
 
 class SettingError(ValueError):
@@ -28,12 +32,18 @@ class Settings:
             the flow's ARN, or the V1 ARN and the flow's ARN.
         v1_number_arns: whether UpdateQueueOutboundCallerConfig takes a V1 ARN of its own Region and instance.
         unusable_number: the code for a number that is there, but not for this instance to use.
+        mirroring: which part of a queue's caller config is mirrored between an instance and its replica.
+        mirroring_delay: seconds until a mirrored write arrives in the other Region.
+        mirrored_time: the LastModifiedTime of a queue after a mirrored write: when it was written, or when it arrived.
     """
 
     omitted_member: str = "cleared"
     returned_form: str = "id"
     v1_number_arns: str = "refused"
     unusable_number: str = "ResourceNotFoundException"
+    mirroring: str = "everything"
+    mirroring_delay: float = 0.0
+    mirrored_time: str = "written"
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Returns these settings with some changed; raises SettingError for what is unknown."""
@@ -41,10 +51,25 @@ class Settings:
         for name, value in changes.items():
             if name not in known:
                 raise SettingError(f"there is no setting '{name}', only {', '.join(sorted(known))}")
-            if value not in CHOICES[name]:
+            if name in RANGES:
+                _check_range(name, value)
+            elif value not in CHOICES[name]:
                 raise SettingError(f"{name} is {' or '.join(CHOICES[name])}, not '{value}'")
         return replace(self, **changes)
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Returns the settings by name."""
         return asdict(self)
+
+    def changes(self) -> dict[str, Any]:
+        """Returns the settings that are not at their default."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(_DEFAULTS, name)}
+
+
+_DEFAULTS = Settings()
+
+
+def _check_range(name: str, value: Any) -> None:
+    least, most = RANGES[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise SettingError(f"{name} is a number of seconds from {least:.0f} to {most:.0f}, not {value!r}")

@@ -22,6 +22,7 @@ from testing.local_aws.surroundings import ACCOUNT
 from .answer_box import LARGEST_ANSWER, SECRETS, AnswerBox
 from .cancelled import Cancel, UnderWay
 from .function import CREDENTIALS, REMAINING, Accident, Function, Invocation
+from .stack_records import StackRecords
 
 Properties = Mapping[str, Any]
 TYPE = "Custom::ConnectQueueOutboundCallerConfig"
@@ -107,11 +108,13 @@ class CloudFormation:
     Arguments:
         function: the function.
         box: where its answers go.
+        records: where it writes down what becomes of its stacks' resources; its own, unless given.
     """
 
-    def __init__(self, function: Function, box: AnswerBox) -> None:
+    def __init__(self, function: Function, box: AnswerBox, records: StackRecords | None = None) -> None:
         self.function = function
         self.box = box
+        self.records = records or StackRecords()
         self.accidents: deque[tuple[Accident, ...]] = deque()
         """What happens to the deliveries to come: one entry each, none: nothing."""
         self.history: list[Outcome] = []
@@ -145,7 +148,10 @@ class CloudFormation:
         overtaken = self._under_way.pop(_owner(event), None)
         if overtaken is not None:
             how = {**overtaken.how_the_next_one_runs(), **how}
+        own = self.records.begin(event)
         outcome = self._deliver(Outcome(event), deliveries or self.deliveries, **how)
+        if own:
+            self.records.end(event, outcome.succeeded, outcome.physical_id)
         if overtaken is not None:
             overtaken.finish()
         return outcome
@@ -153,7 +159,10 @@ class CloudFormation:
     def begin(self, event: dict[str, Any], cancel: Cancel) -> Outcome:
         """Sends an event that CloudFormation cancels while it is under way; the next one of its resource overtakes it."""
         outcome = Outcome(event, cancelled=True)
+        own = self.records.begin(event)
         self._under_way[_owner(event)] = UnderWay(cancel, lambda **how: self._deliver(outcome, 1, **how))
+        if own:
+            self.records.end(event, succeeded=False, physical_id=outcome.physical_id)
         return outcome
 
     def _deliver(self, outcome: Outcome, deliveries: int, **how: Any) -> Outcome:

@@ -107,6 +107,7 @@ class Function:
     Arguments:
         connect_endpoint: where Amazon Connect is.
         ssm_endpoint: where SSM is.
+        cloudformation_endpoint: where CloudFormation is.
         aws_ca_bundle: what boto3 trusts.
         answers_ca_bundle: what the answer's PUT trusts.
         logs: the folder that keeps every invocation's log.
@@ -119,6 +120,7 @@ class Function:
         *,
         connect_endpoint: str,
         ssm_endpoint: str,
+        cloudformation_endpoint: str,
         aws_ca_bundle: Path,
         answers_ca_bundle: Path,
         logs: Path,
@@ -143,6 +145,7 @@ class Function:
             "AWS_LAMBDA_FUNCTION_NAME": "queue-outbound-caller-config",
             "AWS_ENDPOINT_URL_CONNECT": connect_endpoint,
             "AWS_ENDPOINT_URL_SSM": ssm_endpoint,
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_endpoint,
             "AWS_CA_BUNDLE": str(aws_ca_bundle),
             "SSL_CERT_FILE": str(answers_ca_bundle),
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.connect import Call, ConnectControl, Emulator, Queue, sample
+from emulator.connect import Call, ConnectControl, Emulator, Queue, Seed, sample
 from testing.local_aws import ACCOUNT, LocalAws
+from testing.parameter_store import ParameterStore
 
 from .answer_box import AnswerBox
 from .cloudformation import CloudFormation
+from .cloudformation_api import CloudFormationApi
 from .function import Function
 from .stack import Stack
+from .stack_records import StackRecords
 
 PRIMARY, REPLICA = sample.PRIMARY, sample.REPLICA
 INSTANCE = sample.INSTANCE
@@ -150,6 +153,8 @@ class World:
 
     connect: ConnectControl
     local_aws: LocalAws
+    parameter_store: ParameterStore
+    cloudformation_api: CloudFormationApi
     box: AnswerBox
     function: Function
     logs: Path
@@ -160,17 +165,26 @@ class World:
         target.make(config or {})
         return target
 
+    def replicated_queue(self, config: Config | None = BASELINE) -> tuple[Target, Target]:
+        """Returns a queue that no test has used, in both Regions, with the same config: here, and its replica."""
+        here = self.queue(config)
+        there = Target(self, here.id, REPLICA)
+        there.make(config or {})
+        return here, there
+
     def cloudformation(self) -> CloudFormation:
         """Returns a CloudFormation that has seen nothing yet."""
-        return CloudFormation(self.function, self.box)
+        return CloudFormation(self.function, self.box, self.cloudformation_api.records)
 
     def stack(self, name: str = "stack", **how: Any) -> Stack:
         """Returns a new stack, with a CloudFormation of its own."""
         return Stack(self.cloudformation(), name, **how)
 
-    def reset(self) -> None:
-        """Makes Connect as it was."""
-        self.connect.reset()
+    def reset(self, seed: Seed | None = None) -> None:
+        """Makes all as it was: two Regions that are apart, unless a seed is given, and every service well and quiet."""
+        self.connect.reset(seed)
+        self.cloudformation_api.reset()
+        self.parameter_store.reset()
 
 
 def by_id(config: Config) -> dict[str, str]:
@@ -212,11 +226,14 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
     with tempfile.TemporaryDirectory(prefix="protocol-") as folder:
         root = Path(folder)
         with (
-            Emulator(sample.two_regions()) as emulator,
+            Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
+            ParameterStore(local_aws.endpoint, local_aws.ca_bundle) as parameter_store,
+            CloudFormationApi(StackRecords()) as cloudformation_api,
             Function(
                 connect_endpoint=emulator.endpoint,
-                ssm_endpoint=local_aws.endpoint,
+                ssm_endpoint=parameter_store.endpoint,
+                cloudformation_endpoint=cloudformation_api.endpoint,
                 aws_ca_bundle=local_aws.ca_bundle,
                 answers_ca_bundle=box.ca_bundle,
                 logs=root / "logs",
@@ -224,7 +241,15 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
                 warm_up=[_of_no_queue(box, region) for region in (PRIMARY, REPLICA)],
             ) as function,
         ):
-            yield World(emulator.control, local_aws, box, function, root / "logs")
+            yield World(
+                connect=emulator.control,
+                local_aws=local_aws,
+                parameter_store=parameter_store,
+                cloudformation_api=cloudformation_api,
+                box=box,
+                function=function,
+                logs=root / "logs",
+            )
 
 
 __all__ = [
