@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from queue_outbound_caller_config_provider.pacing import Fault, Pacer
-from queue_outbound_caller_config_provider.schedule import BURST, MOST_LANES, REQUESTS_A_SECOND, Schedule
+from queue_outbound_caller_config_provider.schedule import BURST, MOST_CHAINS, REQUESTS_A_SECOND, Schedule, chains_of
 
 TIME_LIMIT = 880.0
 """Seconds that an invocation may use: Lambda's 15 minutes less the handler's reserve."""
@@ -100,7 +100,7 @@ class Bucket:
 
 @dataclass
 class Deploy:
-    """A stack of configs, started as CloudFormation does: each once the one `lanes` before it has answered.
+    """A stack of configs, started as CloudFormation does: each once the one before it in its chain has answered.
 
     What came of it: `window`, the seconds between the first and the last call of the busiest API that was not refused;
     `succeeded` configs, `throttled` calls, and the `longest` invocation in seconds.
@@ -108,10 +108,10 @@ class Deploy:
     Attributes:
         configs: how many.
         scheduled: whether the function knows the schedule.
-        lanes: as the schedule has them when None; 0: all start at once.
+        chains: how many at most; as the schedule has them when None; 0: all start at once.
         gap: seconds between an answer and the start of the next. This, `cold` and `call` are each drawn from what is given
             to half as much again.
-        cold: seconds of the cold start, once a lane.
+        cold: seconds of the cold start, once a chain.
         call: seconds of one call.
         describes: calls of DescribeQueue for each config.
         start: seconds after which it starts.
@@ -119,7 +119,7 @@ class Deploy:
 
     configs: int
     scheduled: bool = True
-    lanes: int | None = None
+    chains: int | None = None
     gap: float = 1.0
     cold: float = 0.5
     call: float = 0.06
@@ -163,17 +163,18 @@ class _Simulation:
 
     def start(self, deploy: Deploy) -> None:
         """Starts what CloudFormation starts at first."""
-        schedule = Schedule.of([f"Config{rank}" for rank in range(deploy.configs)], MOST_LANES)
-        lanes = (schedule.lanes if deploy.lanes is None else deploy.lanes) or deploy.configs
+        names = [f"Config{number}" for number in range(deploy.configs)]
+        schedule = Schedule.of(names, MOST_CHAINS) if deploy.scheduled else None
+        most = MOST_CHAINS if deploy.chains is None else deploy.chains or deploy.configs
 
-        def lane(first: int) -> None:
-            for rank in range(first, deploy.configs, lanes):
-                if rank != first:
+        def run(chain: Sequence[str]) -> None:
+            for place, name in enumerate(chain):
+                if place:
                     self.clock.sleep(self.about(deploy.gap))
-                self.invoke(deploy, schedule if deploy.scheduled else None, f"Config{rank}")
+                self.invoke(deploy, schedule, name)
 
-        for first in range(lanes):
-            self.clock.start(deploy.start + self.about(deploy.cold), lambda first=first: lane(first))  # type: ignore[misc]
+        for chain in chains_of(names, most):
+            self.clock.start(deploy.start + self.about(deploy.cold), lambda chain=chain: run(chain))  # type: ignore[misc]
 
     def invoke(self, deploy: Deploy, schedule: Schedule | None, logical_id: str) -> None:
         """Runs one invocation."""

@@ -29,7 +29,7 @@ def parameter_store(ministack: LocalAws) -> Iterator[ParameterStore]:
     """A proxy that limits MiniStack's SSM as Parameter Store is limited; each test's world makes it quiet first."""
     from testing.parameter_store import ParameterStore  # noqa: PLC0415 - as above
 
-    with ParameterStore(ministack.endpoint, ministack.ca_bundle) as store:
+    with ParameterStore.in_front_of(ministack) as store:
         yield store
 
 

@@ -1,17 +1,18 @@
 """The construct's arguments, read once: what goes into the template, and what of it is known at synthesis.
 
-Each may be text, an L1 construct, a `…Ref` interface of `aws_cdk.interfaces.aws_connect`, or a token. What is concrete is
+Each may be a string, an L1 construct, a `…Ref` interface of `aws_cdk.interfaces.aws_connect`, or a token. What is concrete is
 checked with the provider's own parsers, so that synthesis and deployment say the same, and all problems of a resource are
 told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from aws_cdk import Token
+from aws_cdk import IResolvable, Token
+from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import (
     Instance,
@@ -24,24 +25,32 @@ from queue_outbound_caller_config_provider.arns import (
 )
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
-from queue_outbound_caller_config_provider.properties import parse_deletion_behavior, parse_name, refuse_v1
+from queue_outbound_caller_config_provider.properties import (
+    CONFIG_PROPERTIES,
+    parse_deletion_behavior,
+    parse_name,
+    refuse_v1,
+)
 
-from .expressions import is_unresolved
+from .tokens import DYNAMIC_REFERENCE, is_unresolved
 
-if TYPE_CHECKING:
-    from aws_cdk import IResolvable
-    from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
-
-    InstanceArgument: TypeAlias = "str | IInstanceRef | IResolvable | Value[Instance]"
-    QueueArgument: TypeAlias = str | IQueueRef | IResolvable
-    NumberArgument: TypeAlias = str | IPhoneNumberRef | IResolvable
-    FlowArgument: TypeAlias = str | IContactFlowRef | IResolvable
-    NameArgument: TypeAlias = str | IResolvable
-    BehaviorArgument: TypeAlias = DeletionBehavior | str | IResolvable
+InstanceArgument: TypeAlias = str | IInstanceRef | IResolvable
+"""An instance: id, ARN, construct or token."""
+QueueArgument: TypeAlias = str | IQueueRef | IResolvable
+"""A queue: id, ARN, construct or token."""
+NumberArgument: TypeAlias = str | IPhoneNumberRef | IResolvable
+"""A phone number: V2 ARN, id, E.164, construct or token."""
+FlowArgument: TypeAlias = str | IContactFlowRef | IResolvable
+"""An outbound whisper flow: id, ARN, construct or token."""
+NameArgument: TypeAlias = str | IResolvable
+"""A caller ID name, or a token."""
+BehaviorArgument: TypeAlias = DeletionBehavior | Literal["RESTORE", "CLEAR", "RETAIN"] | IResolvable
+"""A deletion behavior, its name, or a token."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+_FIELDS = ("outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow")
 _REFERENCES = {
     "instance": ("instance_ref", "instance_arn"),
     "queue": ("queue_ref", "queue_arn"),
@@ -71,18 +80,16 @@ class Value(Generic[T_co]):
 
     Attributes:
         text: what goes into the template; it may be a token.
-        parsed: what it means; None when only the deployment knows.
-        is_arn: whether it can only be an ARN, whatever the deployment makes of it.
+        parsed: what it means; None if only the deployment knows.
     """
 
     text: str
     parsed: T_co | None
-    is_arn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlace:
-    """Where a stack is, each part None when only the deployment knows."""
+    """Where a stack is, each part None if only the deployment knows."""
 
     partition: str | None = None
     region: str | None = None
@@ -91,9 +98,6 @@ class StackPlace:
     def like(self, place: Place) -> Place:
         """Returns the place with what is unknown taken from another."""
         return Place(self.partition or place.partition, self.region or place.region, self.account or place.account)
-
-
-_NOWHERE = StackPlace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,103 +110,119 @@ class Arguments:
     number: Value[PhoneNumber] | None
     flow: Value[InstanceResource] | None
     behavior: Value[DeletionBehavior]
+    revision: Value[str] | None
 
     @classmethod
-    def read(
-        cls,
-        path: Callable[[], str],
-        stack: StackPlace,
-        *,
-        instance: InstanceArgument,
-        queue: QueueArgument,
-        name: NameArgument | None,
-        number: NumberArgument | None,
-        flow: FlowArgument | None,
-        behavior: BehaviorArgument,
-    ) -> Arguments:
+    def read(cls, path: Callable[[], str], stack: StackPlace, given: Mapping[str, Any]) -> Arguments:
         """Returns the arguments.
 
-        Arguments:
+        Args:
             path: gives the construct's path, for an error.
             stack: the place of bare ids.
+            given: by the construct's own names for them.
 
-        Raises InvalidArguments with every problem found.
+        Raises:
+            InvalidArguments: with every problem found.
         """
-        problems: list[InvalidProperty] = []
-
-        def attempt(read: Callable[[], T]) -> T | None:
-            try:
-                return read()
-            except InvalidProperty as problem:
-                problems.append(problem)
-                return None
-
-        the_instance = attempt(lambda: read_instance(instance))
-        the_queue = attempt(lambda: _read(queue, "queue", "queue", InstanceResource.parse_queue))
-        the_name = attempt(lambda: _optional(name, "outbound_caller_id_name", "name", parse_name))
-        the_number = attempt(lambda: _optional(number, "outbound_caller_id_number", "phone number", _parse_number))
-        the_flow = attempt(lambda: _optional(flow, "outbound_flow", "flow", InstanceResource.parse_flow))
-        the_behavior = attempt(lambda: _read(behavior, "deletion_behavior", "behavior", parse_deletion_behavior))
-        if name is None and number is None and flow is None:
-            problems.append(
-                InvalidProperty(
-                    "outbound_caller_id_name, outbound_caller_id_number and outbound_flow",
-                    "are all left out",
-                    "Give at least one of them",
-                )
-            )
-        if the_instance and the_queue:
-            for check in _checks_together(the_instance, the_queue, the_number, the_flow, stack):
-                attempt(check)
-        if problems or the_instance is None or the_queue is None or the_behavior is None:
-            raise InvalidArguments(path(), problems)
-        return cls(the_instance, the_queue, the_name, the_number, the_flow, the_behavior)
+        reader = _Reader(given)
+        instance = reader.attempt(lambda: read_instance(given["instance"]))
+        queue = reader.attempt(lambda: read_queue(given["queue"]))
+        name = reader.optional("outbound_caller_id_name", "name", parse_name)
+        number = reader.optional("outbound_caller_id_number", "phone number", _parse_number)
+        flow = reader.optional("outbound_flow", "flow", InstanceResource.parse_flow)
+        behavior = reader.attempt(
+            lambda: _read(given["deletion_behavior"], "deletion_behavior", "behavior", parse_deletion_behavior)
+        )
+        revision = reader.optional("revision", "revision", lambda text, _: str(text))
+        if all(given[argument] is None for argument in _FIELDS):
+            names = " and ".join((", ".join(_FIELDS[:-1]), _FIELDS[-1]))
+            reader.problems.append(InvalidProperty(names, "are all left out", "Give at least one of them"))
+        if instance and queue:
+            for check in _checks_together(instance, queue, number, flow, stack):
+                reader.attempt(check)
+        if reader.problems or instance is None or queue is None or behavior is None:
+            raise InvalidArguments(path(), reader.problems)
+        return cls(instance, queue, name, number, flow, behavior, revision)
 
     def properties(self, service_token: str) -> dict[str, object]:
         """Returns the properties of the resource in the template, but for its time-out."""
-        members = {
-            "OutboundCallerIdName": self.name,
-            "OutboundCallerIdNumberId": self.number,
-            "OutboundFlowId": self.flow,
-        }
+        members = dict(zip(CONFIG_PROPERTIES, (self.name, self.number, self.flow), strict=True))
         return {
             "ServiceToken": service_token,
             "InstanceId": self.instance.text,
             "QueueId": self.queue.text,
             "OutboundCallerConfig": {name: value.text for name, value in members.items() if value is not None},
             "DeletionBehavior": self.behavior.text,
+            **({"Revision": self.revision.text} if self.revision else {}),
         }
 
     @property
-    def values(self) -> tuple[Value[object], ...]:
-        """All that is given."""
-        given = (self.instance, self.queue, self.name, self.number, self.flow, self.behavior)
-        return tuple(value for value in given if value is not None)
+    def has_tokens(self) -> bool:
+        """Whether anything given may refer to another resource."""
+        given = (self.instance, self.queue, self.name, self.number, self.flow, self.behavior, self.revision)
+        return any(is_unresolved(value.text) for value in given if value is not None)
 
     @property
-    def place(self) -> Place | None:
-        """Where the queue is, when an ARN says so."""
+    def instance_id(self) -> str | None:
+        """The instance's id, if it is known: the instance's ARN and the queue's agree."""
+        if self.instance.parsed:
+            return self.instance.parsed.id
+        return self.queue.parsed.instance_id if self.queue.parsed else None
+
+    @property
+    def region(self) -> str | None:
+        """The queue's Region, if an ARN says it."""
         for value in (self.instance, self.queue):
             if value.parsed is not None and value.parsed.place is not None:
-                return value.parsed.place
+                return value.parsed.place.region
         return None
+
+
+class _Reader:
+    """Gathers the problems of a construct's arguments."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self.problems: list[InvalidProperty] = []
+
+    def attempt(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except InvalidProperty as problem:
+            self.problems.append(problem)
+            return None
+
+    def optional(self, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
+        value = self._given[argument]
+        return None if value is None else self.attempt(lambda: _read(value, argument, what, parse))
 
 
 def read_instance(value: InstanceArgument, argument: str = "instance") -> Value[Instance]:
     """Returns an instance that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
-    if isinstance(value, Value):
-        return value
-    return _read(value, argument, "instance", Instance.parse)
+    found = _read(value, argument, "instance", Instance.parse)
+    if DYNAMIC_REFERENCE in found.text:
+        raise dynamic_reference(argument)
+    return found
+
+
+def read_queue(value: QueueArgument, argument: str = "queue") -> Value[InstanceResource]:
+    """Returns a queue that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
+    return _read(value, argument, "queue", InstanceResource.parse_queue)
+
+
+def dynamic_reference(argument: str) -> InvalidProperty:
+    """Returns the problem of a dynamic reference where the function's policy needs a part of the value."""
+    return InvalidProperty(
+        argument,
+        "is a dynamic reference ({{resolve:…}}), which CloudFormation resolves too late for the function's policy",
+        "Use a parameter of type AWS::SSM::Parameter::Value (StringParameter.value_for_string_parameter without a version)",
+    )
 
 
 def _parse_number(text: object, argument: str) -> PhoneNumber:
     number = PhoneNumber.parse(text, argument)
     refuse_v1(number, argument)
     return number
-
-
-def _optional(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
-    return None if value is None else _read(value, argument, what, parse)
 
 
 def _read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
@@ -218,17 +238,17 @@ def _read(value: object, argument: str, what: str, parse: Callable[[object, str]
         if kind != what:
             raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give the {what}")
         text = str(getattr(found, arn))
-        return Value(text, None, is_arn=True) if is_unresolved(text) else Value(text, parse(text, argument))
+        return Value(text, None if is_unresolved(text) else parse(text, argument))
     if _is_resolvable(value):
         return Value(Token.as_string(value), None)
     forms = " or a construct" if what in _REFERENCES else ""
     raise InvalidProperty(
-        argument, f"is {quote(value)}, of type {type(value).__name__}", f"Give the {what} as text{forms}"
+        argument, f"is {quote(value)}, of type {type(value).__name__}", f"Give the {what} as a string{forms}"
     )
 
 
 def _is_resolvable(value: object) -> bool:
-    """Tells whether a value is the CDK's IResolvable; a stack, which can resolve others, is none."""
+    """Returns whether a value is the CDK's IResolvable; a stack can resolve others, but is not one."""
     is_cdks = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
     return is_cdks and not isinstance(value, Construct) and callable(getattr(value, "resolve", None))
 
@@ -243,10 +263,13 @@ def _checks_together(
     """Returns the checks of what is concrete against what else is."""
     one, other = instance.parsed, queue.parsed
     known = (one and one.place) or (other and other.place)
-    # A bare id is in the stack's place; a token may be an ARN of another.
-    place = StackPlace(known.partition, known.region, known.account) if known else stack if one and other else _NOWHERE
+    # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
+    elsewhere = stack if one and other else StackPlace(account=stack.account)
+    place = StackPlace(known.partition, known.region, known.account) if known else elsewhere
     instance_id = (one and one.id) or (other and other.instance_id)
     checks: list[Callable[[], None]] = []
+    if known and stack.account and known.account != stack.account:
+        checks.append(lambda: _refuse_account(known.account, stack, "instance" if one and one.place else "queue"))
     if one and other:
         checks.append(lambda: check_same_instance(one, other, "queue"))
     the_number = number.parsed if number else None
@@ -258,3 +281,9 @@ def _checks_together(
         target = Queue(place.like(the_flow.place), instance_id or the_flow.instance_id or "", "")
         checks.append(lambda: check_flow_of(target, the_flow, "outbound_flow"))
     return checks
+
+
+def _refuse_account(account: str, stack: StackPlace, argument: str) -> None:
+    problem = f"is of account {account}, but the stack is in {stack.account}"
+    fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
+    raise InvalidProperty(argument, problem, fix)

@@ -8,24 +8,24 @@ change with its version, so the zip is known by a hash of what is in it, which i
 from __future__ import annotations
 
 import atexit
+import base64
 import functools
 import hashlib
 import importlib.metadata
-import importlib.util
 import io
 import shutil
 import tempfile
 import zipfile
 from pathlib import Path
 
+import queue_outbound_caller_config_provider
 from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-PROVIDER = "queue_outbound_caller_config_provider"
-HANDLER = f"{PROVIDER}.handler.handler"
-CRHELPER_VERSIONS = ((2, 0, 12), (2, 1))
-"""The lowest version that fits and the first that does not, as in pyproject.toml."""
+HANDLER = f"{queue_outbound_caller_config_provider.__name__}.handler.handler"
+CRHELPER_VERSION = "2.0.12"
+"""The only one that the function is made for, as in pyproject.toml."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644
@@ -83,57 +83,42 @@ def _on_disk(hash: str, *, removed_at_exit: bool) -> Path:
 
 @functools.cache
 def _files() -> dict[str, bytes]:
-    crhelper = _distribution()
-    files = {**_modules_of(PROVIDER), **_modules_of("crhelper")}
-    for name in ("LICENSE", "NOTICE"):
-        text = crhelper.read_text(name) or crhelper.read_text(f"licenses/{name}")
-        if text:
-            files[f"crhelper/{name}"] = _with_unix_line_ends(text.encode())
-    return files
-
-
-def _distribution() -> importlib.metadata.Distribution:
-    lowest, beyond = (".".join(map(str, version)) for version in CRHELPER_VERSIONS)
-    wanted = f"pip install 'crhelper>={lowest},<{beyond}'"
-    try:
-        distribution = importlib.metadata.distribution("crhelper")
-    except importlib.metadata.PackageNotFoundError:
-        raise CodeNotFound(
-            f"crhelper is not installed here, and the function's code is made of it. Run: {wanted}"
-        ) from None
-    if not CRHELPER_VERSIONS[0] <= _version(distribution.version) < CRHELPER_VERSIONS[1]:
-        raise CodeNotFound(
-            f"crhelper {distribution.version} is installed, which the function is not made for. Run: {wanted}"
-        )
-    return distribution
-
-
-def _version(text: str) -> tuple[int, ...]:
-    numbers = []
-    for piece in text.split("."):
-        digits = piece[: len(piece) - len(piece.lstrip("0123456789"))]
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
-
-
-def _modules_of(package: str) -> dict[str, bytes]:
-    """Returns a package's modules by their path in the zip. The package is found, not imported: it may need boto3."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise CodeNotFound(f"the package {package} is not installed here. Run: pip install --force-reinstall {package}")
-    root = Path(next(iter(spec.submodule_search_locations)))
-    found = {
-        f"{package}/{path.relative_to(root).as_posix()}": _with_unix_line_ends(path.read_bytes())
-        for path in root.rglob("*.py")
+    return {
+        path: content.replace(b"\r\n", b"\n")
+        for path, content in (*_own_files().items(), *_files_of_crhelper().items())
     }
+
+
+def _own_files() -> dict[str, bytes]:
+    """Returns the provider's modules by their path in the zip: those that the construct itself uses."""
+    root = Path(queue_outbound_caller_config_provider.__path__[0])
+    found = {f"{root.name}/{path.relative_to(root).as_posix()}": path.read_bytes() for path in root.rglob("*.py")}
     if not found:
-        raise CodeNotFound(
-            f"the package {package} is at {root}, where no files are. Install it with pip, which unpacks it"
-        )
+        raise CodeNotFound(f"{root} has no modules. Install this package with pip, which unpacks it")
     return found
 
 
-def _with_unix_line_ends(content: bytes) -> bytes:
-    return content.replace(b"\r\n", b"\n")
+def _files_of_crhelper() -> dict[str, bytes]:
+    """Returns crhelper's modules and licence: the files that its distribution lists, as they were when it was made.
+
+    A folder named crhelper beside the app is something else, and must not run with the function's permissions.
+    """
+    wanted = f"Run: pip install --force-reinstall crhelper=={CRHELPER_VERSION}"
+    try:
+        distribution = importlib.metadata.distribution("crhelper")
+    except importlib.metadata.PackageNotFoundError:
+        raise CodeNotFound(f"crhelper is not installed here, and the function's code is made of it. {wanted}") from None
+    if distribution.version != CRHELPER_VERSION:
+        raise CodeNotFound(f"crhelper {distribution.version} is installed. The function is not made for it. {wanted}")
+    found: dict[str, bytes] = {}
+    for file in distribution.files or ():
+        is_licence = file.name in ("LICENSE", "NOTICE")
+        if (file.parts[0] == "crhelper" and file.suffix == ".py") or is_licence:
+            content = Path(str(file.locate())).read_bytes()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+            if file.hash is None or file.hash.mode != "sha256" or file.hash.value != digest:
+                raise CodeNotFound(f"{file} of crhelper is not as it was installed. {wanted}")
+            found[f"crhelper/{file.name}" if is_licence else file.as_posix()] = content
+    if "crhelper/__init__.py" not in found:
+        raise CodeNotFound(f"crhelper's distribution does not list its files. {wanted}")
+    return found

@@ -2,149 +2,49 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import Unpack
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import CfnResource, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
-from queue_outbound_caller_config_provider.arns import Instance
-from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
-from queue_outbound_caller_config_provider.schedule import MOST_LANES, VARIABLE
+from queue_outbound_caller_config_provider.errors import InvalidProperty
+from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InvalidArguments, StackPlace, Value, read_instance
-from .expressions import LONGEST_PARTITION, LONGEST_REGION, is_unresolved, pseudo_parameter
-from .grants import grant_of, scope_of
-from .lambda_asset import HANDLER, function_code
-from .lanes import Lanes, Member
-from .permissions import Where, whole_instance
-from .policies import Holder, RolePolicies
-
-if TYPE_CHECKING:
-    from .arguments import InstanceArgument
-
-SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - the name of an export
-"""The export of a shared provider's service token, unless another is given."""
+from .arguments import Arguments, InstanceArgument, InvalidArguments
+from .function import make_function, tell_schedule
+from .options import ProviderOptions, problems_of
+from .permissions import Scope, key_statement, shared_statements, vpc_statements
+from .plan import Member, Plan, wait_for
+from .policies import Policies
+from .provider_base import SERVICE_TOKEN_EXPORT, ImportedProvider, ProviderBase
+from .stack_facts import StackFacts, deploy_after
+from .tokens import id_of_instance, id_of_queue, is_unresolved
 
 _SINGLETON = "QueueOutboundCallerConfigProvider"
-_IS_SERVICE_TOKEN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):(lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:[\w-]+(:[\w$-]+)?"
-    r"|sns:(?P<sns_region>[a-z0-9-]+):(?P<sns_account>[0-9]{12}):[\w-]+(\.fifo)?)"
-)
-
-
-class ServiceTokenError(ValueError):
-    """A service token cannot serve the stack that it is given to."""
-
-
-class StackFacts:
-    """What is asked of a stack once, however many configs it has."""
-
-    _known: ClassVar[dict[Stack, StackFacts]] = {}
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        partition, region, account = stack.partition, stack.region, stack.account
-        self.place = StackPlace(*(None if is_unresolved(text) else text for text in (partition, region, account)))
-        self.where = Where(
-            self.place.partition or pseudo_parameter("AWS::Partition", LONGEST_PARTITION),
-            self.place.region or pseudo_parameter("AWS::Region", LONGEST_REGION),
-            self.place.account or pseudo_parameter("AWS::AccountId", 12),
-        )
-        self.provider: QueueOutboundCallerConfigProvider | None = None
-
-    @classmethod
-    def of(cls, scope: IConstruct) -> StackFacts:
-        """Returns the facts of the stack that a construct is in."""
-        # Asked for every config; a stack is its own stack, and to be told so by jsii costs a fifth of a config's time.
-        stack = scope if isinstance(scope, Stack) else Stack.of(scope)
-        found = cls._known.get(stack)
-        if found is None:
-            found = cls._known[stack] = cls(stack)
-        return found
-
-
-class ProviderBase(Construct):
-    """What serves configs: a provider of this app, or one that was deployed elsewhere."""
-
-    def __init__(self, scope: Construct, id: str, instances: Sequence[InstanceArgument] | None) -> None:
-        super().__init__(scope, id)
-        self._facts = StackFacts.of(self)
-        self._lanes: dict[Stack, Lanes] = {}
-        self._instances = self._read_instances(instances)
-
-    @property
-    def service_token(self) -> str:
-        """What a resource's `ServiceToken` is."""
-        raise NotImplementedError
-
-    def token_for(self, facts: StackFacts) -> str:
-        """Returns the service token as it stands in a config of a stack."""
-        raise NotImplementedError
-
-    def serve(self, arguments: Arguments, facts: StackFacts, member: Member) -> None:
-        """Takes in a config: its permissions, and its place among those under way at once."""
-        raise NotImplementedError
-
-    def check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:  # noqa: ARG002 - the other kind uses it
-        """Raises InvalidArguments when the provider is known not to serve the config's instance."""
-        if self._instances is None or arguments.instance.parsed is None:
-            return
-        wanted = arguments.instance.parsed
-        known = [value.parsed for value in self._instances]
-        if None in known or any(one is not None and _may_be_same(one, wanted) for one in known):
-            return
-        allowed = ", ".join(one.id for one in known if one is not None) or "none"
-        raise InvalidArguments(
-            path(),
-            [
-                InvalidProperty(
-                    "instance",
-                    f"is {wanted.id}, which the provider {self.node.path} does not serve (instances={allowed})",
-                    "Add the instance to the provider's instances, or use another provider",
-                )
-            ],
-        )
-
-    def _read_instances(self, instances: Sequence[InstanceArgument] | None) -> list[Value[Instance]] | None:
-        if instances is None:
-            return None
-        if isinstance(instances, str) or not instances:
-            problem = InvalidProperty("instances", f"is {quote(instances)}", "Give a list of ids or ARNs of instances")
-            raise InvalidArguments(self.node.path, [problem], what=type(self).__name__)
-        read: list[Value[Instance]] = []
-        problems: list[InvalidProperty] = []
-        for index, instance in enumerate(instances):
-            try:
-                read.append(read_instance(instance, f"instances[{index}]"))
-            except InvalidProperty as problem:
-                problems.append(problem)
-        if problems:
-            raise InvalidArguments(self.node.path, problems, what=type(self).__name__)
-        return read
 
 
 class QueueOutboundCallerConfigProvider(ProviderBase):
     """The function that carries out the configs, its role, and its log group.
 
     Each stack gets one on its first config. Make one yourself to choose its options, or, with `instances`, to serve other
-    stacks: its permissions are then those instances', and the configs' own add none.
+    stacks. Whoever may deploy through a provider may set every queue that it serves: `instances` and `queues` narrow that, in
+    the role too.
 
-    Arguments:
+    Args:
         scope: where it is made.
         id: its id.
-        instances: ids, ARNs or constructs of the instances that it serves. Without them the role is allowed exactly what the
-            configs of its own stack need, and only they can use it.
-        log_retention: how long the function's log is kept.
-        removal_policy: what becomes of the log group when the provider is removed.
-        max_parallel_configs: how many configs CloudFormation has under way at once, for each Region that they call; None: all.
-        code: the function's code; by default what is installed here.
+        instances: ids, ARNs or constructs of the instances that it serves, at most 20. Without them these are the instances
+            of its own stack's configs, and only they can use it.
+        **options: what can be chosen, see `ProviderOptions`.
+
+    Attributes:
+        function, role, log_group: what it is made of.
 
     Raises:
-        InvalidArguments: an instance is none.
+        InvalidArguments: an argument cannot be used.
     """
 
     def __init__(
@@ -153,56 +53,33 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         id: str,
         *,
         instances: Sequence[InstanceArgument] | None = None,
-        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
-        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
-        max_parallel_configs: int | None = MOST_LANES,
-        code: lambda_.Code | None = None,
+        **options: Unpack[ProviderOptions],
     ) -> None:
-        super().__init__(scope, id, instances)
-        self._max_parallel_configs = max_parallel_configs
-        self.log_group = logs.LogGroup(self, "Log", retention=log_retention, removal_policy=removal_policy)
-        self.role = iam.Role(
+        super().__init__(scope, id, instances, options.get("queues"))
+        self._options = options
+        self._refuse([*problems_of(options), *self._problems_of_queues()])
+        self.log_group: logs.ILogGroup = options.get("log_group") or logs.LogGroup(
             self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "log": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                            resources=[self.log_group.log_group_arn],
-                        )
-                    ]
-                )
-            },
+            "Log",
+            retention=options.get("log_retention", logs.RetentionDays.THREE_MONTHS),
+            removal_policy=options.get("removal_policy", RemovalPolicy.DESTROY),
         )
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            description="Sets the outbound caller configs of Amazon Connect queues for CloudFormation",
-            code=code or function_code(self),
-            handler=HANDLER,
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            timeout=Duration.minutes(15),
-            memory_size=256,
-            role=self.role.without_policy_updates(),
-            log_group=self.log_group,
-            # After an hour CloudFormation has given up waiting, so an event that is still undelivered would come too late.
-            max_event_age=Duration.hours(1),
-            retry_attempts=2,
-        )
+        role = options.get("role")
+        self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.function: lambda_.Function = make_function(self, self.role, self.log_group, options)
         self._service_token = self.function.function_arn
-        # The CDK has it wait for the role, which its reference to the role does already.
-        self.function.node.default_child.add_deletion_override("DependsOn")  # type: ignore[union-attr]
-        self._policies = RolePolicies(self, self.role)
-        for instance in self._instances or ():
-            self._policies.add(Holder(None, whole_instance(scope_of(instance, self._facts.where))))
+        self._tokens = {self._facts.stack: self._service_token}
+        self._plan = Plan(self._facts.stack, options.get("max_parallel_configs", MOST_CHAINS), scheduled=True)
+        self._is_told_schedule = False
+        self.node.add_validation(self._plan)
+        self._policies = Policies(self, self.role, is_own=role is None)
+        self._grant()
 
     @classmethod
     def of(cls, scope: IConstruct) -> QueueOutboundCallerConfigProvider:
         """Returns the provider of the stack that a construct is in; the first call makes it."""
         facts = StackFacts.of(scope)
-        if facts.provider is None:
+        if not isinstance(facts.provider, cls):
             found = facts.stack.node.try_find_child(_SINGLETON)
             facts.provider = found if isinstance(found, cls) else cls(facts.stack, _SINGLETON)
         return facts.provider
@@ -213,14 +90,14 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     ) -> ProviderBase:
         """Returns a provider that was deployed elsewhere.
 
-        Arguments:
+        Args:
             scope: where it is used.
             id: its id there.
             service_token: the ARN of its function, or of an SNS topic in front of it; it may be a token.
             instances: the instances that it serves, so that a config on another one is an error at synthesis.
 
         Raises:
-            ServiceTokenError: it is no such ARN, or one of another Region or account than the stack's.
+            ServiceTokenError: it is not such an ARN, or one of another Region or account than the stack's.
         """
         return ImportedProvider(scope, id, service_token, instances)
 
@@ -234,9 +111,12 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     ) -> ProviderBase:
         """Returns the provider whose service token a stack of the same account and Region exports.
 
-        Whether there is such an export only CloudFormation knows; without it, it says `No export named …` before it makes
-        anything. Arguments are as for `from_service_token`.
+        If that stack is a `QueueOutboundCallerConfigProviderStack` of the same app, it is deployed first. Otherwise only
+        CloudFormation knows whether there is such an export; without it, CloudFormation says `No export named …` before it
+        makes anything. Arguments are as for `from_service_token`.
         """
+        facts = StackFacts.of(scope)
+        facts.app.import_(export_name, facts.stack)
         return ImportedProvider(scope, id, Fn.import_value(export_name), instances)
 
     @property
@@ -244,104 +124,136 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         """The ARN of the function."""
         return self._service_token
 
-    def token_for(self, facts: StackFacts) -> str:
-        token = self.service_token
-        if facts.stack is self._facts.stack:
-            return token
-        return self._lanes_of(facts).on_prepare(token)
-
-    def serve(self, arguments: Arguments, facts: StackFacts, member: Member) -> None:
-        grant = grant_of(arguments, facts.where) if self._instances is None else None
-        if facts.stack is self._facts.stack:
-            self._policies.add(Holder(member.resource, grant, member.is_referred_to))
-        self._lanes_of(facts).join(member)
-
-    def check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:
-        """Raises InvalidArguments when the provider does not serve the config's instance, or its stack."""
-        if self._instances is None and facts.stack is not self._facts.stack:
-            problem = InvalidProperty(
-                "provider",
-                f"is {self.node.path}, which serves only configs of its own stack",
-                "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack",
-            )
-            raise InvalidArguments(path(), [problem])
-        for what, name in (("region", "Region"), ("account", "account")):
-            mine, theirs = getattr(self._facts.place, what), getattr(facts.place, what)
-            if mine is not None and theirs is not None and mine != theirs:
-                problem = InvalidProperty(
-                    "provider",
-                    f"is {self.node.path} in {name} {mine}, and the stack is in {theirs}",
-                    f"CloudFormation calls only functions of its own {name}: give the stack a provider there",
-                )
-                raise InvalidArguments(path(), [problem])
-        super().check(path, arguments, facts)
-
-    def _lanes_of(self, facts: StackFacts) -> Lanes:
-        lanes = self._lanes.get(facts.stack)
-        if lanes is None:
-            scheduled = facts.stack is self._facts.stack
-            lanes = self._lanes[facts.stack] = Lanes(self._max_parallel_configs, scheduled=scheduled)
-            if scheduled:
-                self.function.add_environment(VARIABLE, lanes.variable)
-                lanes.harmless = self._policies.without_references
-                lanes.when_preparing = self._policies.write_again
-                self._policies.lanes = lanes.laid
-        return lanes
-
-
-class ImportedProvider(ProviderBase):
-    """A provider that was deployed elsewhere, known by its service token."""
-
-    def __init__(
-        self, scope: Construct, id: str, service_token: str, instances: Sequence[InstanceArgument] | None
-    ) -> None:
-        super().__init__(scope, id, instances)
-        _check_service_token(service_token, self._facts.place, self.node.path)
-        self._service_token = service_token
-
     @property
-    def service_token(self) -> str:
-        """As it was given."""
-        return self._service_token
+    def instance_ids(self) -> list[str]:
+        """The ids of the instances that it serves so far; an id may be a token."""
+        return self._policies.instance_ids
 
-    def token_for(self, facts: StackFacts) -> str:
-        return self._lanes_of(facts).on_prepare(self._service_token)
+    def allow_drift_watch(self) -> None:
+        """Allows the function what a drift watch needs: to look through its instances and their ledgers.
 
-    def serve(self, arguments: Arguments, facts: StackFacts, member: Member) -> None:  # noqa: ARG002
-        self._lanes_of(facts).join(member)
+        Raises:
+            InvalidArguments: they are more instances than the role has room for then.
+        """
+        try:
+            self._policies.watch("instances")
+        except InvalidProperty as problem:
+            self._refuse([problem])
 
-    def _lanes_of(self, facts: StackFacts) -> Lanes:
-        return self._lanes.setdefault(facts.stack, Lanes(scheduled=False))
+    def _grant(self) -> None:
+        stack = self._facts.stack
+        statements = shared_statements(stack, self.log_group.log_group_arn)
+        if self._options.get("vpc"):
+            statements += vpc_statements(stack)
+        if key := self._options.get("ledger_encryption_key"):
+            statements.append(key_statement(key.key_arn))
+        self._wait_for(self._policies.add_shared(statements))
+        try:
+            for at, value in enumerate(self._instances or ()):
+                self._add_instance(value.parsed.id if value.parsed else value.text, f"instances[{at}]")
+        except InvalidProperty as problem:
+            self._refuse([problem])
 
+    def _add_instance(self, key: str, argument: str) -> CfnResource | None:
+        """Returns the policy of an instance, which is made if there is none.
 
-def _may_be_same(one: Instance, other: Instance) -> bool:
-    """Tells whether two namings can mean the same instance; one by id alone may be in any place."""
-    return one.id == other.id and (one.place is None or other.place is None or one.place == other.place)
+        Args:
+            key: the instance's id, or a token for its id or ARN.
+            argument: what an error is to name.
+        """
+        if not self._policies.has_instance(key):
+            instance_id = id_of_instance(key) if is_unresolved(key) else key
+            tags_ledgers = bool(self._options.get("ledger_tags"))
+            scope = Scope(self._facts.stack, instance_id, self._queue_ids(key, argument), tags_ledgers)
+            policy = self._policies.add_instance(key, scope, argument)
+            if not is_unresolved(key):
+                self._wait_for(policy)
+        return self._policies.of_instance(key)
 
+    def _wait_for(self, policy: CfnResource | None) -> None:
+        """Has the function, and so everything that uses it, wait for a policy and be deleted before it."""
+        resource = self.function.node.default_child
+        if policy and isinstance(resource, CfnResource):
+            wait_for(resource, policy)
 
-def _check_service_token(token: object, stack: StackPlace, path: str) -> None:
-    if not isinstance(token, str):
-        raise ServiceTokenError(
-            f"{path}: service_token is {quote(token)}, of type {type(token).__name__}. Give the function's ARN as text"
-        )
-    if is_unresolved(token):
-        return
-    match = _IS_SERVICE_TOKEN.fullmatch(token)
-    if match is None:
-        raise ServiceTokenError(
-            f"{path}: service_token is {quote(token)}, which is no ARN of a Lambda function or an SNS topic. "
-            f"Give the value that the provider's stack exports as {SERVICE_TOKEN_EXPORT}"
-        )
-    found = {
-        "partition": match["partition"],
-        "region": match["region"] or match["sns_region"],
-        "account": match["account"] or match["sns_account"],
-    }
-    for what, mine in found.items():
-        theirs = getattr(stack, what)
-        if theirs is not None and theirs != mine:
-            name = "Region" if what == "region" else what
-            raise ServiceTokenError(
-                f"{path}: service_token is of {name} {mine}, but the stack is in {theirs}. CloudFormation calls only functions "
-                f"of its own {name}: deploy a QueueOutboundCallerConfigProviderStack there"
+    def _queue_ids(self, key: str, argument: str) -> tuple[str, ...] | None:
+        """Returns the ids of the queues that it serves of an instance; None: all."""
+        if self._queues is None:
+            return None
+        unknown = [id_of_queue(value.text) for value in self._queues if value.parsed is None]
+        known = [value.parsed for value in self._queues if value.parsed]
+        of_this = (None, key) if not is_unresolved(key) else {queue.instance_id for queue in known}
+        found = (*unknown, *(queue.id for queue in known if queue.instance_id in of_this))
+        if not found:
+            raise InvalidProperty(
+                argument, "has none of the queues", "Leave it out, or add one of its queues to queues"
             )
+        return found
+
+    def _problems_of_queues(self) -> list[InvalidProperty]:
+        """Returns what is wrong with the queues in view of the instances."""
+        if self._queues is None:
+            return []
+        if self._instances is None:
+            return [InvalidProperty("queues", "are given without instances", "Give instances=[…] too")]
+        known = [value.parsed.id for value in self._instances if value.parsed]
+        problems: list[InvalidProperty] = []
+        for at, value in enumerate(self._queues):
+            of = value.parsed.instance_id if value.parsed else None
+            if of is None and len(self._instances) > 1:
+                problem = "does not say of which of the instances it is"
+                problems.append(InvalidProperty(f"queues[{at}]", problem, "Give the queue's ARN as a string"))
+            elif of and len(known) == len(self._instances) and of not in known:
+                fix = "Add that instance to instances, or leave the queue out"
+                problems.append(InvalidProperty(f"queues[{at}]", f"is of instance {of}, which is not served", fix))
+        return problems
+
+    def _check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:
+        home, theirs = self._facts.place, facts.place
+        problem = ""
+        fix = "CloudFormation calls only functions of its own Region and account: give the stack a provider there"
+        if self._instances is None and facts.stack is not self._facts.stack:
+            problem = "which serves only configs of its own stack"
+            fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
+        elif home.region and theirs.region and home.region != theirs.region:
+            problem = f"in Region {home.region}, and the stack is in {theirs.region}"
+        elif home.account and theirs.account and home.account != theirs.account:
+            problem = f"in account {home.account}, and the stack is in {theirs.account}"
+        if problem:
+            raise InvalidArguments(path(), [InvalidProperty("provider", f"is {self.node.path}, {problem}", fix)])
+        super()._check(path, arguments, facts)
+
+    def _token_for(self, facts: StackFacts) -> str:
+        known = self._tokens.get(facts.stack)
+        if known is None:
+            stack, home = _top(facts.stack), _top(self._facts.stack)
+            known = self._service_token
+            if stack is not home:
+                # An export, whatever kind of reference the app has set: with a weak one the provider could be deleted before
+                # its users.
+                deploy_after(stack, home)
+                known = home.export_value(self._service_token)
+            self._tokens[facts.stack] = known
+        return known
+
+    def _policy_for(self, path: Callable[[], str], arguments: Arguments) -> CfnResource | None:
+        key = arguments.instance_id or arguments.instance.text
+        if self._instances is not None:
+            return self._policies.of_instance(key)
+        try:
+            return self._add_instance(key, "instance")
+        except InvalidProperty as problem:
+            raise InvalidArguments(path(), [problem]) from None
+
+    def _add(self, facts: StackFacts, member: Member) -> None:
+        self._plan.add(facts.stack, member)
+        if facts.stack is self._facts.stack and not self._is_told_schedule:
+            self._is_told_schedule = True
+            tell_schedule(self.function, self._plan)
+
+
+def _top(stack: Stack) -> Stack:
+    """Returns the stack that a nested stack is in, directly or not; any other stack itself."""
+    while stack.nested_stack_parent is not None:
+        stack = stack.nested_stack_parent
+    return stack

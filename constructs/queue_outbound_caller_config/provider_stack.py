@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
+from aws_cdk import CfnOutput, Environment, IStackSynthesizer, PermissionsBoundary, Stack
 from constructs import Construct
+from queue_outbound_caller_config_provider.errors import InvalidProperty
 
-from .provider import SERVICE_TOKEN_EXPORT, QueueOutboundCallerConfigProvider
+from .arguments import InstanceArgument, InvalidArguments
+from .options import ProviderOptions
+from .provider import QueueOutboundCallerConfigProvider
+from .provider_base import SERVICE_TOKEN_EXPORT
+from .stack_facts import StackFacts
 
-if TYPE_CHECKING:
-    from .arguments import InstanceArgument
+
+class ProviderStackOptions(ProviderOptions, total=False):
+    """What a user can choose about a provider stack: its provider's options, and the arguments of `aws_cdk.Stack`."""
+
+    analytics_reporting: bool | None
+    cross_region_references: bool | None
+    description: str | None
+    env: Environment | Mapping[str, Any] | None
+    notification_arns: Sequence[str] | None
+    permissions_boundary: PermissionsBoundary | None
+    stack_name: str | None
+    suppress_template_indentation: bool | None
+    synthesizer: IStackSynthesizer | None
+    tags: Mapping[str, str] | None
+    termination_protection: bool | None
+
+
+_OF_STACK = ProviderStackOptions.__annotations__.keys() - ProviderOptions.__annotations__.keys()
 
 
 class QueueOutboundCallerConfigProviderStack(Stack):
-    """Deploys the provider once, scoped to the instances that it is told of, and exports its service token.
+    """Deploys the provider once, for the instances that it is told of, and exports its service token.
 
     Other stacks use it by `QueueOutboundCallerConfigProvider.from_export(...)`, or in a plain template by `!ImportValue`.
+    Whoever may deploy through it may set every queue that it serves: `instances` and `queues` narrow that, in the role too.
 
-    Arguments:
+    Args:
         scope: the app or stage.
         id: the stack's id.
-        instances: ids, ARNs or constructs of the instances that it serves. By id: in the stack's own Region and account.
+        instances: ids, ARNs or constructs of the instances that it serves, at most 20.
         export_name: the name of the service token's export; one of each name can be in an account and Region.
-        log_retention: how long the function's log is kept.
-        removal_policy: what becomes of the log group when the stack is deleted.
-        code: the function's code; by default what is installed here.
-        **stack: arguments of `aws_cdk.Stack`: `env`, `description`, `synthesizer` and so on.
+        **options: the provider's, see `ProviderOptions`, and the arguments of `aws_cdk.Stack`.
 
     Attributes:
         provider: for other stacks of the same app.
@@ -37,7 +54,7 @@ class QueueOutboundCallerConfigProviderStack(Stack):
     Outputs: `ServiceToken` (exported), `FunctionName`, `LogGroupName`.
 
     Raises:
-        InvalidArguments: an instance is none.
+        InvalidArguments: an argument cannot be used.
     """
 
     def __init__(
@@ -47,21 +64,30 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         *,
         instances: Sequence[InstanceArgument],
         export_name: str = SERVICE_TOKEN_EXPORT,
-        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
-        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
-        code: lambda_.Code | None = None,
-        **stack: Any,
+        **options: Unpack[ProviderStackOptions],
     ) -> None:
-        super().__init__(scope, id, **{"description": "Serves Custom::ConnectQueueOutboundCallerConfig", **stack})
-        self.provider = QueueOutboundCallerConfigProvider(
-            self,
-            "Provider",
-            instances=instances,
-            log_retention=log_retention,
-            removal_policy=removal_policy,
-            code=code,
+        of_stack: dict[str, Any] = {"description": "Serves Custom::ConnectQueueOutboundCallerConfig"}
+        of_provider: dict[str, Any] = {}
+        for name, value in options.items():
+            (of_stack if name in _OF_STACK else of_provider)[name] = value
+        super().__init__(scope, id, **of_stack)
+        _export(self, export_name)
+        self.provider: QueueOutboundCallerConfigProvider = QueueOutboundCallerConfigProvider(
+            self, "Provider", instances=instances, **of_provider
         )
         declare_outputs(self, self.provider, export_name)
+
+
+def _export(stack: Stack, name: str) -> None:
+    facts = StackFacts.of(stack)
+    if facts.app.is_exported(name, stack):
+        problem = InvalidProperty(
+            "export_name",
+            f"is {name}, which another provider stack of this app exports in the same account and Region",
+            "Give one of them another export_name, or use one provider stack for both",
+        )
+        raise InvalidArguments(stack.node.path, [problem], what=type(stack).__name__)
+    facts.app.export(name, stack)
 
 
 def declare_outputs(stack: Stack, provider: QueueOutboundCallerConfigProvider, export_name: str) -> None:

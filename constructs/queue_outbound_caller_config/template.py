@@ -21,15 +21,15 @@ from typing import Any
 
 from aws_cdk import App, CfnParameter, LegacyStackSynthesizer, Stack
 from aws_cdk import aws_lambda as lambda_
-from queue_outbound_caller_config_provider.arns import Instance
 
-from .arguments import InvalidArguments, Value
+from .arguments import InvalidArguments
 from .lambda_asset import CodeNotFound, asset_bytes, asset_hash
-from .provider import SERVICE_TOKEN_EXPORT, QueueOutboundCallerConfigProvider
+from .provider import QueueOutboundCallerConfigProvider
+from .provider_base import SERVICE_TOKEN_EXPORT
 from .provider_stack import declare_outputs
 
 TEMPLATE = "provider.template.json"
-_INSTANCE_ARN = "^arn:aws[a-z-]*:connect:[a-z0-9-]+:[0-9]{12}:instance/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_INSTANCE_ARN = "^arn:[a-z0-9-]+:connect:[a-z0-9-]+:[0-9]{12}:instance/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 def code_key() -> str:
@@ -80,7 +80,7 @@ class _ProviderTemplate(Stack):
         )
         declare_outputs(self, provider, SERVICE_TOKEN_EXPORT)
 
-    def _instance_parameter(self) -> Value[Instance]:
+    def _instance_parameter(self) -> str:
         parameter = CfnParameter(
             self,
             "InstanceArn",
@@ -88,7 +88,7 @@ class _ProviderTemplate(Stack):
             constraint_description="the ARN of an Amazon Connect instance: arn:PARTITION:connect:REGION:ACCOUNT:instance/ID",
             description="The instance that the function may work on",
         )
-        return Value(parameter.value_as_string, None, is_arn=True)
+        return parameter.value_as_string
 
 
 def write(folder: Path, instances: Sequence[str] = ()) -> tuple[Path, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
+from typing import Any
 
 
 class Clock:
@@ -16,14 +17,14 @@ class Clock:
         """Returns seconds since 1970."""
         return time.time() + self._ahead
 
-    def advance(self, seconds: float) -> None:
+    def advance(self, seconds: Any) -> None:
         """Moves the clock forward.
 
         Raises:
-            ValueError: `seconds` is negative. A clock that goes back would let old writes win over new ones.
+            ValueError: `seconds` is negative or not a number. A clock that goes back would let old writes win over new ones.
         """
-        if seconds < 0:
-            raise ValueError("the clock only moves forward")
+        if not isinstance(seconds, int | float) or not seconds >= 0:
+            raise ValueError("seconds are a number: the clock only moves forward")
         self._ahead += seconds
 
     def reset(self) -> None:

@@ -16,6 +16,7 @@ from .journal import Call, Journal
 from .model import ConnectModel, Match
 from .operations import Place
 from .permissions import Policies
+from .queues import OPERATIONS
 from .quota import Quota
 from .refusal import Refusal
 from .seed import Seed
@@ -139,8 +140,9 @@ class Engine:
             place = Place(self.world, call.region)
             try:
                 self.policies.check(self.world, operation, call.region, call.access_key, call.input)
-                if not self.quota.take(call.region, operation):
-                    raise Refusal("ThrottlingException", "Rate exceeded")
+                bucket = operation if self.world.settings.quota_scope == "operation" else "every operation"
+                if not self.quota.take(call.region, bucket):
+                    raise Refusal(self.world.settings.throttling_code, "Rate exceeded")
                 result = OPERATIONS[operation](place, call.input)
                 call.effect = True
             finally:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from .field_types import check_types
+
 NUMBER = "OutboundCallerIdNumberId"
 FLOW = "OutboundFlowId"
 KINDS = ("late", "lost")
@@ -39,6 +41,7 @@ class MirroringFault:
     count: int | None = 1
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.kind not in KINDS:
             raise MirroringFaultError(f"kind is {' or '.join(KINDS)}, not '{self.kind}'")
         if self.seconds < 0 or (self.count is not None and self.count < 1):

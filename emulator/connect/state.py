@@ -10,7 +10,7 @@ from .arns import Account
 from .clock import Clock
 from .mirroring import Mirror, MirroredWrite
 from .seed import Flow, Instance, PhoneNumber, Queue, Seed, SeedError, TrafficDistributionGroup
-from .settings import Settings
+from .settings import defaults
 
 
 @dataclass
@@ -61,7 +61,7 @@ class World:
         with self.lock:
             self.clock.reset()
             self.mirror.clear()
-            self.settings = Settings().changed(seed.settings)
+            self.settings = defaults().changed(seed.settings)
             self.account = Account(seed.partition, seed.account)
             self.instances = {(entry.region, entry.id): self._instance(entry) for entry in seed.instances}
             self.groups = {group.id: group for group in seed.groups}
@@ -100,6 +100,16 @@ class World:
         """Returns the group that a number is claimed to, if any."""
         return self.groups.get(number.group_id) if number.group_id else None
 
+    def claim_status(self, number: PhoneNumber) -> str:
+        """Returns the status of a number's claim, which may be finished after so many looks at it."""
+        if number.status != "IN_PROGRESS" or number.settles_after is None:
+            return number.status
+        if number.settles_after > 0:
+            self.numbers[number.id] = replace(number, settles_after=number.settles_after - 1)
+            return number.status
+        self.numbers[number.id] = replace(number, status="CLAIMED", settles_after=None)
+        return "CLAIMED"
+
     def number_arn(self, number: PhoneNumber) -> str:
         """Returns a number's V2 ARN."""
         return Account(self.account.partition, number.account or self.account.id).number(number.region, number.id)
@@ -114,6 +124,14 @@ class World:
         """Makes a queue, or puts another in its place; raises KeyError where the instance is not there."""
         with self.lock:
             self.instances[region, instance_id].queues[queue.id] = self._queue(queue, region)
+
+    def put_queue_everywhere(self, region: str, instance_id: str, queue: Queue) -> None:
+        """Makes a queue in every Region of the instance, last modified in one: as if it had been mirrored long ago."""
+        with self.lock:
+            self.put_queue(region, instance_id, queue)
+            made = self.instances[region, instance_id].queues[queue.id]
+            for other in self.regions_of(instance_id) - {region}:
+                self.instances[other, instance_id].queues[queue.id] = replace(made, config=dict(made.config))
 
     def put_flow(self, region: str, instance_id: str, flow: Flow) -> None:
         """Makes a flow, or puts another in its place; raises KeyError where the instance is not there."""

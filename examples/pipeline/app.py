@@ -39,7 +39,7 @@ class PipelineStack(Stack):
             synth=ShellStep(
                 "Synth",
                 input=CodePipelineSource.connection(SOURCE_REPOSITORY, "main", connection_arn=SOURCE_CONNECTION),
-                commands=["python3 -m pip install -r requirements.txt", "npx --yes aws-cdk@2 synth"],
+                commands=["python3 -m pip install -r requirements.txt", "npx --yes aws-cdk@2.1148.1 synth"],
             ),
         )
         pipeline.add_stage(VoiceStage(self, "Test", centre=TEST))

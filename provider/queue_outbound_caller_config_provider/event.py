@@ -10,12 +10,11 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from .arns import FAILED_CREATE, Place, Queue, stack_place
 from .errors import NotTrusted
-from .ledger import Owner
+from .ledger import Owner, seconds_of
 from .timing import MOST_SKEW
 
 REQUEST_TYPES = ("Create", "Update", "Delete")
@@ -83,7 +82,7 @@ class Event:
     @property
     def age(self) -> float:
         """Seconds since CloudFormation sent the event; 0 if that is not known."""
-        return max(time.time() - _seconds(self.issued), 0.0) if self.issued else 0.0
+        return max(time.time() - seconds_of(self.issued), 0.0) if self.issued else 0.0
 
     def check_trust(self, function: Place | None, queue: Queue | None = None) -> None:
         """Raises NotTrusted for an event about another account or partition than the function's own.
@@ -118,15 +117,7 @@ class Event:
 def _issued(url: str) -> str:
     """Returns the date that a response URL was signed at; "" if it has none, or one that is in the future."""
     found = _ISSUED.search(url)
-    return found[1] if found and _seconds(found[1]) <= time.time() + MOST_SKEW else ""
-
-
-def _seconds(issued: str) -> float:
-    """Returns a date in seconds since the epoch."""
-    try:
-        return datetime.strptime(issued, "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return float("inf")
+    return found[1] if found and 0 < seconds_of(found[1]) <= time.time() + MOST_SKEW else ""
 
 
 def out_of_sns(event: Any) -> Any:

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from .config import FIELDS, CallerConfig, DeletionBehavior
 from .errors import LedgerFull
+from .timing import GRACE, READ_AGE
 
 MOST_LAYERS_OF_A_STACK = 3
 _REMOVED_KEPT = 8
@@ -97,10 +99,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """An owner that was removed, by its fingerprint, and when CloudFormation sent the event that removed it."""
+    """An owner that was removed.
+
+    Attributes:
+        owner: Its fingerprint.
+        issued: When CloudFormation sent the event that removed it.
+        waits: Whether the ledger is kept until a cancelled event of the owner can no longer come.
+    """
 
     owner: str
     issued: str
+    waits: bool = False
 
 
 class State(StrEnum):
@@ -164,6 +173,11 @@ class Ledger:
         """Tells whether the owner is among those that were removed of late."""
         return any(gone.owner == owner.fingerprint for gone in self.removed)
 
+    @property
+    def waits_until(self) -> float:
+        """Until when a cancelled event of a removed owner may still come, in seconds since the epoch; 0: none may."""
+        return max((seconds_of(gone.issued) + GRACE + READ_AGE for gone in self.removed if gone.waits), default=0.0)
+
     def with_layer(self, layer: Layer, *, newest: bool = True) -> Ledger:
         """Returns the ledger with a layer in place of what its owner had, unless a later event superseded it.
 
@@ -179,21 +193,25 @@ class Ledger:
         layers = tuple(sorted((*others, layer), key=lambda one: one.at))
         return replace(self, layers=layers, state=State.OPEN)
 
-    def without(self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None) -> Ledger:
+    def without(
+        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, waits: bool = False
+    ) -> Ledger:
         """Returns the ledger without the owner's layer.
 
         Args:
             owner: Whose.
             issued: When the event was sent that removes it, to be remembered; a layer that a later event put stays.
             left: What the queue is left with if this was the final layer; None: the baseline.
+            waits: Whether the ledger is kept for a cancelled event (`Removed.waits`).
         """
         layer = self.layer_of(owner)
         if layer is not None and issued and layer.issued > issued:
             return self
         removed = self.removed
-        if issued and not any(gone.owner == owner.fingerprint and gone.issued >= issued for gone in removed):
+        known = next((gone for gone in removed if gone.owner == owner.fingerprint), Removed("", ""))
+        if issued and (known.issued, known.waits) != (issued, waits) and known.issued <= issued:
             others = (gone for gone in removed if gone.owner != owner.fingerprint)
-            removed = (*others, Removed(owner.fingerprint, issued))[-_REMOVED_KEPT:]
+            removed = (*others, Removed(owner.fingerprint, issued, waits))[-_REMOVED_KEPT:]
         rest = self.others(owner)
         final = not rest and left is not None
         return replace(self, layers=rest, removed=removed, baseline=left if final and left else self.baseline)
@@ -206,6 +224,14 @@ class Ledger:
                 f"{owner.short}: this stack has {len(same)} other configs on the queue already ({', '.join(same)}). "
                 "Keep one and remove the others"
             )
+
+
+def seconds_of(issued: str) -> float:
+    """Returns the date of an event in seconds since the epoch; 0 for none."""
+    try:
+        return datetime.strptime(issued, "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def place_taken_back(before: Layer | None, digest: str, old_digest: str) -> float | None:

@@ -8,15 +8,17 @@ resource declares: forms, lengths, and the account of numbers and stacks.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .arns import PhoneNumber, Place, Queue, is_id, stack_place
 from .config import FIELDS, CallerConfig, DeletionBehavior
 from .errors import InvalidProperty, LedgerFull, LedgerUnreadable
-from .ledger import Layer, Ledger, Owner, Removed, Replaced, State
+from .ledger import Layer, Ledger, Owner, Removed, Replaced, State, seconds_of
 from .properties import parse_name
+from .timing import MOST_SKEW
 
 FORMAT = 2
 LARGEST_DOCUMENT = 8192
@@ -51,7 +53,9 @@ class Entry:
         layer = self.ledger.layer_of(self.owner)
         if layer is not None:
             return before.with_layer(layer, newest=not self.keeps_place)
-        final = before.without(self.owner, self.issued, left=self.ledger.baseline)
+        mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
+        waits = mine is not None and mine.waits
+        final = before.without(self.owner, self.issued, left=self.ledger.baseline, waits=waits)
         return final if final.layers else Ledger(final.baseline, (), final.removed, self.ledger.state, final.twin)
 
     @property
@@ -123,13 +127,16 @@ def to_document(entry: Entry) -> str:
         },
         "baseline": _config_out(ledger.baseline),
         "layers": [_layer_out(layer) for layer in ledger.layers],
-        "removed": [[gone.owner, gone.issued] for gone in ledger.removed],
+        "removed": [[gone.owner, gone.issued, gone.waits] for gone in ledger.removed],
         "state": ledger.state.value,
         "twin": ledger.twin,
         "mirrored": ledger.mirrored,
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     if (size := len(text.encode())) > LARGEST_DOCUMENT:
+        slim = replace(ledger, removed=(), layers=tuple(replace(layer, replaced=None) for layer in ledger.layers))
+        if slim != ledger:
+            return to_document(replace(entry, ledger=slim))
         owners = ", ".join(layer.owner.short for layer in ledger.layers)
         raise LedgerFull(
             f"The queue's ledger would have {size} bytes, and a parameter holds {LARGEST_DOCUMENT}. Nothing was written. "
@@ -196,7 +203,10 @@ class _Reader:
         ledger = Ledger(
             self._config(document["baseline"]),
             tuple(self._layer(layer) for layer in document["layers"]),
-            tuple(Removed(_exactly(str, owner), _exactly(str, issued)) for owner, issued in document["removed"]),
+            tuple(
+                Removed(_exactly(str, owner), _past(issued), _exactly(bool, waits))
+                for owner, issued, waits in document["removed"]
+            ),
             State(document["state"]),
             _optional(str, document["twin"]),
             _optional(bool, document["mirrored"]),
@@ -209,7 +219,7 @@ class _Reader:
             owner=self._owner(change),
             ledger=ledger,
             at=_exactly(float, change["at"]),
-            issued=_exactly(str, change["issued"]),
+            issued=_past(change["issued"]),
             keeps_place=_exactly(bool, change["keepsPlace"]),
         )
 
@@ -241,8 +251,8 @@ class _Reader:
             number_arn=arn,
             deletion_behavior=DeletionBehavior(members["deletionBehavior"]),
             request=_exactly(str, members["request"]),
-            issued=_exactly(str, members["issued"]),
-            at=_exactly(float, members["at"]),
+            issued=_past(members["issued"]),
+            at=at if (at := _exactly(float, members["at"])) <= time.time() + MOST_SKEW else 0.0,
             digest=_exactly(str, members["digest"]),
             replaced=None if replaced is None else Replaced(_exactly(str, replaced[0]), _exactly(float, replaced[1])),
         )
@@ -254,6 +264,12 @@ def _exactly(kind: Callable[[Any], Any], value: Any) -> Any:
     if kind is str:
         value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
     return value
+
+
+def _past(issued: Any) -> str:
+    """Returns the date of an event; a date in the future counts for nothing, else no later event would be handled."""
+    date: str = _exactly(str, issued)
+    return date if seconds_of(date) <= time.time() + MOST_SKEW else ""
 
 
 def _optional(kind: Callable[[Any], Any], value: Any) -> Any:

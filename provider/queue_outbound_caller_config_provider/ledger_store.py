@@ -141,26 +141,32 @@ class LedgerStore:
         *,
         issued: str = "",
         left: CallerConfig | None = None,
+        waits: bool = False,
         state: State = State.OPEN,
-        **facts: Any,
     ) -> Snapshot:
         """Removes an owner's layer, or notes that it is removed, and returns the ledger without it.
 
         Args:
             owner: Whose.
-            seen: The ledger as just read; without a parameter one is made.
+            seen: The ledger as just read; without a parameter one is made if it is said what is left.
             issued: When the event was sent that removes it (`Ledger.without`).
             left: What the queue is left with if it was the final layer; None: the baseline.
+            waits: Whether the event keeps the ledger for a cancelled one (`Removed.waits`).
             state: What becomes of the ledger if no layers remain.
-            **facts: What else was learnt about the queue: `twin`, `mirrored`.
         """
+        if seen.ledger is None and left is None:
+            return seen
         ledger = seen.ledger or Ledger(left or CallerConfig())
-        rest = replace(ledger.without(owner, issued, left=left), **facts)
+        rest = ledger.without(owner, issued, left=left, waits=waits)
         rest = replace(rest, state=State.OPEN if rest.layers else state)
         try:
             return self._put(self._entry_after(seen, owner, rest, issued), seen)
         except _Changed:
-            return self.remove(owner, self.read_fresh(), issued=issued, left=left, state=state, **facts)
+            now = self.read_fresh()
+            if now.ledger is None and seen.ledger is not None:
+                return now  # deleted meanwhile, with everything in it
+            left = left if seen.ledger is not None else None  # what the ledger that has come says instead
+            return self.remove(owner, now, issued=issued, left=left, waits=waits, state=state)
 
     def delete(self, closed: Snapshot) -> Snapshot:
         """Deletes the parameter of a closed ledger, unless someone has put a layer meanwhile; returns what is left.
@@ -202,8 +208,16 @@ class LedgerStore:
     def _put(self, entry: Entry, seen: Snapshot, again: Callable[[], object] = lambda: None) -> Snapshot:
         """Puts an entry and returns the ledger with it and all that came before it.
 
-        Raises _Changed if it was to be the first and someone else was faster, or if the parameter was deleted meanwhile.
+        Raises _Changed if it was to be the first and someone else was faster, or if the parameter was deleted meanwhile. In the
+        time that a throttled put waits, the parameter may even be made anew with the version number that was read.
         """
+
+        def unchanged() -> None:
+            again()
+            now = self._get(self._queue.ledger_name)
+            if now is not None and (now["Version"], self._entry(now)) != (seen.version, seen.newest):
+                raise _Changed
+
         answer = self._call(
             "PutParameter",
             self._client.put_parameter,
@@ -214,7 +228,7 @@ class LedgerStore:
                 "Tier": "Intelligent-Tiering",
                 **self._settings.of_put(first=entry.after == 0),
             },
-            again=again,
+            again=unchanged,
         )
         if answer is None:
             raise _Changed

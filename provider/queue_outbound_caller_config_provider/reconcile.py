@@ -14,7 +14,8 @@ seconds old. Take the event whose record is the newest, and any earlier one:
   write, it sees it and follows it; if not, the newest event read the queue after the write.
 
 An owner's own earlier record is not waited for, since CloudFormation sends an event only when it has the answer to the one
-before. That does not hold for what it cancelled (`Intent.follows_cancelled`).
+before. That does not hold for what it cancelled (`Intent.follows_cancelled`): a write of that event is waited for longer, since
+it would be the owner's own and nobody else would look.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .owners import Owners
 from .reporting import Report
-from .timing import CLOSING, RECENT, WRITE_WITHIN
+from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
 from .twin import Twin, active_of_both, is_mirrored, twin_region
 from .writer import Writer
 
@@ -53,20 +54,25 @@ class Parts:
     writer: Writer
 
 
+NOBODY = Owner("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """Who reconciles, and why.
 
     Attributes:
-        owner: Whose event it is; None for the drift watch and the command line.
+        owner: Whose event it is; nobody for the drift watch and the command line.
         issued: When CloudFormation sent it.
-        declares: Whether the owner's layer was put as the newest. Only then a failure is its own, and unknown mirroring is no
+        puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
+        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring is no
             reason to write what the twin Region declares.
         follows_cancelled: Whether an earlier event of the same owner may still be running.
     """
 
-    owner: Owner | None = None
+    owner: Owner = NOBODY
     issued: str = ""
+    puts_layer: bool = False
     declares: bool = False
     follows_cancelled: bool = False
 
@@ -186,10 +192,10 @@ class Reconciler:
             LedgerBusy: The ledger was changed again and again.
         """
         sent: CallerConfig | None = None
-        recent = self._is_recent(recorded, intent)
+        recent = self._recent_for(recorded, intent)
         for _ in range(_MOST_ROUNDS):
             state = state or self.parts.api.describe_queue()
-            superseded = intent.owner is not None and recorded.supersedes(intent.owner, intent.issued)
+            superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
             mirrored = self.mirrored(recorded.ledger, twin, state)
             try:
@@ -202,8 +208,8 @@ class Reconciler:
             if latest.version != recorded.version:
                 recorded = latest
             elif recent:
-                self._wait_for_recent(recorded)
-                recent = False
+                time.sleep(recent)
+                recent = 0.0
             elif superseded:
                 raise Superseded(
                     "CloudFormation had cancelled this event, and a later one was handled before it. Nothing of it is left"
@@ -264,13 +270,11 @@ class Reconciler:
             return self.parts.store.read_fresh()
         return self.parts.store.read()
 
-    def _is_recent(self, recorded: Snapshot, intent: Intent) -> bool:
-        """Tells whether someone else may still be writing to the queue."""
-        if recorded.put_at is None or not recorded.before or time.time() - recorded.before > RECENT:
-            return False
-        own = recorded.before_owner == intent.owner
-        return intent.follows_cancelled if own else True
-
     @staticmethod
-    def _wait_for_recent(recorded: Snapshot) -> None:
-        time.sleep(min(max(recorded.before + RECENT - time.time(), 0.0), RECENT))
+    def _recent_for(recorded: Snapshot, intent: Intent) -> float:
+        """Returns for how many seconds someone else may still be writing to the queue."""
+        own = recorded.before_owner == intent.owner
+        if recorded.put_at is None or not recorded.before or (own and not intent.follows_cancelled):
+            return 0.0
+        longest = GRACE if own and not intent.puts_layer else RECENT
+        return min(max(recorded.before + longest - time.time(), 0.0), longest)

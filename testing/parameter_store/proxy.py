@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 from dataclasses import asdict, replace
@@ -10,10 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from testing.local_aws import LocalAws
+
 from .behavior import QUIET, Behavior, Denial, Fault
 from .calls import Answer, Asked, Call, Upstream
 from .memory import Memory, Snapshot, Truth
-from .server import Server, handler_of
+from .server import Server
 
 _WRITES = frozenset({"PutParameter", "DeleteParameter"})
 
@@ -38,14 +41,16 @@ class ParameterStore:
     Args:
         url: MiniStack's endpoint; may also be set later, before the first call.
         ca_bundle: what trusts MiniStack.
+        key: what opens MiniStack's door; the proxy has it, so its callers need none.
 
     Attributes:
         behavior: how it answers; `QUIET` at first.
         calls: the calls that arrived.
     """
 
-    def __init__(self, url: str = "", ca_bundle: Path | None = None) -> None:
-        self.url, self.ca_bundle = url, ca_bundle
+    def __init__(self, url: str = "", ca_bundle: Path | None = None, key: str = "") -> None:
+        self.url, self.ca_bundle, self.key = url, ca_bundle, key
+        self.door = f"/{secrets.token_urlsafe(16)}"
         self.behavior: Behavior = QUIET
         self.calls: list[Call] = []
         self._memory = Memory()
@@ -53,13 +58,18 @@ class ParameterStore:
         self._faults: list[Fault] = []
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._released = threading.Event()
-        self._server = Server(("127.0.0.1", 0), handler_of(self))
+        self._server = Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @classmethod
+    def in_front_of(cls, local_aws: LocalAws) -> Self:
+        """Returns the proxy of a local AWS."""
+        return cls(local_aws.endpoint, local_aws.ca_bundle, local_aws.credentials["AWS_SESSION_TOKEN"])
 
     @property
     def endpoint(self) -> str:
-        """Its URL."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        """Its URL, with a random path: whoever does not know it gets nothing."""
+        return f"http://127.0.0.1:{self._server.server_port}{self.door}"
 
     # How it behaves
 

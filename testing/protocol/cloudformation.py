@@ -6,7 +6,6 @@ events come, in which order, is the part of `stack.py`.
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 import time
@@ -31,9 +30,6 @@ LONGEST_PHYSICAL_ID = 1024
 LONGEST_REASON = 256
 DELIVERIES = 3
 """How often Lambda delivers an asynchronous event whose invocation fails: once, and two more times."""
-_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-_SECONDS = itertools.count(1)
-"""Each event is issued a second after the last one."""
 _SETTLES = 10.0
 """Seconds after which an answer that has not come to the box does not come."""
 
@@ -119,12 +115,13 @@ class CloudFormation:
         """What happens to the deliveries to come: one entry each, none: nothing."""
         self.history: list[Outcome] = []
         self.deliveries = DELIVERIES
+        self._issued: dict[tuple[str, str], datetime] = {}
         self._under_way: dict[tuple[str, str], UnderWay] = {}
 
     def event(self, request_type: str, stack_id: str, logical_id: str, properties: Properties, **more: Any) -> Any:
         """Returns a new event, with an address of its own to answer to."""
         request_id = str(uuid.uuid4())
-        issued = _EPOCH + timedelta(seconds=next(_SECONDS))
+        issued = self._issue((stack_id, logical_id))
         return {
             "RequestType": request_type,
             "ServiceToken": SERVICE_TOKEN,
@@ -136,6 +133,13 @@ class CloudFormation:
             "ResourceProperties": {"ServiceToken": SERVICE_TOKEN, **properties},
             **more,
         }
+
+    def _issue(self, owner: tuple[str, str]) -> datetime:
+        """Returns when an event is sent: now, but at least a second after the one before it of the same resource."""
+        now = datetime.fromtimestamp(self.function.now(), UTC).replace(microsecond=0)
+        before = self._issued.get(owner)
+        self._issued[owner] = now if before is None else max(now, before + timedelta(seconds=1))
+        return self._issued[owner]
 
     def send(self, event: dict[str, Any], *, deliveries: int | None = None, **how: Any) -> Outcome:
         """Sends an event: Lambda delivers it until an invocation ends well, `deliveries` times at most.

@@ -113,10 +113,10 @@ class Target:
 
     @property
     def owners(self) -> list[tuple[str, str]]:
-        """The owners in its ledger (stack id, logical id), the last one in force: the document's log, read on its own.
+        """The owners in its ledger (stack id, logical id), the active one at the end: the document's log, read on its own.
 
         Each version has the change that its writer made to what it had read. So the owners are found by making all changes
-        in order, but for those of an event that was issued before another one of the same owner which was handled already;
+        in order, except those of an event that was sent before another one of the same owner which was handled already;
         the writers' views do not matter.
         """
         try:
@@ -124,18 +124,22 @@ class Target:
             versions = [entry for page in pages for entry in page["Parameters"]]
         except self._ssm.exceptions.ParameterNotFound:
             return []
-        owners: list[tuple[str, str]] = []
+        places: dict[tuple[str, str], float] = {}
         dates: dict[tuple[str, str], str] = {}
         for version in sorted(versions, key=lambda entry: entry["Version"]):
             document = json.loads(version["Value"])
-            removed = document.get("removed")
-            last = removed or document["layers"][-1]
-            owner = (last["stack"], last["resource"])
-            if last["issued"] < dates.get(owner, "") and last["issued"]:
+            change = document["change"]
+            owner = (change["stack"], change["resource"])
+            layers = {(layer["stack"], layer["resource"]): layer for layer in document["layers"]}
+            issued = layers[owner]["issued"] if owner in layers else change["issued"]
+            if issued and issued < dates.get(owner, ""):
                 continue
-            dates[owner] = last["issued"]
-            owners = [other for other in owners if other != owner] + ([] if removed else [owner])
-        return owners
+            dates[owner] = issued or dates.get(owner, "")
+            places.pop(owner, None)
+            if owner in layers:
+                newest = max(places.values(), default=0.0) + 0.001
+                places[owner] = layers[owner]["at"] if change["keepsPlace"] else max(layers[owner]["at"], newest)
+        return sorted(places, key=lambda owner: places[owner])
 
     @property
     def writes(self) -> list[Call]:
@@ -167,10 +171,9 @@ class World:
 
     def replicated_queue(self, config: Config | None = BASELINE) -> tuple[Target, Target]:
         """Returns a queue that no test has used, in both Regions, with the same config: here, and its replica."""
-        here = self.queue(config)
-        there = Target(self, here.id, REPLICA)
-        there.make(config or {})
-        return here, there
+        here = Target(self, str(uuid.uuid4()), PRIMARY)
+        self.connect.put_queue(PRIMARY, INSTANCE, Queue(here.id, "A queue", config or {}), everywhere=True)
+        return here, Target(self, here.id, REPLICA)
 
     def cloudformation(self) -> CloudFormation:
         """Returns a CloudFormation that has seen nothing yet."""
@@ -228,7 +231,7 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
         with (
             Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
-            ParameterStore(local_aws.endpoint, local_aws.ca_bundle) as parameter_store,
+            ParameterStore.in_front_of(local_aws) as parameter_store,
             CloudFormationApi(StackRecords()) as cloudformation_api,
             Function(
                 connect_endpoint=emulator.endpoint,

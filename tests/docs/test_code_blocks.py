@@ -14,7 +14,7 @@ from typing import Any
 import botocore.session
 import cfnlint.api as cfnlint
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from botocore import xform_name
 from cfnlint.config import ManualArgs
 

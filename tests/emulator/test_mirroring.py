@@ -76,6 +76,17 @@ def test_a_config_set_in_the_console_is_mirrored_and_a_queue_made_in_one_region_
     assert mirrored.queue_config(PRIMARY, INSTANCE, SALES_QUEUE) == WHOLE
 
 
+def test_a_queue_made_everywhere_was_last_modified_in_one_region(
+    mirrored: ConnectControl, east: Any, west: Any
+) -> None:
+    mirrored.put_queue(REPLICA, INSTANCE, Queue("everywhere", "Everywhere", {NAME: "Both"}), everywhere=True)
+    for client in (east, west):
+        assert described(client, "everywhere")["LastModifiedRegion"] == REPLICA
+        assert read(client, "everywhere") == {NAME: "Both"}
+    write(east, {}, "everywhere")
+    assert read(west, "everywhere") == {}
+
+
 def test_everything_but_the_number_leaves_the_number_of_each_region(
     mirrored: ConnectControl, east: Any, west: Any
 ) -> None:

@@ -20,7 +20,7 @@ EAST, WEST = "us-east-1", "us-west-2"
 @pytest.fixture(scope="module")
 def started(ministack: LocalAws) -> Iterator[ParameterStore]:
     """The proxy, started once."""
-    with ParameterStore(ministack.endpoint, ministack.ca_bundle) as store:
+    with ParameterStore.in_front_of(ministack) as store:
         yield store
 
 
@@ -230,3 +230,15 @@ def test_it_is_changed_over_http_too(store: ParameterStore, name: str) -> None:
     control.reset()
     assert store.behavior == QUIET
     assert get(store, name) == "v"
+
+
+def test_whoever_does_not_know_its_url_gets_nothing(store: ParameterStore, name: str) -> None:
+    put(store, name)
+    stranger = boto3.client(
+        "ssm",
+        region_name=EAST,
+        endpoint_url=store.endpoint.removesuffix(store.door),
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    assert code(lambda: stranger.get_parameter(Name=name)) == "UnrecognizedClientException"

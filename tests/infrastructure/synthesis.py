@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any, cast
 
 from aws_cdk import App, Environment, Stack
@@ -22,7 +23,8 @@ NUMBER = "33333333-3333-4333-8333-333333333333"
 FLOW = "44444444-4444-4444-8444-444444444444"
 
 CONFIG = "Custom::ConnectQueueOutboundCallerConfig"
-POLICY = "AWS::IAM::Policy"
+POLICY = "AWS::IAM::ManagedPolicy"
+INLINE_POLICY = "AWS::IAM::Policy"
 FUNCTION = "AWS::Lambda::Function"
 
 
@@ -78,6 +80,40 @@ def the(template: Mapping[str, Any], type: str) -> dict[str, Any]:
     return resource
 
 
+def many(value: Any) -> list[Any]:
+    """A part of a statement that may be one or a list, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def depends_on(resource: Mapping[str, Any]) -> list[str]:
+    """What a resource waits for."""
+    return many(resource.get("DependsOn", []))
+
+
+def references(value: Any) -> Iterator[str]:
+    """The logical ids that a part of a template refers to."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        if "Ref" in value:
+            yield value["Ref"]
+        if "Fn::GetAtt" in value:
+            yield value["Fn::GetAtt"][0]
+        for item in value.values():
+            yield from references(item)
+
+
+def check_no_circle(template: Mapping[str, Any]) -> None:
+    """Raises CycleError if CloudFormation would find a circular dependency."""
+    TopologicalSorter(
+        {
+            id: {*references(resource.get("Properties", {})), *depends_on(resource)}
+            for id, resource in template["Resources"].items()
+        }
+    ).prepare()
+
+
 def run_cfn_lint(*arguments: str) -> str:
     """What cfn-lint finds."""
     script = "import sys; from cfnlint.runner.cli import main; sys.exit(main())"
@@ -115,28 +151,25 @@ class Deployment:
         return {key: self.evaluate(item) for key, item in value.items()}
 
     def policies(self, template: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The documents of the role's policies but for the log's."""
-        return [self.evaluate(entry["Properties"]["PolicyDocument"]) for entry in of_type(template, POLICY).values()]
+        """The documents of all policies of roles."""
+        resources = [*of_type(template, POLICY).values(), *of_type(template, INLINE_POLICY).values()]
+        return [self.evaluate(resource["Properties"]["PolicyDocument"]) for resource in resources]
 
     def allowed(self, template: Mapping[str, Any]) -> dict[str, set[str]]:
         """The resources of each action that the policies allow."""
         found: dict[str, set[str]] = {}
-        for action, resource in self._pairs(template):
-            found.setdefault(action, set()).add(resource)
-        return found
-
-    def _pairs(self, template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for document in self.policies(template):
             for statement in document["Statement"]:
-                for action in statement["Action"]:
-                    for resource in statement["Resource"]:
-                        yield action, resource
+                for action in many(statement["Action"]):
+                    found.setdefault(action, set()).update(many(statement["Resource"]))
+        return found
 
     def _ref(self, name: str) -> str:
         return self._values[name]
 
     def _fn_getatt(self, argument: list[str]) -> str:
-        return self._values[".".join(argument)]
+        name = ".".join(argument)
+        return self._values.get(name, f"the {name}")
 
     def _fn_join(self, argument: list[Any]) -> str:
         return str(argument[0]).join(self.evaluate(argument[1]))

@@ -27,7 +27,7 @@ from tests.infrastructure.synthesis import (
     v1_number_arn,
 )
 
-FINE = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "Example Inc."}
+FINE: dict[str, Any] = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "Example Inc."}
 
 
 def problems(*, region: str | None = REGION, account: str | None = ACCOUNT, **arguments: Any) -> list[str]:
@@ -74,7 +74,7 @@ def test_a_wrong_python_type_is_named(argument: str, value: object) -> None:
     """In words of the project, not of jsii's type checker."""
     if value is None and argument.startswith("outbound"):
         return
-    (problem,) = problems(**{argument: value})
+    (problem,) = problems(**{argument: value})  # type: ignore[arg-type] # wrong on purpose
     assert problem.startswith(f"{argument} is ")
     assert type(value).__name__ in problem
     assert "Give the" in problem
@@ -112,7 +112,7 @@ def test_nothing_to_set_is_an_error() -> None:
         ({"queue": queue_arn(instance=OTHER_INSTANCE)}, f"queue is a queue of instance {OTHER_INSTANCE}"),
         ({"instance": instance_arn(), "queue": queue_arn(REPLICA)}, f"queue is of Region {REPLICA}"),
         (
-            {"instance": instance_arn(account=OTHER_ACCOUNT), "queue": queue_arn()},
+            {"instance": instance_arn(account=OTHER_ACCOUNT), "queue": queue_arn(), "account": None},
             f"queue is of account {ACCOUNT}, but the instance is of {OTHER_ACCOUNT}",
         ),
         ({"outbound_flow": flow_arn(instance=OTHER_INSTANCE)}, f"outbound_flow is a flow of instance {OTHER_INSTANCE}"),
@@ -158,15 +158,31 @@ def test_the_place_of_a_stack_without_environment_is_not_guessed(arguments: dict
     assert problems(region=None, account=None, **arguments) == []
 
 
-def test_an_arn_of_another_place_than_the_stacks_is_fine() -> None:
-    """One stack can configure the primary and the replica; the stack's place counts only for bare ids."""
-    assert (
-        problems(
-            instance=instance_arn(REPLICA, account=OTHER_ACCOUNT),
-            outbound_caller_id_number=number_arn(account=OTHER_ACCOUNT),
-        )
-        == []
-    )
+def test_an_arn_of_another_region_than_the_stacks_is_fine() -> None:
+    """One stack can configure the primary and the replica; the stack's Region counts only for bare ids."""
+    assert problems(instance=instance_arn(REPLICA)) == []
+
+
+@pytest.mark.parametrize("argument", ["instance", "queue"])
+def test_an_account_other_than_the_stacks_is_an_error(argument: str) -> None:
+    """The function works on queues of its own account alone."""
+    arn = instance_arn(account=OTHER_ACCOUNT)
+    arguments = {"instance": {"instance": arn}, "queue": {"queue": f"{arn}/queue/{QUEUE}"}}[argument]
+    (problem,) = problems(**arguments)
+    assert problem.startswith(f"{argument} is of account {OTHER_ACCOUNT}, but the stack is in {ACCOUNT}")
+    assert problems(account=None, **arguments) == []
+
+
+@pytest.mark.parametrize("argument", ["instance", "queue", "outbound_caller_id_number", "outbound_flow", "revision"])
+def test_what_a_context_lookup_returns_before_it_has_run_is_not_known(argument: str) -> None:
+    assert problems(**{argument: "dummy-value-for-/connect/id"}) == []
+
+
+def test_a_revision_is_any_string() -> None:
+    """It is a property only when it is given."""
+    assert problems(revision="2026-11-26") == []
+    (problem,) = problems(revision=5)
+    assert problem.startswith("revision is '5', of type int. Give the revision as a string")
 
 
 def test_a_number_of_another_region_is_fine() -> None:

@@ -165,27 +165,15 @@ def test_every_argument_may_be_a_token(token: Callable[[Stack], Any]) -> None:
     assert set(map(str, properties["OutboundCallerConfig"].values())) == {str(expected)}
 
 
-RESTORED = ("outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow")
+ALL_BUT_INSTANCE = ("queue", "outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow")
 
 
 @pytest.mark.parametrize("reference", [_dynamic_reference, _token_of_a_dynamic_reference])
-def test_what_the_policy_need_not_name_may_be_a_dynamic_reference(reference: Callable[[Stack], Any]) -> None:
+def test_what_the_policy_does_not_name_may_be_a_dynamic_reference(reference: Callable[[Stack], Any]) -> None:
     stack = stack_of()
-    properties = properties_of(stack, **dict.fromkeys(RESTORED, reference(stack)))
+    properties = properties_of(stack, **dict.fromkeys(ALL_BUT_INSTANCE, reference(stack)))
     assert set(properties["OutboundCallerConfig"].values()) == {"{{resolve:ssm:/given}}"}
-
-
-@pytest.mark.parametrize("reference", [_dynamic_reference, _token_of_a_dynamic_reference])
-@pytest.mark.parametrize("argument", ["instance", "queue", "outbound_flow"])
-def test_what_the_policy_names_a_part_of_may_not(argument: str, reference: Callable[[Stack], Any]) -> None:
-    """CloudFormation takes texts apart before it resolves these, so the policy would name nothing that is there."""
-    stack = stack_of()
-    behavior = DeletionBehavior.RETAIN if argument.startswith("outbound") else DeletionBehavior.RESTORE
-    config_of(stack, **{"outbound_caller_id_name": "x", argument: reference(stack)}, deletion_behavior=behavior)
-    with pytest.raises(
-        RuntimeError, match=r"^Stack/QueueOutboundCallerConfigProvider: .* dynamic reference .* instances="
-    ):
-        template_of(stack)
+    assert properties["QueueId"] == "{{resolve:ssm:/given}}"
 
 
 def test_attributes_are_tokens_for_other_resources() -> None:
@@ -246,7 +234,9 @@ def test_the_config_waits_for_what_its_function_is_allowed() -> None:
     stack = stack_of()
     config_of(stack, outbound_caller_id_name="x")
     template = template_of(stack)
-    assert [template["Resources"][id]["Type"] for id in the(template, CONFIG)["DependsOn"]] == ["AWS::IAM::Policy"]
+    assert [template["Resources"][id]["Type"] for id in the(template, CONFIG)["DependsOn"]] == [
+        "AWS::IAM::ManagedPolicy"
+    ]
 
 
 def test_configs_of_one_stack_share_a_provider() -> None:
@@ -255,7 +245,8 @@ def test_configs_of_one_stack_share_a_provider() -> None:
     stacks = [Stack(app, name) for name in ("One", "Other")]
     for stack in stacks:
         for name in ("A", "B"):
-            QueueOutboundCallerConfig(stack, name, instance=INSTANCE, queue=QUEUE, outbound_caller_id_name="x")
+            queue = CfnParameter(stack, f"Queue{name}").value_as_string
+            QueueOutboundCallerConfig(stack, name, instance=INSTANCE, queue=queue, outbound_caller_id_name="x")
     for stack in stacks:
         Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 1)
 

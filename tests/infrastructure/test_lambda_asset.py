@@ -88,16 +88,13 @@ def copy_of_code(folder: Path, *, windows: bool = False) -> None:
     """Puts the provider and crhelper where another interpreter finds them, with their metadata."""
     with zipfile.ZipFile(io.BytesIO(asset_bytes())) as archive:
         archive.extractall(folder)
-    for path in folder.rglob("*.py"):
-        if windows:
+    if windows:  # as git checks it out there; pip installs crhelper as it was built
+        for path in folder.glob("queue_outbound_caller_config_provider/*.py"):
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    metadata = importlib.metadata.distribution("crhelper")
-    info = folder / "crhelper-2.0.12.dist-info"
-    info.mkdir()
-    for name in ("METADATA", "LICENSE", "NOTICE"):
-        info.joinpath(name).write_text(metadata.read_text(name) or "", newline="\r\n" if windows else "\n")
-    for name in ("LICENSE", "NOTICE"):
-        folder.joinpath("crhelper", name).unlink()
+    for file in importlib.metadata.distribution("crhelper").files or ():
+        if file.suffix != ".pyc":
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_bytes(Path(str(file.locate())).read_bytes())
 
 
 @pytest.mark.parametrize("windows", [False, True])
@@ -127,29 +124,45 @@ def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(lambda_asset.importlib.metadata, "distribution", missing)
     fresh()
-    with pytest.raises(CodeNotFound, match=r"crhelper is not installed here.* pip install 'crhelper>=2.0.12,<2.1'"):
+    with pytest.raises(
+        CodeNotFound, match=r"crhelper is not installed here.* pip install --force-reinstall crhelper==2.0.12"
+    ):
         asset_bytes()
 
 
-@pytest.mark.parametrize("version", ["2.0.11", "2.1.0", "3", "1.9.9"])
+@pytest.mark.parametrize("version", ["2.0.11", "2.0.13", "2.1.0", "3"])
 def test_a_crhelper_that_the_function_was_not_made_for_is_refused(
     monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    """Its traps were dealt with for a range of versions."""
+    """Its known bugs were dealt with for one version."""
     monkeypatch.setattr(importlib.metadata.Distribution, "version", property(lambda _self: version))
     fresh()
     with pytest.raises(CodeNotFound, match=f"crhelper {version} is installed"):
         asset_bytes()
 
 
-def test_a_package_that_is_imported_out_of_a_zip_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Its modules are no files, so the function would have none of them."""
-    spec = importlib.machinery.ModuleSpec("provider", None, is_package=True)
-    spec.submodule_search_locations = [str(tmp_path / "some.whl" / "provider")]
-    monkeypatch.setattr(lambda_asset.importlib.util, "find_spec", lambda _name: spec)
-    fresh()
-    with pytest.raises(CodeNotFound, match=r"where no files are. Install it with pip"):
-        asset_bytes()
+def run_beside(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script whose first place to import from is a folder."""
+    here = [str(Path(lambda_asset.__file__).parents[1])]
+    code = f"import sys; sys.path[:0] = [{str(folder)!r}, *{here!r}]; {script}"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_a_folder_named_crhelper_beside_the_app_is_not_packed(tmp_path: Path) -> None:
+    """It would run with the function's permissions."""
+    (tmp_path / "crhelper").mkdir()
+    (tmp_path / "crhelper/__init__.py").write_text("raise SystemExit('not mine')")
+    script = "from queue_outbound_caller_config.lambda_asset import asset_hash; print(asset_hash())"
+    assert run_beside(tmp_path, script).stdout.strip() == asset_hash()
+
+
+def test_a_crhelper_that_was_changed_after_it_was_installed_is_refused(tmp_path: Path) -> None:
+    """As its RECORD tells."""
+    copy_of_code(tmp_path)
+    with (tmp_path / "crhelper/utils.py").open("a") as module:
+        module.write("import os\n")
+    ended = run_beside(tmp_path, "from queue_outbound_caller_config.lambda_asset import asset_hash; asset_hash()")
+    assert "crhelper/utils.py of crhelper is not as it was installed" in ended.stderr
 
 
 @pytest.fixture(autouse=True)

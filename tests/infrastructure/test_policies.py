@@ -1,311 +1,314 @@
-"""The role's policies as resources: a new name for new content, and no circle."""
+"""The role's policies: one for each instance, named by the instance alone."""
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
-from graphlib import TopologicalSorter
 from typing import Any
 
-import jsii
 import pytest
-from aws_cdk import App, Aspects, CfnCondition, CfnOutput, CfnResource, Fn, IAspect, Stack
+from aws_cdk import App, CfnParameter, RemovalPolicies, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_connect import CfnInstance
-from constructs import IConstruct
-from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
-from queue_outbound_caller_config_provider.schedule import MOST_LANES
+from aws_cdk.aws_ssm import StringParameter
+from queue_outbound_caller_config import (
+    InvalidArguments,
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigProvider,
+)
+from queue_outbound_caller_config.permissions import LARGEST_INLINE_POLICIES, LARGEST_MANAGED_POLICY
 
 from tests.infrastructure.synthesis import (
     ACCOUNT,
     CONFIG,
-    FLOW,
+    FUNCTION,
+    INLINE_POLICY,
     INSTANCE,
+    OTHER_INSTANCE,
     POLICY,
-    REGION,
     Deployment,
+    check_no_circle,
+    depends_on,
+    instance_arn,
+    many,
     of_type,
+    queue_arn,
     queue_id,
+    references,
     stack_of,
     template_of,
     the,
 )
 
+UNDER = f"arn:aws:connect:*:{ACCOUNT}:instance/{INSTANCE}"
+LEDGERS = f"arn:aws:ssm:*:{ACCOUNT}:parameter/queue-outbound-caller-config/{INSTANCE}"
+NUMBERS = f"arn:aws:connect:*:{ACCOUNT}:phone-number/*"
+GROUPS = f"arn:aws:connect:*:{ACCOUNT}:traffic-distribution-group/*"
+STACKS = f"arn:aws:cloudformation:*:{ACCOUNT}:stack/*/*"
 
-def config(stack: Stack, name: str, queue: str = queue_id(1), **arguments: Any) -> QueueOutboundCallerConfig:
+
+QUEUE = queue_id(1)
+
+
+def config(stack: Stack, name: str, queue: Any = QUEUE, **arguments: Any) -> QueueOutboundCallerConfig:
     given = {"instance": INSTANCE, "queue": queue, "outbound_caller_id_name": "x", **arguments}
     return QueueOutboundCallerConfig(stack, name, **given)
 
 
-def template_with(*queues: str, before: int = 0) -> dict[str, Any]:
-    """The template of a stack that configures these queues, with `before` other tokens made first."""
+def instance_id(number: int) -> str:
+    return f"11111111-1111-4111-8111-{number:012}"
+
+
+def own_instance(stack: Stack) -> CfnInstance:
+    attributes = CfnInstance.AttributesProperty(inbound_calls=True, outbound_calls=True)
+    return CfnInstance(stack, "Instance", attributes=attributes, identity_management_type="SAML")
+
+
+def test_an_instance_is_allowed_in_any_region_and_nothing_else_is() -> None:
+    """All of it, but for the log."""
     stack = stack_of()
-    for at in range(before):
-        str(CfnResource(stack, f"Other{at}", type="Custom::Other").get_att("Arn"))
-    for at, queue in enumerate(queues):
-        config(stack, f"Config{at}", queue)
-    made_here = CfnResource(stack, "Queue", type="Custom::Queue").get_att("QueueArn").to_string()
-    config(stack, "ConfigOfToken", made_here)
-    return template_of(stack)
-
-
-def references(value: Any) -> Iterator[str]:
-    """The logical ids that a part of a template refers to."""
-    if isinstance(value, list):
-        for item in value:
-            yield from references(item)
-    elif isinstance(value, dict):
-        if "Ref" in value:
-            yield value["Ref"]
-        if "Fn::GetAtt" in value:
-            yield value["Fn::GetAtt"][0]
-        for item in value.values():
-            yield from references(item)
-
-
-def check_no_circle(template: Mapping[str, Any]) -> None:
-    """Raises CycleError where CloudFormation would find a circular dependency."""
-    TopologicalSorter(
-        {
-            id: {*references(resource.get("Properties", {})), *resource.get("DependsOn", ())}
-            for id, resource in template["Resources"].items()
-        }
-    ).prepare()
-
-
-def test_a_changed_policy_is_a_new_resource_with_a_new_name() -> None:
-    """So the old one stays until the configs that need it are deleted or moved."""
-    (one,), (other,) = (of_type(template_with(queue), POLICY).items() for queue in (queue_id(1), queue_id(2)))
-    assert one[0] != other[0]
-    assert one[1]["Properties"]["PolicyName"] != other[1]["Properties"]["PolicyName"]
-
-
-def test_the_same_permissions_have_the_same_name() -> None:
-    """Whatever else is in the app, and in whatever order the configs are declared."""
-    first = template_with(queue_id(1), queue_id(2))
-    second = template_with(queue_id(2), queue_id(1), before=120)
-    assert of_type(first, POLICY) == of_type(second, POLICY)
-
-
-def test_synthesizing_twice_gives_the_same_template() -> None:
-    """And a config that is added in between gets its permission."""
-    stack = stack_of()
-    config(stack, "One")
-    first = template_of(stack)
-    assert template_of(stack) == first
-    config(stack, "Two", queue_id(2))
-    second = template_of(stack)
-    assert len(Deployment().allowed(second)["connect:DescribeQueue"]) == 2
-    (id,) = of_type(second, POLICY)
-    assert all(resource["DependsOn"] == [id] for resource in of_type(second, CONFIG).values())
-
-
-def test_synthesizing_twice_gives_the_same_policies_where_configs_wait_for_each_other() -> None:
-    """As lanes they do. That is no wish of the user's, for which a config would get another policy."""
-    stack = stack_of()
-    made_here = CfnResource(stack, "Queue", type="Custom::Queue").get_att("QueueArn").to_string()
-    config(stack, "ConfigOfToken", made_here)
-    for at in range(MOST_LANES + 5):
-        config(stack, f"Config{at}", queue_id(at))
-    first = template_of(stack)
-    assert len(of_type(first, POLICY)) == 1
-    assert template_of(stack) == first
-
-
-def test_a_policy_that_nothing_needs_any_more_is_not_in_a_second_synthesis() -> None:
-    """What it refers to need not be there then, and nobody should have what it allows."""
-    stack = stack_of()
-    made = config(stack, "Config", made_here(stack, "Queue").get_att("QueueArn").to_string())
-    assert len(of_type(template_of(stack), POLICY)) == 1
-    CfnOutput(stack, "Out", value=made.queue_arn)
-    template = template_of(stack)
-    (one,) = of_type(template, CONFIG).values()
-    assert sorted(of_type(template, POLICY)) == sorted(one["DependsOn"])
-
-
-class Later:
-    """An aspect that does something once it comes by a resource."""
-
-    def __init__(self, resource: CfnResource, do: Callable[[], object]) -> None:
-        self._resource = resource
-        self._do: list[Callable[[], object]] = [do]
-
-    def visit(self, node: IConstruct) -> None:
-        if node is self._resource and self._do:
-            self._do.pop()()
-
-
-def test_a_config_that_an_aspect_makes_after_the_policies_gets_its_permission() -> None:
-    """Aspects go from construct to construct, so that one may come after the provider, whatever its priority."""
-    stack = stack_of()
-    config(stack, "One")
-    last = made_here(stack, "Last")
-    Aspects.of(stack).add(jsii.implements(IAspect)(Later)(last, lambda: config(stack, "Two", queue_id(2))))
-    template = template_of(stack)
-    assert len(Deployment().allowed(template)["connect:DescribeQueue"]) == 2
-    assert all(resource.get("DependsOn") for resource in of_type(template, CONFIG).values())
-
-
-def test_a_dependency_that_an_aspect_adds_after_the_policies_makes_no_circle() -> None:
-    stack = stack_of()
-    first = config(stack, "First", made_here(stack, "Queue1").get_att("QueueArn").to_string())
-    other = made_here(stack, "Queue2")
-    config(stack, "Second", other.get_att("QueueArn").to_string())
-    last = made_here(stack, "Last")
-    Aspects.of(stack).add(jsii.implements(IAspect)(Later)(last, lambda: other.node.add_dependency(first)))
-    template = template_of(stack)
-    check_no_circle(template)
-    for resource in of_type(template, CONFIG).values():
-        assert json.dumps(resource["Properties"]["QueueId"]["Fn::GetAtt"][0]) in policies_of(template, resource)
-
-
-def test_other_aspects_see_the_whole_policy() -> None:
-    """cdk-nag, say, which looks at what is there when it comes by."""
-    seen: list[Any] = []
-
-    @jsii.implements(IAspect)
-    class Look:
-        def visit(self, node: IConstruct) -> None:
-            if isinstance(node, iam.CfnPolicy):
-                seen.append(Stack.of(node).resolve(node.policy_document))
-
-    stack = stack_of()
-    Aspects.of(stack).add(Look())
     config(stack, "Config")
-    assert the(template_of(stack), POLICY)["Properties"]["PolicyDocument"] == seen[0]
+    allowed = Deployment({"LogArn": "log"}).allowed(without_log(template_of(stack)))
+    assert allowed == {
+        "connect:DescribeQueue": {f"{UNDER}/*"},
+        "connect:UpdateQueueOutboundCallerConfig": {f"{UNDER}/*", NUMBERS},
+        "connect:DescribeInstance": {UNDER},
+        "connect:DescribePhoneNumber": {NUMBERS},
+        "connect:ListPhoneNumbersV2": {NUMBERS},
+        "connect:DescribeTrafficDistributionGroup": {GROUPS},
+        "connect:ListTrafficDistributionGroups": {GROUPS},
+        "ssm:GetParameter": {f"{LEDGERS}/*"},
+        "ssm:PutParameter": {f"{LEDGERS}/*"},
+        "ssm:DeleteParameter": {f"{LEDGERS}/*"},
+        "cloudformation:DescribeStackResources": {STACKS},
+    }
 
 
-def policies_of(template: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    """The policies that a config waits for, as text."""
-    waits_for = (template["Resources"][id] for id in config["DependsOn"])
-    return json.dumps([resource for resource in waits_for if resource["Type"] == POLICY])
+def without_log(template: dict[str, Any]) -> dict[str, Any]:
+    for policy in of_type(template, POLICY).values():
+        document = policy["Properties"]["PolicyDocument"]
+        document["Statement"] = [one for one in document["Statement"] if "logs:" not in str(one["Action"])]
+    return template
 
 
-def chain(stack: Stack, *, attribute: bool) -> None:
-    """A config, a resource made after it, and another config on a queue that this resource gives."""
-    first = config(stack, "First")
-    made_after = CfnResource(
-        stack, "MadeAfter", type="Custom::Other", properties={"Use": first.ref if attribute else ""}
-    )
-    if not attribute:
-        made_after.node.add_dependency(first)
-    config(stack, "Second", made_after.get_att("QueueArn").to_string())
-
-
-@pytest.mark.parametrize("attribute", [True, False])
-def test_a_queue_that_is_made_after_another_queues_config_makes_no_circle(attribute: bool) -> None:
-    """Be it that the attribute is used or that the dependency is declared."""
+def test_numbers_are_written_to_queues_of_the_instance_alone() -> None:
+    """Their ARN does not name an instance, so a condition does."""
     stack = stack_of()
-    chain(stack, attribute=attribute)
+    config(stack, "Config")
+    statements = [
+        statement
+        for document in Deployment({}).policies(without_log(template_of(stack)))
+        for statement in document["Statement"]
+        if "connect:UpdateQueueOutboundCallerConfig" in many(statement["Action"])
+    ]
+    conditions = [one.get("Condition") for one in statements if NUMBERS in many(one["Resource"])]
+    assert conditions == [{"StringEquals": {"connect:InstanceId": INSTANCE}}]
+
+
+def test_one_more_queue_changes_no_policy() -> None:
+    """Nor does another way to name the instance."""
+
+    def with_queues(*instances: str) -> dict[str, Any]:
+        stack = stack_of()
+        for at, instance in enumerate(instances):
+            config(stack, f"Config{at}", queue_id(at), instance=instance)
+        return of_type(template_of(stack), POLICY)
+
+    assert with_queues(INSTANCE) == with_queues(instance_arn(), INSTANCE, instance_arn("us-west-2"))
+
+
+def test_another_instance_is_another_policy_and_changes_none() -> None:
+    stack, other = stack_of(), stack_of()
+    config(stack, "Config")
+    config(other, "First", instance=OTHER_INSTANCE)
+    config(other, "Config")
+    before, after = (of_type(template_of(one), POLICY) for one in (stack, other))
+    assert before.items() < after.items()
+    assert len(after) == len(before) + 1
+
+
+def test_configs_wait_for_their_instances_policy_so_that_they_are_deleted_before_it() -> None:
+    """Through the config before them in their chain, if that one needs the same policy."""
+    stack = stack_of()
+    for at in range(60):
+        config(stack, f"Config{at}", queue_id(at), instance=(INSTANCE, OTHER_INSTANCE)[at % 2])
     template = template_of(stack)
-    check_no_circle(template)
-    first, second = (resource["DependsOn"] for resource in of_type(template, CONFIG).values())
-    assert not {*first} & {*second}
+    configs = of_type(template, CONFIG)
+
+    def policies_of(id: str) -> set[str]:
+        found = {one for one in depends_on(configs[id]) if one not in configs}
+        return found.union(*(policies_of(one) for one in depends_on(configs[id]) if one in configs))
+
+    for id, resource in configs.items():
+        own = resource["Properties"]["InstanceId"].replace("-", "")
+        same = [one for one in depends_on(resource) if one in configs]
+        direct = [one for one in depends_on(resource) if one not in configs]
+        assert any(own in policy for policy in policies_of(id))
+        if not direct:
+            assert {configs[one]["Properties"]["InstanceId"] for one in same} == {resource["Properties"]["InstanceId"]}
 
 
-def test_each_config_waits_for_the_policy_that_has_its_permission() -> None:
-    """Not for one of the others."""
+def test_whoever_uses_the_function_waits_for_its_policies() -> None:
+    """A hand-written resource or a nested stack, too: it refers to the function."""
     stack = stack_of()
-    chain(stack, attribute=True)
-    third = config(stack, "Third", CfnResource(stack, "Free", type="Custom::Other").get_att("QueueArn").to_string())
-    CfnOutput(stack, "Out", value=third.queue_arn)
+    QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE, OTHER_INSTANCE])
     template = template_of(stack)
-    check_no_circle(template)
-    for resource in of_type(template, CONFIG).values():
-        queue = resource["Properties"]["QueueId"]
-        needle = queue if isinstance(queue, str) else queue["Fn::GetAtt"][0]
-        assert needle in policies_of(template, resource)
+    assert of_type(template, POLICY).keys() <= set(depends_on(the(template, FUNCTION)))
 
 
-def test_attributes_handed_out_need_no_policy_of_their_own_where_nothing_is_referred_to() -> None:
-    """450 outputs shall not become 450 policies, nor two."""
+@pytest.mark.parametrize("form", ["id", "arn", "parameter"])
+def test_an_instance_that_only_the_deployment_knows_has_a_policy_of_its_own(form: str) -> None:
+    """A token may turn out an id or an ARN; the policy is right for both, and its name does not hang on other tokens."""
+
+    def template(before: int) -> dict[str, Any]:
+        stack = stack_of()
+        for at in range(before):
+            CfnParameter(stack, f"Other{at}")
+        given = CfnParameter(stack, "Given").value_as_string if form == "parameter" else own_instance(stack)
+        config(stack, "Config", instance=given)
+        return template_of(stack)
+
+    found = template(0)
+    value = INSTANCE if form == "id" else instance_arn()
+    allowed = Deployment({"Given": value, "Instance": value}).allowed(without_log(found))
+    assert allowed["connect:DescribeQueue"] == {f"{UNDER}/*"}
+    assert allowed["ssm:PutParameter"] == {f"{LEDGERS}/*"}
+    assert of_type(found, POLICY).keys() == of_type(template(120), POLICY).keys()
+
+
+def test_the_queues_arn_says_the_instance_if_that_is_a_token() -> None:
     stack = stack_of()
-    for at in range(3):
-        made = config(stack, f"Config{at}", queue_id(at))
-        if at:
-            CfnOutput(stack, f"Out{at}", value=made.queue_arn)
-    assert len(of_type(template_of(stack), POLICY)) == 1
+    config(stack, "Config", queue_arn(), instance=CfnParameter(stack, "Given").value_as_string)
+    assert "Given" not in set(references(list(of_type(template_of(stack), POLICY).values())))
 
 
-def made_here(stack: Stack, name: str, type: str = "Custom::Queue") -> CfnResource:
-    return CfnResource(stack, name, type=type)
-
-
-def outputs(stack: Stack, configs: int, instance: Any) -> None:
-    """Configs of queues of the stack itself, and an output for each config."""
-    for at in range(configs):
-        made = config(
-            stack, f"Config{at}", made_here(stack, f"Queue{at}").get_att("Arn").to_string(), instance=instance
-        )
-        CfnOutput(stack, f"Out{at}", value=made.queue_arn)
-
-
-@pytest.mark.parametrize("configs", [4, 8, 40])
-@pytest.mark.parametrize("own_instance", [False, True])
-def test_configs_that_are_referred_to_and_refer_to_something_fit_into_the_role(
-    configs: int, own_instance: bool
-) -> None:
-    """What all of them need is there once, and where their queues do not fit, they are granted the instance's."""
+def test_a_dynamic_reference_as_instance_is_an_error_that_says_what_to_use() -> None:
     stack = stack_of()
-    own = CfnInstance(
-        stack,
-        "Instance",
-        attributes=CfnInstance.AttributesProperty(inbound_calls=True, outbound_calls=True),
-        identity_management_type="SAML",
-    )
-    outputs(stack, configs, own if own_instance else f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE}")
-    template = template_of(stack)
-    check_no_circle(template)
-    assert all("connect:DescribeQueue" in policies_of(template, made) for made in of_type(template, CONFIG).values())
+    hidden = StringParameter.from_string_parameter_attributes(
+        stack, "Given", parameter_name="/given", force_dynamic_reference=True
+    ).string_value
+    for name, instance in (("A", "{{resolve:ssm:/given}}"), ("B", hidden)):
+        with pytest.raises(
+            InvalidArguments, match=rf"Stack/{name}:\n  - instance is a dynamic reference .*value_for_string"
+        ):
+            config(stack, name, instance=instance)
 
 
-def test_where_the_queues_alone_say_the_region_of_an_instance_its_arn_is_asked_for() -> None:
-    """A bare id is taken to be where the queue is, which only the deployment knows."""
-    stack = stack_of()
-    outputs(stack, 8, INSTANCE)
-    with pytest.raises(RuntimeError, match="Give instance as an ARN, or some of the configs a provider of their own"):
-        template_of(stack)
-
-
-def test_a_policy_refers_to_what_is_there_under_a_condition_only_under_it() -> None:
-    """Else the whole stack fails where the condition is false."""
-    stack = stack_of()
-    condition = CfnCondition(stack, "Condition", expression=Fn.condition_equals(stack.region, "eu-west-1"))
-    queue = made_here(stack, "Queue")
-    queue.cfn_options.condition = condition
-    sometimes = config(stack, "Sometimes", queue.get_att("QueueArn").to_string())
-    resource = sometimes.node.default_child
-    assert isinstance(resource, CfnResource)
-    resource.cfn_options.condition = condition
-    config(stack, "Always", made_here(stack, "Other").get_att("QueueArn").to_string())
-    template = template_of(stack)
-    for resource in of_type(template, POLICY).values():
-        assert ("Queue" in set(references(resource["Properties"]))) == (resource.get("Condition") == "Condition")
-    first, second = of_type(template, CONFIG).values()
-    assert '"Queue"' in policies_of(template, first)
-    assert '"Other"' in policies_of(template, second)
-
-
-def test_a_flow_taken_from_another_config_makes_no_circle() -> None:
-    """Its attribute is a token like any other."""
-    stack = stack_of()
-    first = config(stack, "First", outbound_flow=FLOW)
-    config(
-        stack,
-        "Second",
-        queue_id(2),
-        outbound_flow=first.outbound_flow_id,
-        deletion_behavior=DeletionBehavior.CLEAR,
-    )
-    check_no_circle(template_of(stack))
-
-
-def test_too_many_instances_are_an_error_at_synthesis() -> None:
-    """Before a deployment fails on IAM's limit."""
+def test_twenty_instances_fit_behind_one_provider() -> None:
+    """With tagged ledgers, in any partition; beyond, the error says so in the user's terms, in the constructor."""
     stack = Stack(App(), "Stack")
-    for at in range(40):
-        config(stack, f"Config{at}", instance=queue_id(at))
+    instances = [instance_id(at) for at in range(20)]
+    QueueOutboundCallerConfigProvider(stack, "Provider", instances=instances, ledger_tags={"a": "b"})
+    template = template_of(stack)
+    longest = {"AWS::Partition": "aws-us-gov", "AWS::AccountId": ACCOUNT}
+    log = next(id for id in of_type(template, "AWS::Logs::LogGroup"))
+    deployment = Deployment({**longest, f"{log}.Arn": "x" * 120})
+    sizes = {
+        type: [
+            len(json.dumps(deployment.evaluate(one["Properties"]["PolicyDocument"]), separators=(",", ":")))
+            for one in of_type(template, type).values()
+        ]
+        for type in (POLICY, INLINE_POLICY)
+    }
+    assert len(sizes[POLICY]) == 10
+    assert len(sizes[INLINE_POLICY]) == 11
+    assert max(sizes[POLICY]) <= LARGEST_MANAGED_POLICY
+    assert sum(sizes[INLINE_POLICY]) <= LARGEST_INLINE_POLICIES
+    too_many = [instance_id(at) for at in range(40)]
     with pytest.raises(
-        RuntimeError, match=r"QueueOutboundCallerConfigProvider: .* 40 instances .* provider of their own"
+        InvalidArguments, match=r"Stack/Other:\n  - instances\[\d+\] is too much.*provider of their own"
     ):
-        template_of(stack)
+        QueueOutboundCallerConfigProvider(stack, "Other", instances=too_many)
+
+
+def test_sixteen_instances_have_room_for_a_drift_watch_and_too_many_are_told() -> None:
+    stack = Stack(App(), "Stack")
+    for count in (16, 20):
+        provider = QueueOutboundCallerConfigProvider(
+            stack, f"Provider{count}", instances=[instance_id(at) for at in range(count)], ledger_tags={"a": "b"}
+        )
+        if count == 16:
+            provider.allow_drift_watch()
+            provider.allow_drift_watch()
+            continue
+        with pytest.raises(InvalidArguments, match=r"Stack/Provider20:\n  - instances is too much"):
+            provider.allow_drift_watch()
+
+
+def test_the_config_that_is_one_instance_too_many_is_named() -> None:
+    stack = stack_of()
+    for at in range(20):
+        config(stack, f"Config{at}", instance=instance_id(at))
+    many = [functools.partial(config, stack, f"More{at}", instance=instance_id(20 + at)) for at in range(20)]
+    with pytest.raises(InvalidArguments, match=r"Stack/More\d+:\n  - instance is too much"):
+        [declare() for declare in many]
+
+
+def test_only_the_queues_that_are_named_are_allowed() -> None:
+    """And their ledgers, also a version of them; flows and numbers stay the instance's."""
+    stack = stack_of()
+    queues = [queue_id(1), queue_arn(id=queue_id(2))]
+    QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE], queues=queues)
+    allowed = Deployment({}).allowed(without_log(template_of(stack)))
+    named = {f"{UNDER}/queue/{queue_id(at)}" for at in (1, 2)}
+    assert allowed["connect:DescribeQueue"] == named
+    rest = {f"{UNDER}/contact-flow/*", f"{UNDER}/phone-number/*", NUMBERS}
+    assert allowed["connect:UpdateQueueOutboundCallerConfig"] == named | rest
+    assert allowed["ssm:PutParameter"] == {f"{LEDGERS}/{queue_id(at)}{end}" for at in (1, 2) for end in ("", ":*")}
+
+
+def test_removal_policies_of_the_user_leave_one_policy_an_instance() -> None:
+    """Retained policies do not pile up: their name is that of the instance."""
+
+    def retained(*queues: str) -> dict[str, Any]:
+        stack = stack_of()
+        for at, queue in enumerate(queues):
+            config(stack, f"Config{at}", queue)
+        RemovalPolicies.of(stack).retain()
+        return of_type(template_of(stack), POLICY)
+
+    assert retained(queue_id(1)) == retained(queue_id(2), queue_id(3))
+
+
+def test_what_the_user_grants_the_function_is_granted() -> None:
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE])
+    sqs.Queue(stack, "Messages").grant_send_messages(provider.function)
+    template = template_of(stack)
+    assert "sqs:SendMessage" in json.dumps(of_type(template, INLINE_POLICY))
+    check_no_circle(template)
+
+
+def test_a_role_of_somebody_elses_gets_the_policies_unless_it_must_not_change() -> None:
+    stack = stack_of()
+    arn = f"arn:aws:iam::{ACCOUNT}:role/given"
+    for name, mutable in (("Changing", True), ("Fixed", False)):
+        role = iam.Role.from_role_arn(stack, f"{name}Role", arn, mutable=mutable)
+        provider = QueueOutboundCallerConfigProvider(stack, name, instances=[INSTANCE], role=role)
+        assert provider.role is role
+    template = template_of(stack)
+    assert all(id.startswith("Changing") for id in of_type(template, INLINE_POLICY))
+    assert len(of_type(template, INLINE_POLICY)) == 2
+    assert not of_type(template, POLICY)
+    assert not of_type(template, "AWS::IAM::Role")
+
+
+def test_customized_roles_leave_no_policy_and_report_all_of_it(tmp_path: Any) -> None:
+    """`Role.customize_roles`: the security team makes the role, from a report that must be whole."""
+    app = App(outdir=str(tmp_path))
+    iam.Role.customize_roles(app)
+    stack = Stack(app, "Stack")
+    config(stack, "Config")
+    template = app.synth().get_stack_by_name("Stack").template
+    assert not of_type(template, POLICY)
+    assert not of_type(template, INLINE_POLICY)
+    assert not of_type(template, "AWS::IAM::Role")
+    report = (tmp_path / "iam-policy-report.txt").read_text()
+    for action in (
+        "connect:DescribeQueue",
+        "ssm:PutParameter",
+        "cloudformation:DescribeStackResources",
+        "logs:PutLogEvents",
+    ):
+        assert action in report

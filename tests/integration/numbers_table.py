@@ -292,7 +292,7 @@ def main() -> None:
     with (
         Emulator(SEED) as emulator,
         LocalAws() as aws,
-        ParameterStore(aws.endpoint, aws.ca_bundle) as parameters,
+        ParameterStore.in_front_of(aws) as parameters,
         CloudFormationApi(RECORDS) as stacks,
         function_world(emulator.control, aws, parameters, stacks) as world,
     ):

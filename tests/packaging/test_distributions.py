@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import queue_outbound_caller_config
 from packaging.requirements import Requirement
 
 from testing.local_aws import PROJECT_ROOT
@@ -53,6 +54,10 @@ def test_the_wheel_has_every_file_of_a_package_and_its_type_marker(names: set[st
     assert f"{package}/py.typed" in names
 
 
+def test_the_package_tells_the_version_that_it_is_distributed_as() -> None:
+    assert queue_outbound_caller_config.__version__ == PYPROJECT["project"]["version"]
+
+
 def test_the_wheel_and_the_sdist_carry_the_licence(built: Built, names: set[str]) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     with tarfile.open(built.sdist) as sdist:
@@ -80,7 +85,8 @@ def test_every_requirement_has_a_lower_bound_and_stops_before_what_may_break_it(
     for text in metadata.get_all("Requires-Dist", ()):
         requirement = Requirement(text)
         if requirement.marker is None:
-            assert {specifier.operator for specifier in requirement.specifier} == {">=", "<"}, text
+            operators = {specifier.operator for specifier in requirement.specifier}
+            assert operators in ({">=", "<"}, {"=="}), text
 
 
 def test_the_metadata_tells_the_versions_of_python_the_licence_and_the_readme(metadata: email.message.Message) -> None:

@@ -203,10 +203,14 @@ def play(flow: Flow, world: World, role: Role, deployed: Deployed, documents: Do
     return (*life.seen, left)
 
 
-def needed(world: World, role: Role) -> set[tuple[str, str]]:
-    """Returns what the life just played asked IAM for, as (action, resource)."""
-    return set(role.asked) | {
-        (f"connect:{call.operation}", part.resource)
+Need = tuple[str, str, tuple[tuple[str, str], ...]]
+"""An action, a resource, and what IAM knows about the request."""
+
+
+def needed(world: World, role: Role) -> set[Need]:
+    """Returns what the life just played asked IAM for."""
+    return {(action, resource, ()) for action, resource in role.asked} | {
+        (f"connect:{call.operation}", part.resource, tuple(sorted(part.context.items())))
         for call in world.calls()
         for part in touched(_SAMPLE, call.operation, call.region, call.input)
     }

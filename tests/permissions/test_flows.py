@@ -1,20 +1,28 @@
-"""The role's policy, as synthesized, allows each life of a config all that it needs, and nothing beyond."""
+"""The role's policies, as synthesized, allow each life of a config all that it needs, and nothing beyond."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
 from typing import Any
 
 import pytest
 
 from emulator.connect.authorization import judge
 from tests.integration.world import World
-from tests.permissions.flows import FLOWS, Flow, Outcome, denied, needed, play
+from tests.permissions.flows import FLOWS, Flow, Need, Outcome, denied, needed, play
 from tests.permissions.role import Role
-from tests.permissions.scenarios import SCENARIOS, Deployed, deployed
+from tests.permissions.scenarios import QUEUE_ALONE, SCENARIOS, Deployed, deployed
+
+NOT_PLAYED = {
+    "logs:CreateLogStream": "Lambda itself uses it",
+    "logs:PutLogEvents": "Lambda itself uses it",
+    "connect:DescribeInstance": "asked on a Delete while the other Region is out of reach; no Region is, here",
+    "cloudformation:DescribeStackResources": "asked about the stack of another owner; each life here is alone on its queue",
+}
+"""Actions that no life here needs, each with what it is for."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class Free:
     deployed: Deployed
     flow: Flow
     outcome: Outcome
-    needed: frozenset[tuple[str, str]]
+    needed: frozenset[Need]
 
 
 @cache
@@ -33,18 +41,20 @@ def lives(name: str) -> list[Free]:
     return []
 
 
-@pytest.fixture(params=SCENARIOS)
-def scenario(request: pytest.FixtureRequest, world: World, role: Role) -> list[Free]:
-    """The lives of each scenario's deployments, everything being allowed."""
-    free = lives(request.param)
-    for deployed_, flow in product(deployed()[request.param], () if free else FLOWS):
-        outcome = play(flow, world, role, deployed_)
-        free.append(Free(deployed_, flow, outcome, frozenset(needed(world, role))))
+def lived(name: str, world: World, role: Role) -> list[Free]:
+    """The lives of a scenario, everything being allowed."""
+    free = lives(name)
+    if not free:
+        for one in deployed()[name]:
+            for flow in FLOWS:
+                outcome = play(flow, world, role, one)
+                free.append(Free(one, flow, outcome, frozenset(needed(world, role))))
     return free
 
 
-def test_every_life_is_lived_as_if_all_were_allowed(world: World, role: Role, scenario: list[Free]) -> None:
-    for free in scenario:
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_life_is_lived_as_if_all_were_allowed(world: World, role: Role, name: str) -> None:
+    for free in lived(name, world, role):
         bound = play(free.flow, world, role, free.deployed, free.deployed.documents)
         assert denied(world, role) == [], free.flow.__name__
         assert bound == free.outcome, free.flow.__name__
@@ -52,23 +62,40 @@ def test_every_life_is_lived_as_if_all_were_allowed(world: World, role: Role, sc
             assert "FAILED" not in free.outcome, free.flow.__name__
 
 
-def test_nothing_can_be_taken_away(world: World, role: Role, scenario: list[Free]) -> None:
-    """Without any one action on any one resource, some life ends otherwise."""
-    idle = [
-        permission_name(scenario[0].deployed, permission)
-        for permission in permissions(scenario[0].deployed)
-        if not any(ends_otherwise(free, permission, world, role) for free in scenario)
+def test_one_policy_serves_however_a_config_is_declared() -> None:
+    """So what is shown of one is shown of all; but for the ARN of the log."""
+    found = [
+        [
+            [statement for statement in document["Statement"] if "logs:PutLogEvents" not in statement["Action"]]
+            for document in one.documents
+        ]
+        for name in SCENARIOS
+        if name != QUEUE_ALONE
+        for one in deployed()[name]
     ]
-    assert idle == []
+    assert all(one == found[0] for one in found)
 
 
-def ends_otherwise(free: Free, permission: Permission, world: World, role: Role) -> bool:
-    """Plays a life without a permission, if it needs that one at all; says whether anything came out otherwise.
+@pytest.mark.parametrize("name", ["all", QUEUE_ALONE])
+def test_nothing_can_be_taken_away(world: World, role: Role, name: str) -> None:
+    """Without any one action on any one resource, some life ends otherwise."""
+    documents = deployed()[name][0].documents
+    everything = [free for one in SCENARIOS for free in lived(one, world, role)]
+    idle = {
+        permission_name(documents, permission)
+        for permission in permissions(documents)
+        if not any(ends_otherwise(free, without(documents, permission), world, role) for free in everything)
+    }
+    # A version of a ledger is judged by the bare parameter's ARN here; whether AWS does so is not documented.
+    assert {one.split(" ")[0] for one in idle if not one.endswith(":*")} == NOT_PLAYED.keys()
 
-    One denial costs time alone: of DescribePhoneNumber for an attribute, which then comes from lists, after 20 s.
+
+def ends_otherwise(free: Free, documents: list[dict[str, Any]], world: World, role: Role) -> bool:
+    """Plays a life under documents, if it needs more than they allow; says whether anything came out otherwise.
+
+    One denial costs time alone: of DescribePhoneNumber for an attribute, which then comes from lists.
     """
-    documents = without(free.deployed.documents, permission)
-    if all(judge(documents, action, resource).allowed for action, resource in free.needed):
+    if all(judge(documents, action, resource, dict(context)).allowed for action, resource, context in free.needed):
         return False
     if play(free.flow, world, role, free.deployed, documents) != free.outcome:
         return True
@@ -76,25 +103,22 @@ def ends_otherwise(free: Free, permission: Permission, world: World, role: Role)
 
 
 Permission = tuple[int, int, int, int]
-"""Where it stands in the documents: document, statement, action, resource."""
+"""Where it is in the documents: document, statement, action, resource."""
 
 
-def permissions(deployed: Deployed) -> list[Permission]:
-    """Returns every single permission, but for the function's log."""
-    return [
-        (document, statement, action, resource)
-        for document, content in enumerate(deployed.documents)
-        for statement, parts in enumerate(content["Statement"])
-        for action, name in enumerate(parts["Action"])
-        for resource in range(len(parts["Resource"]))
-        if not name.startswith("logs:")
-    ]
+def permissions(documents: list[dict[str, Any]]) -> Iterator[Permission]:
+    """Yields every single permission."""
+    for document, content in enumerate(documents):
+        for statement, parts in enumerate(content["Statement"]):
+            for action in range(len(parts["Action"])):
+                for resource in range(len(parts["Resource"])):
+                    yield document, statement, action, resource
 
 
-def permission_name(deployed: Deployed, permission: Permission) -> str:
+def permission_name(documents: list[dict[str, Any]], permission: Permission) -> str:
     """Returns a permission as a person reads it."""
     document, statement, action, resource = permission
-    parts = deployed.documents[document]["Statement"][statement]
+    parts = documents[document]["Statement"][statement]
     return f"{parts['Action'][action]} on {parts['Resource'][resource]}"
 
 
@@ -104,11 +128,13 @@ def without(documents: list[dict[str, Any]], permission: Permission) -> list[dic
     less = copy.deepcopy(documents)
     statements = less[document]["Statement"]
     whole = statements[statement]
+    other_actions = [*whole["Action"][:action], *whole["Action"][action + 1 :]]
+    other_resources = [*whole["Resource"][:resource], *whole["Resource"][resource + 1 :]]
     statements[statement : statement + 1] = [
         part
         for part in (
-            {**whole, "Action": [*whole["Action"][:action], *whole["Action"][action + 1 :]]},
-            {**whole, "Resource": [*whole["Resource"][:resource], *whole["Resource"][resource + 1 :]]},
+            {**whole, "Action": other_actions},
+            {**whole, "Action": [whole["Action"][action]], "Resource": other_resources},
         )
         if part["Action"] and part["Resource"]
     ]

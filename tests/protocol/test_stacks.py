@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from emulator.connect import two_regions
 from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
 from testing.protocol.stack import CLEAN_UP_TRIES, Stack
-from testing.protocol.world import World
+from testing.protocol.world import BASELINE, NAME, World
 
 
 def status(world: World, stack: Stack, logical_id: str = "A") -> str:
@@ -50,3 +51,15 @@ def test_a_clean_up_that_fails_three_times_is_abandoned(world: World) -> None:
     assert deployment.events == ["Delete"] * CLEAN_UP_TRIES
     assert status(world, stack) == "DELETE_FAILED"
     assert stack.resources == {}
+
+
+def test_a_replicated_queue_is_mirrored_where_the_seed_says_so(world: World) -> None:
+    world.reset(two_regions())
+    here, there = world.replicated_queue()
+    assert here.config == there.config == dict(BASELINE)
+    there.set_config({NAME: "From the west"})
+    assert here.config == {NAME: "From the west"}
+    world.reset()
+    here, there = world.replicated_queue()
+    there.set_config({NAME: "From the west"})
+    assert here.config == dict(BASELINE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from queue_outbound_caller_config_provider.arns import NumberForm, resource_id, same_resource
-from queue_outbound_caller_config_provider.config import CallerConfig, QueueState
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
 from queue_outbound_caller_config_provider.errors import (
     LedgerFull,
     OutOfTime,
@@ -24,7 +24,7 @@ from queue_outbound_caller_config_provider.timing import GRACE
 from queue_outbound_caller_config_provider.twin import Twin
 from queue_outbound_caller_config_provider.writer import parse_service_number
 
-from .remove import close
+from .remove import close, remove_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class _Declaration:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
         baseline = recorded.ledger.baseline if recorded.ledger else self._baseline
-        intent = Intent(event.owner, event.issued, declares=not taken_back, follows_cancelled=taken_back)
+        intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
         if settled.snapshot.layer_of(event.owner) is None:
             if not at.owners.wants(event.owner, event.request_type):
@@ -231,6 +231,9 @@ class _Declaration:
                 )
             recorded = at.parts.store.put_layer(layer, baseline, settled.snapshot)
             settled = at.reconcile(recorded, intent, twin)
+        if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
+            remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
+            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left")
         config = settled.sent if settled.sent is not None and intent.declares else layer.over(baseline)
         return self.result(state.config, config if settled.sent is not None else None, layer.over(baseline))
 
@@ -245,14 +248,13 @@ class _Declaration:
                 fresh = self._seen.ledger is None or self._seen.closed
                 state = State.CLOSED if fresh else State.WAITING
                 undone = store.remove(event.owner, recorded, issued=event.issued, state=state)
-            if before is None:
-                at.report.decided("failed before a write")
-            elif undone.version == recorded.version + 1:
+            if before is not None and undone.version == recorded.version + 1:
                 now = at.parts.api.describe_queue()
                 if not before.config.same_as(now.config):
                     at.parts.writer.write_what_can_be(before.config, now.config)
-            else:
-                undone = at.reconcile(undone, Intent.to_remove(event), at.read_twin(undone.ledger)).snapshot
+            latest = store.read_fresh()
+            if latest.version != undone.version:
+                undone = at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger)).snapshot
             if undone.closed:
                 close(at, undone, Twin())
         except ProviderError as problem:

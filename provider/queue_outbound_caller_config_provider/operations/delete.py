@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from queue_outbound_caller_config_provider.arns import FAILED_CREATE, Queue
-from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
 from queue_outbound_caller_config_provider.config import DeletionBehavior
-from queue_outbound_caller_config_provider.errors import InvalidProperties, Refused
+from queue_outbound_caller_config_provider.errors import InvalidProperties
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.properties import ResourceProperties
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
@@ -51,9 +50,10 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         seen = at.parts.store.read_fresh()
         mine = seen.layer_of(event.owner)
     if mine is None:
-        if seen.ledger is not None and not seen.layers and seen.ledger.has_removed(event.owner):
-            at.report.decided("an earlier Delete removed the layer: what was left to do is done")
-            finish(at, seen, Intent.to_remove(event), at.read_twin(seen.ledger))
+        if seen.ledger is not None and seen.ledger.has_removed(event.owner):
+            at.report.decided("the layer was removed before: what was left to do is done")
+            seen = at.drop_dead(at.parts, seen, event.owner)
+            finish(at, seen, Intent.to_remove(event), at.living_twin(at.read_twin(seen.ledger)))
         else:
             at.report.decided("this owner has no layer on the queue: nothing to do")
     elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):
@@ -77,11 +77,4 @@ def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: 
     report.decided("the physical id names no queue: what a Create without an answer did is undone")
     at = on(queue)
     with never_brick(at):
-        try:
-            seen = at.parts.store.read()
-        except Refused as problem:
-            if not is_out_of_reach(problem.code):
-                raise
-            report.decided(f"out of this role's reach, now as before: nothing can have been done ({problem})")
-            return
-        supersede(at, event, seen)
+        supersede(at, event)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
 from queue_outbound_caller_config_provider.errors import (
     LedgerFull,
@@ -20,7 +21,7 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Ledger, State
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
+from queue_outbound_caller_config_provider.timing import READ_AGE
 from queue_outbound_caller_config_provider.twin import Twin
 
 
@@ -58,8 +59,10 @@ def remove_layer(
         if final:
             twin = _known(at, twin, behavior)
         left = _left(at, behavior) if final else None
-        state = State.WAITING if twin.layers or twin.problem else State.CLOSED
-        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, state=state)
+        waits = cancelled and bool(event.issued)
+        kept = waits or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
+        state = State.WAITING if kept else State.CLOSED
+        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=waits, state=state)
         if recorded.layers or final:
             break
         seen = recorded  # the other owners left at the same moment
@@ -96,7 +99,8 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed."""
     if recorded.layers or recorded.ledger is None:
         return
-    if twin.layers:
+    recorded = _when_no_late_event_can_come(at, recorded)
+    if twin.layers and not recorded.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
         # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
@@ -104,6 +108,8 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         if twin.layers or twin.problem:
             return
         recorded = at.reconcile(recorded, Intent(), twin).snapshot
+    if recorded.layers or recorded.ledger is None:
+        return
     at.settle_twin(twin)
     left = at.parts.store.delete(recorded)
     if left.layers:
@@ -111,19 +117,41 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         at.reconcile(left, Intent(), Twin())
 
 
-def supersede(at: Reconciler, event: Event, seen: Snapshot) -> None:
+def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
+    """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
+    now, pause = recorded, 1.0
+    while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
+        if now is recorded:
+            at.report.decided("waits for an earlier event of this resource, which may still be running")
+        time.sleep(min(pause, left))
+        now, pause = at.parts.store.read(), pause * 2
+    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), Twin()).snapshot
+
+
+def supersede(at: Reconciler, event: Event) -> None:
     """Removes an owner whose earlier event CloudFormation did not wait for: it has run, is running, or is yet to run.
 
     Without a layer of the owner, a tombstone is put, and waits until such an event has seen it or can no longer come: a Create
     or an Update that is older than `GRACE` asks CloudFormation before it puts its layer.
     """
-    mine = seen.layer_of(event.owner)
-    if mine is not None and "" < event.issued < mine.issued:
-        at.report.decided("this owner's layer was put by a later event: it stays")
+    try:
+        seen = at.parts.store.read()
+        if seen.layer_of(event.owner) is None:
+            _put_tombstone(at, event, seen)
+            return
+    except Refused as problem:
+        if not is_out_of_reach(problem.code):
+            raise
+        at.report.decided(f"out of this role's reach, now as before: nothing can have been done ({problem})")
         return
-    if mine is not None:
+    if not seen.supersedes(event.owner, event.issued):
         remove_layer(at, event, seen, DeletionBehavior.RESTORE, cancelled=True)
-        return
+    else:
+        at.report.decided("this owner's layer was put by a later event: it stays")
+
+
+def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
+    """Notes in the ledger that the owner is removed, for an earlier event of it that may yet come."""
     if not at.owners.wants(event.owner, event.request_type):
         raise Superseded(
             f"CloudFormation is not carrying out this {event.request_type} of {event.owner.logical_id}, so nothing was done"
@@ -136,25 +164,12 @@ def supersede(at: Reconciler, event: Event, seen: Snapshot) -> None:
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
         return
-    recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, state=State.WAITING)
-    if recorded.layers:
-        return
-    recorded = _wait_for_late_event(at, event, recorded)
-    if not recorded.layers and recorded.ledger is not None:
-        finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), at.read_twin(recorded.ledger))
-
-
-def _wait_for_late_event(at: Reconciler, event: Event, recorded: Snapshot) -> Snapshot:
-    """Returns the ledger when a late event of the owner has seen the tombstone, or can no longer come."""
-    at.report.decided("waits for an earlier event of this resource, which may still be running")
-    pause = 1.0
-    while (left := GRACE + READ_AGE - event.age) > 0:
-        time.sleep(min(pause, left))
-        pause *= 2
-        now = at.parts.store.read()
-        if now.version > recorded.version or now.layers:
-            break
-    return at.parts.store.read()
+    recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=True, state=State.WAITING)
+    twin = at.living_twin(at.read_twin(recorded.ledger))
+    if seen.ledger is None and recorded.version == 1:
+        close(at, recorded, twin)  # the tombstone is all there is, so nobody has written to the queue
+    else:
+        finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
 
 
 def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:

@@ -46,4 +46,4 @@ def _leave_queue_of_failed_update(event: Event, properties: ResourceProperties, 
         at = on(other)
         at.report.decided(f"rolled back: leaves queue {other.id}")
         with never_brick(at):
-            supersede(at, event, at.parts.store.read())
+            supersede(at, event)

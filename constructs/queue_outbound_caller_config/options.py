@@ -1,0 +1,86 @@
+"""What a user can choose about a provider, and what of it cannot work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
+
+from .arguments import QueueArgument
+
+_OLDEST_PYTHON = 12
+"""Of Lambda's runtimes, the 3.12: those before have a boto3 that is older than the function needs."""
+
+
+class ProviderOptions(TypedDict, total=False):
+    """What a user can choose about a provider, named as `aws_cdk.aws_lambda.FunctionOptions` names it.
+
+    Attributes:
+        queues: the only queues that it serves: ids, ARNs or constructs; with several instances, ARNs. Needs `instances`.
+        role: the function's role; by default one of its own. It gets the policies too, as inline ones, unless it was
+            imported as one that must not change.
+        vpc: where the function runs. It calls Amazon Connect, SSM and CloudFormation, so it needs a way out.
+        vpc_subnets: where in the VPC.
+        security_groups: of the function in the VPC.
+        log_group: of the function; by default one of its own.
+        log_retention: how long a log group of its own keeps the log (default: three months).
+        removal_policy: what becomes of a log group of its own when the provider is removed (default: DESTROY).
+        environment_encryption: the key of the function's environment variables.
+        memory_size: in MB (default: 256).
+        architecture: of the function; by default Lambda's.
+        runtime: a Python of Lambda whose boto3 is new enough: 3.12 or newer (default: 3.14).
+        tracing: whether X-Ray traces the function (default: no).
+        reserved_concurrent_executions: how many invocations may run at once; 25 are enough for any deploy (default: no limit).
+        on_failure: where an event goes that the function could not take.
+        ledger_tags: tags that each ledger's parameter gets when it is created.
+        ledger_encryption_key: the key of the ledgers, which are then SecureStrings.
+        max_parallel_configs: how many configs CloudFormation has under way at once, for each Region that they call
+            (default: 20; None: all).
+        code: the function's code; by default what is installed here.
+    """
+
+    queues: Sequence[QueueArgument] | None
+    role: iam.IRole | None
+    vpc: ec2.IVpc | None
+    vpc_subnets: ec2.SubnetSelection | None
+    security_groups: Sequence[ec2.ISecurityGroup] | None
+    log_group: logs.ILogGroup | None
+    log_retention: logs.RetentionDays
+    removal_policy: RemovalPolicy
+    environment_encryption: kms.IKey | None
+    memory_size: int
+    architecture: lambda_.Architecture | None
+    runtime: lambda_.Runtime
+    tracing: lambda_.Tracing | None
+    reserved_concurrent_executions: int | None
+    on_failure: lambda_.IDestination | None
+    ledger_tags: Mapping[str, str] | None
+    ledger_encryption_key: kms.IKey | None
+    max_parallel_configs: int | None
+    code: lambda_.Code | None
+
+
+def problems_of(options: ProviderOptions) -> list[InvalidProperty]:
+    """Returns what cannot work."""
+    found: list[InvalidProperty] = []
+    for name in sorted(options.keys() - ProviderOptions.__annotations__.keys()):
+        found.append(InvalidProperty(name, "is not an argument of this construct", "Leave it out"))
+    runtime = options.get("runtime", lambda_.Runtime.PYTHON_3_14)
+    family, _, version = runtime.name.partition("3.")
+    is_new_enough = family == "python" and version.isdigit() and int(version) >= _OLDEST_PYTHON
+    if not options.get("code") and not is_new_enough:
+        fix = "Give lambda_.Runtime.PYTHON_3_12 or newer, or code=… that brings boto3 with it"
+        found.append(InvalidProperty("runtime", f"is {runtime.name}, whose boto3 is too old", fix))
+    if not options.get("vpc") and (options.get("vpc_subnets") or options.get("security_groups")):
+        found.append(InvalidProperty("vpc_subnets and security_groups", "are given without vpc", "Give vpc"))
+    tags = options.get("ledger_tags") or {}
+    if not all(isinstance(text, str) and text for text in (*tags, *tags.values())):
+        found.append(InvalidProperty("ledger_tags", f"is {quote(dict(tags))}", "Give names and values as strings"))
+    return found

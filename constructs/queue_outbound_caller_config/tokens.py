@@ -1,0 +1,38 @@
+"""What of a string is known at synthesis."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import Fn
+
+if TYPE_CHECKING:
+    from aws_cdk import Stack
+
+DYNAMIC_REFERENCE = "{{resolve:"
+_UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
+"""A CDK token; a dynamic reference, which CloudFormation resolves; what a context lookup returns before it has run."""
+
+
+def is_unresolved(text: str) -> bool:
+    """Returns whether only the deployment knows what a string is."""
+    return any(mark in text for mark in _UNKNOWN)
+
+
+def resolved_json(stack: Stack, text: str) -> str:
+    """Returns what the template of a stack has for a string, as JSON."""
+    return json.dumps(stack.resolve(text), sort_keys=True)
+
+
+def id_of_instance(text: str) -> str:
+    """Returns the instance's id from a token that is an id or an ARN (`arn:…:instance/ID`).
+
+    `ID/ID` and `arn:…:instance/ID/arn:…:instance/ID` both have the id as their second part between slashes.
+    """
+    return Fn.select(1, Fn.split("/", f"{text}/{text}"))
+
+
+def id_of_queue(text: str) -> str:
+    """Returns the queue's id from a token that is an id or an ARN (`arn:…:instance/INSTANCE/queue/ID`)."""
+    return Fn.select(3, Fn.split("/", f"{text}/-/-/{text}"))

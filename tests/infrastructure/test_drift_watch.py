@@ -1,0 +1,225 @@
+"""The drift watch: what wakes it, what it is told, and what it may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_sns as sns
+from queue_outbound_caller_config import (
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigDriftWatch,
+    QueueOutboundCallerConfigMonitoring,
+    QueueOutboundCallerConfigProvider,
+)
+
+from tests.infrastructure.synthesis import (
+    ACCOUNT,
+    INSTANCE,
+    OTHER_INSTANCE,
+    Deployment,
+    check_no_circle,
+    of_type,
+    queue_id,
+    stack_of,
+    template_of,
+    the,
+)
+
+RULE = "AWS::Events::Rule"
+
+
+def watched(**options: Any) -> dict[str, Any]:
+    """The template of a watch over a provider of two instances, one of them named after the watch was made."""
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider")
+    config(stack, "First", INSTANCE, provider)
+    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider, **options)
+    config(stack, "Second", OTHER_INSTANCE, provider)
+    return template_of(stack)
+
+
+def config(stack: Stack, name: str, instance: str, provider: QueueOutboundCallerConfigProvider) -> None:
+    queue = queue_id(len(name))
+    QueueOutboundCallerConfig(
+        stack, name, instance=instance, queue=queue, outbound_caller_id_name="x", provider=provider
+    )
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return watched()
+
+
+def rule(template: Mapping[str, Any], name: str) -> dict[str, Any]:
+    (found,) = (one["Properties"] for id, one in of_type(template, RULE).items() if id.startswith(f"Watch{name}"))
+    return found
+
+
+def target(template: Mapping[str, Any], name: str) -> dict[str, Any]:
+    (one,) = rule(template, name)["Targets"]
+    return one
+
+
+def told(target: Mapping[str, Any], event: Mapping[str, str]) -> Any:
+    """What the function is told: the input, or what EventBridge makes of its template for an event."""
+    if "Input" in target:
+        return json.loads(target["Input"])
+    transformer = target["InputTransformer"]
+    text = transformer["InputTemplate"]
+    for name, path in transformer["InputPathsMap"].items():
+        text = text.replace(f"<{name}>", json.dumps(event[path.removeprefix("$.detail.")]))
+    return json.loads(text)
+
+
+BOTH = {"instances": [INSTANCE, OTHER_INSTANCE], "repair": False}
+
+
+def test_on_a_schedule_all_instances_are_compared(template: dict[str, Any]) -> None:
+    """Those too that are declared after the watch."""
+    assert rule(template, "Schedule")["ScheduleExpression"] == "rate(1 hour)"
+    assert told(target(template, "Schedule"), {}) == {"QueueOutboundCallerConfigDriftWatch": BOTH}
+
+
+def test_the_schedule_and_whether_to_repair_can_be_chosen() -> None:
+    template = watched(schedule=events.Schedule.rate(Duration.minutes(10)), repair=True)
+    assert rule(template, "Schedule")["ScheduleExpression"] == "rate(10 minutes)"
+    for name in ("Schedule", "Change"):
+        event = dict.fromkeys(
+            ("userIdentity.arn", "eventTime", "requestParameters.InstanceId", "requestParameters.QueueId"), "x"
+        )
+        assert told(target(template, name), event)["QueueOutboundCallerConfigDriftWatch"]["repair"] is True
+
+
+def test_a_change_by_somebody_else_is_looked_at_at_once_and_named(template: dict[str, Any]) -> None:
+    event = {
+        "userIdentity.arn": "arn:aws:iam::1:user/eve",
+        "eventTime": "2026-11-26T06:00:00Z",
+        "requestParameters.InstanceId": INSTANCE,
+        "requestParameters.QueueId": "queue",
+    }
+    found = told(target(template, "Change"), event)["QueueOutboundCallerConfigDriftWatch"]
+    assert found == {
+        **BOTH,
+        "change": {
+            "who": "arn:aws:iam::1:user/eve",
+            "at": "2026-11-26T06:00:00Z",
+            "instanceId": INSTANCE,
+            "queueId": "queue",
+        },
+    }
+
+
+def matches(pattern: Any, value: Any) -> bool:
+    """Whether EventBridge's pattern matches, for the operators that are used here."""
+    if isinstance(pattern, dict):
+        value = value if isinstance(value, dict) else {}
+        return all(matches(part, value.get(name)) for name, part in pattern.items())
+    values = value if isinstance(value, list) else [value]
+    return any(matches_one(one, item) for one in pattern for item in values)
+
+
+def matches_one(pattern: Any, value: Any) -> bool:
+    match pattern:
+        case {"exists": wanted}:
+            return (value is not None) is wanted
+        case {"anything-but": others}:
+            return value is not None and value not in others
+        case {"prefix": prefix}:
+            return isinstance(value, str) and value.startswith(prefix)
+    return bool(pattern == value)
+
+
+ROLE = "arn:aws:iam::123456789012:role/provider"
+BY_US: dict[str, Any] = {"sessionContext": {"sessionIssuer": {"arn": ROLE}}}
+BY_A_ROLE: dict[str, Any] = {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::1:role/other"}}}
+BY_A_USER: dict[str, Any] = {"arn": "arn:aws:iam::1:user/eve"}
+BY_MIRRORING: dict[str, Any] = {**BY_A_ROLE, "invokedBy": "synchronization.connect.amazonaws.com"}
+
+
+def pattern(template: Mapping[str, Any], name: str) -> Any:
+    (role,) = of_type(template, "AWS::IAM::Role")
+    return Deployment({f"{role}.Arn": ROLE}).evaluate(rule(template, name)["EventPattern"])
+
+
+def event(service: str, name: str, who: dict[str, Any], **detail: Any) -> dict[str, Any]:
+    source = f"{service}.amazonaws.com"
+    more = {"eventSource": source, "eventName": name, "userIdentity": who, **detail}
+    return {"source": f"aws.{service}", "detail-type": "AWS API Call via CloudTrail", "detail": more}
+
+
+@pytest.mark.parametrize(("who", "seen"), [(BY_US, False), (BY_A_ROLE, True), (BY_A_USER, True), (BY_MIRRORING, False)])
+def test_changes_that_are_not_the_providers_nor_mirroring_wake_it(
+    template: dict[str, Any], who: dict[str, Any], seen: bool
+) -> None:
+    """A deployment of 450 configs in the other Region is mirrored here as 450 changes."""
+    change = event("connect", "UpdateQueueOutboundCallerConfig", who)
+    assert matches(pattern(template, "Change"), change) is seen
+    failed = event("connect", "UpdateQueueOutboundCallerConfig", who, errorCode="AccessDenied")
+    assert not matches(pattern(template, "Change"), failed)
+    assert not matches(pattern(template, "Change"), event("connect", "DescribeQueue", who))
+
+
+@pytest.mark.parametrize("call", ["PutParameter", "DeleteParameter", "DeleteParameters"])
+@pytest.mark.parametrize(("who", "seen"), [(BY_US, False), (BY_A_ROLE, True), (BY_A_USER, True)])
+def test_writes_of_a_ledger_by_others_wake_it(
+    template: dict[str, Any], call: str, who: dict[str, Any], seen: bool
+) -> None:
+    """Of these instances' ledgers alone."""
+
+    def write(path: str) -> dict[str, Any]:
+        return {"names": [path]} if call == "DeleteParameters" else {"name": path}
+
+    found = [pattern(template, name) for name in ("LedgerChange", "LedgerDeletion")]
+    ledger = f"/queue-outbound-caller-config/{OTHER_INSTANCE}/{queue_id(1)}"
+    for path, is_ours in ((ledger, True), ("/other", False), (ledger.replace(OTHER_INSTANCE, queue_id(9)), False)):
+        change = event("ssm", call, who, requestParameters=write(path))
+        assert any(matches(one, change) for one in found) is (seen and is_ours)
+
+
+def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:
+    given = {
+        "userIdentity.arn": "w",
+        "eventTime": "t",
+        "requestParameters.name": "n",
+        "requestParameters.names[0]": "n",
+    }
+    for name in ("LedgerChange", "LedgerDeletion"):
+        found = told(target(template, name), given)["QueueOutboundCallerConfigDriftWatch"]
+        assert found == {**BOTH, "ledgerChange": {"who": "w", "at": "t", "name": "n"}}
+
+
+def test_the_function_may_look_through_its_instances(template: dict[str, Any]) -> None:
+    """Only if it is watched."""
+    allowed = Deployment().allowed(template)
+    ids = (INSTANCE, OTHER_INSTANCE)
+    assert allowed["connect:SearchQueues"] == {f"arn:aws:connect:*:{ACCOUNT}:instance/{id}" for id in ids}
+    ledgers = {f"arn:aws:ssm:*:{ACCOUNT}:parameter/queue-outbound-caller-config/{id}" for id in ids}
+    assert allowed["ssm:GetParametersByPath"] == ledgers
+    assert len(of_type(template, "AWS::Lambda::Permission")) == 4
+    check_no_circle(template)
+
+
+def test_drift_and_tampering_are_alarmed_and_shown() -> None:
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE])
+    monitoring = QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name=provider.function.function_name)
+    topic = sns.Topic(stack, "Topic")
+    watch = QueueOutboundCallerConfigDriftWatch(
+        stack, "Watch", provider=provider, alarm_actions=[actions.SnsAction(topic)], dashboard=monitoring.dashboard
+    )
+    assert isinstance(watch.drifted, cloudwatch.Alarm)
+    template = template_of(stack)
+    alarms = {
+        one["Properties"]["MetricName"]: one["Properties"]
+        for one in of_type(template, "AWS::CloudWatch::Alarm").values()
+    }
+    assert {"Drifted", "LedgerTampered", "TookOver"} < alarms.keys()
+    assert all("AlarmActions" in alarms[name] for name in ("Drifted", "LedgerTampered"))
+    assert "Drifted" in json.dumps(the(template, "AWS::CloudWatch::Dashboard"))
