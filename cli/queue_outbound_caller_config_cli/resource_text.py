@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import yaml
 from queue_outbound_caller_config_provider.config import CallerConfig
-from queue_outbound_caller_config_provider.schedule import lanes_for
+from queue_outbound_caller_config_provider.schedule import chains_of
 
 from .discovery import Discovery, Found
 
@@ -38,10 +39,10 @@ def cloudformation_text(discovery: Discovery) -> str:
             resources[queue.key + suffix] = _resource(discovery, queue, config, f"Is{suffix}" if suffix else None)
             active[region].append(queue.key + suffix)
     for names in active.values():
-        chains = lanes_for(len(names))
-        for name, earlier in zip(names[chains:], names, strict=False):
-            # A dependency on a resource whose condition is false is ignored, so each Region needs its own chains.
-            resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
+        for chain in chains_of(names):
+            for earlier, name in itertools.pairwise(chain):
+                # A dependency on a resource whose condition is false is ignored, so each Region needs its own chains.
+                resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
     template = {
         "Parameters": {"ServiceToken": {"Type": "String", "Description": "The ARN of the provider's function"}},
         **({"Conditions": conditions} if conditions else {}),

@@ -11,7 +11,6 @@ from typing import Any
 
 from .arns import resource_id
 from .faults import Fault, FaultError, Faults
-from .fleet import OPERATIONS
 from .journal import Call, Journal
 from .model import ConnectModel, Match
 from .operations import Place
