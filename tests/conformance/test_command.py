@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,8 @@ def test_calls_of_one_api_are_a_second_apart(monkeypatch: pytest.MonkeyPatch, si
         slept.append(round(seconds, 3))
         now[0] += seconds
 
-    monkeypatch.setattr(aws.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(aws.time, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
     there = aws.Aws(site.subject, tmp_path / "note.json", session=object())
     for action in ("connect:DescribeQueue", "connect:DescribeQueue", "connect:ListQueues", "ssm:GetParameter"):
         there.hooks[0](action)

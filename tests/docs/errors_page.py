@@ -1,6 +1,6 @@
 """Writes the troubleshooting page, and the README's table of errors, from the one table of errors in `docs/errors.toml`.
 
-    python -m tests.docs.errors_page
+python -m tests.docs.errors_page
 """
 
 from __future__ import annotations
@@ -50,13 +50,14 @@ The role was never allowed to read the queue, or no longer is. Allow it, and try
 
 ### Modifying a service token is not allowed
 
-CloudFormation says so if a resource gets another provider. Give the resource another construct id in the same deployment. That is a
-[rename](concepts/ledger.md), which keeps the queue's config.
+CloudFormation says so if a resource gets another provider. Give the resource another construct id in the same deployment. That is
+a [rename](concepts/ledger.md), which keeps the queue's config.
 
 ### The deployment succeeded, and the queue does not have the config
 
-Something else set the queue later: the console, or another resource that was deleted after this one was created. `queue-outbound-caller-config drift` shows
-it, and another `revision` applies the config again. See [Console edits and drift](how-to/drift.md).
+Something else set the queue later: the console, or another resource that was deleted after this one was created.
+`queue-outbound-caller-config drift` shows it, and another `revision` applies the config again.
+See [Console edits and drift](how-to/drift.md).
 """
 
 
@@ -68,7 +69,9 @@ def sections() -> list[dict[str, Any]]:
 
 def messages() -> list[str]:
     """Returns every message of the table."""
-    return [text for part in sections() for error in part["error"] for text in (error["message"], *error.get("more", ()))]
+    return [
+        text for part in sections() for error in part["error"] for text in (error["message"], *error.get("more", ()))
+    ]
 
 
 def page() -> str:

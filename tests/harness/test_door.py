@@ -48,7 +48,7 @@ def test_without_the_key_no_service_answers(ministack: LocalAws, token: str | No
         lambda: client(ministack, "cloudformation", token).describe_stacks(),
     ):
         with pytest.raises(ClientError) as refused:
-            call()
+            call()  # type: ignore[no-untyped-call]
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
         assert refused.value.response["Error"]["Code"] == "UnrecognizedClientException"
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
-from queue_outbound_caller_config_provider import handler
-from queue_outbound_caller_config_provider.pacing import Pacer
+from queue_outbound_caller_config_provider import pacing
 
 from emulator.connect import ConnectControl
 from testing.local_aws import LocalAws
@@ -50,6 +48,6 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     """Both Regions of `two_regions_apart()`; the function does not wait for a policy to spread."""
-    monkeypatch.setattr(handler, "Pacer", partial(Pacer, denied_patience=0.0))
+    monkeypatch.setattr(pacing, "DENIED_FOR", 0.0)
     with function_world(connect, ministack, parameter_store, cloudformation_api, judged) as world:
         yield world
