@@ -12,10 +12,11 @@ def main() -> None:
     try:
         from .main import main as run  # noqa: PLC0415 - only here can a missing library be told
     except ModuleNotFoundError as problem:
-        if str(problem.name).partition(".")[0] not in _NEEDED:
+        library = str(problem.name).partition(".")[0]
+        if library not in _NEEDED:
             raise
         sys.exit(
-            f"queue-outbound-caller-config needs {problem.name}, which is not installed. "
+            f"queue-outbound-caller-config needs {library}, which is not installed. "
             "Run: python -m pip install boto3 click pyyaml rich"
         )
     run()
