@@ -11,6 +11,7 @@ WORKERS ?= 2
 
 VENV := .venv
 MINISTACK_VENV := .venv-ministack
+RELEASE_VENV := .venv-release
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -24,11 +25,19 @@ TOOLS_CHECKED := $(VENV)/.tools-checked
 DEV_INSTALLED := $(VENV)/.dev-installed
 PROJECT_INSTALLED := $(VENV)/.project-installed
 DOCS_INSTALLED := $(VENV)/.docs-installed
-BENCH_INSTALLED := $(VENV)/.bench-installed
 MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
+RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider emulator demo testing/local_aws app_config.py app.py
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator conformance demo testing app_config.py app.py benchmarks tests
+SCANNED := constructs provider cli emulator conformance demo testing benchmarks app.py app_config.py
+MEASURED_TESTS := $(wildcard tests/unit tests/infrastructure tests/cli tests/integration tests/permissions tests/protocol)
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github-actions/*.yml)
+# Which libraries `make test-versions` installs: the oldest that are supported (locked), or the newest (not locked).
+VERSIONS ?= oldest
+VERSIONS_VENV := .venv-$(VERSIONS)
+# cdk-nag 3, which judges the example app there, needs a newer CDK than the oldest.
+IGNORED_WITH_oldest := --ignore tests/infrastructure/test_app.py
 
 ##@ Use it
 
@@ -41,9 +50,24 @@ help: ## list these verbs
 demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
 	@$(RUN) demo
 
+.PHONY: fleet
+fleet: setup ## 200 queues brought under control, on a local AWS (ARGS=--write: into the page and the recording)
+	$(RUN) demo.fleet $(ARGS)
+
+# YES=1 does not ask; BOOTSTRAP=1 bootstraps Regions that never were.
+ON_ACCOUNT = $(if $(CONFIG),--config '$(CONFIG)') $(if $(YES),--yes) $(if $(BOOTSTRAP),--bootstrap)
+
+.PHONY: diff
+diff: setup ## what a deployment would change, on the AWS account of your credentials (CONFIG=file for another config)
+	$(RUN) demo.deploy diff $(ON_ACCOUNT)
+
 .PHONY: deploy
-deploy: setup ## deploy app.py to the AWS account of your credentials (CONFIG=file for another config)
-	$(RUN) demo.deploy $(if $(CONFIG),--config '$(CONFIG)')
+deploy: setup ## deploy app.py to that account; shows it and asks (YES=1: does not ask, BOOTSTRAP=1: bootstraps too)
+	$(RUN) demo.deploy deploy $(ON_ACCOUNT)
+
+.PHONY: destroy
+destroy: setup ## destroy what was deployed there; shows it and asks
+	$(RUN) demo.deploy destroy $(ON_ACCOUNT)
 
 .PHONY: templates
 templates: setup ## write the plain CloudFormation templates and the function's zip to build/templates
@@ -62,10 +86,21 @@ test: setup lint types $(DOCS_INSTALLED) ## every test, the end-to-end ones too,
 test-quick: setup ## the tests that start no server
 	$(RUN) pytest -q tests/unit tests/infrastructure tests/demo
 
+.PHONY: coverage
+coverage: setup ## branch coverage of provider, constructs and cli, to build/coverage
+	$(RUN) pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=html --cov-report=term $(MEASURED_TESTS)
+
+.PHONY: test-versions
+test-versions: setup $(VERSIONS_VENV)/.installed ## the tests that start no server, on the VERSIONS=oldest or newest libraries
+	$(VERSIONS_VENV)/bin/python -m pytest -q tests/unit tests/infrastructure $(IGNORED_WITH_$(VERSIONS))
+
 .PHONY: lint
-lint: setup ## ruff: rules and format
+lint: setup ## ruff (rules, format), bandit, and actionlint and zizmor on the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit -q -ll -c pyproject.toml -r $(wildcard $(SCANNED))
+	$(BIN)/actionlint $(WORKFLOWS)
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github $(filter examples/%,$(WORKFLOWS))
 
 .PHONY: format
 format: setup ## let ruff mend what it can
@@ -81,32 +116,51 @@ dist: setup ## build the wheel and the sdist to dist/
 	rm -rf dist
 	$(RUN) build --no-isolation --outdir dist .
 
+.PHONY: release-files
+release-files: dist $(RELEASE_INSTALLED) ## what a release has, to build/release: distributions, templates, SBOM, checksums
+	rm -rf build/release && mkdir -p build/release
+	$(RUN) queue_outbound_caller_config.template --output build/release
+	cp dist/* build/release
+	$(RELEASE_VENV)/bin/cyclonedx-py requirements --pyproject pyproject.toml --mc-type library --output-reproducible \
+	  --output-file build/release/sbom.cdx.json requirements/runtime.txt
+	cd build/release && sha256sum * > SHA256SUMS
+
 .PHONY: docs
 docs: setup $(DOCS_INSTALLED) ## build the documentation to site/, strictly
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
+.PHONY: docs-serve
+docs-serve: setup $(DOCS_INSTALLED) ## serve the documentation on http://127.0.0.1:8000, rebuilt when a page changes
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs serve
+
 .PHONY: bench
-bench: setup $(BENCH_INSTALLED) ## the benchmarks, in full (long)
+bench: setup ## the benchmarks, in full (long)
 	$(RUN) benchmarks
 
 .PHONY: bench-quick
-bench-quick: setup $(BENCH_INSTALLED) ## the benchmarks, small
+bench-quick: setup ## the benchmarks, small
 	$(RUN) benchmarks --quick
 
 .PHONY: soak
 soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
 	$(RUN) testing.protocol.soak $(ARGS)
 
+.PHONY: conformance
+conformance: setup ## the same checks on the stand-ins and, with TARGET=aws INSTANCE=… QUEUE=…, on AWS (docs/how-to/conformance.md)
+	@$(RUN) conformance $(if $(TARGET),--target '$(TARGET)') $(if $(INSTANCE),--instance '$(INSTANCE)') \
+	  $(if $(QUEUE),--queue '$(QUEUE)') $(if $(REGION),--region '$(REGION)') $(if $(REPLICA),--replica '$(REPLICA)') \
+	  $(foreach number,$(NUMBER),--number '$(number)') $(if $(FLOW),--flow '$(FLOW)') $(if $(ROLE),--role '$(ROLE)') $(ARGS)
+
 .PHONY: lock
 lock: ## pin requirements/*.in anew (needs uv)
-	cd requirements && for name in dev ministack docs bench; do \
+	cd requirements && for name in dev ministack docs oldest runtime release; do \
 	  uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command 'make lock' $$name.in --output-file $$name.txt || exit 1; done
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 .PHONY: clean
 clean: ## remove all that make made
-	rm -rf $(VENV) $(MINISTACK_VENV) node_modules build dist site cdk.out .local
+	rm -rf $(VENV) $(MINISTACK_VENV) $(RELEASE_VENV) .venv-oldest .venv-newest node_modules build dist site cdk.out .local
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -141,6 +195,21 @@ $(DOCS_INSTALLED): requirements/docs.txt $(DEV_INSTALLED)
 	$(BIN)/python $(PIP_INSTALL) -r requirements/docs.txt
 	@touch $@
 
-$(BENCH_INSTALLED): requirements/bench.txt $(DEV_INSTALLED)
-	$(BIN)/python $(PIP_INSTALL) -r requirements/bench.txt
+$(RELEASE_INSTALLED): requirements/release.txt | $(TOOLS_CHECKED)
+	$(PYTHON) -m venv $(RELEASE_VENV)
+	$(RELEASE_VENV)/bin/python $(PIP_INSTALL) -r requirements/release.txt
+	@touch $@
+
+.venv-oldest/.installed: requirements/oldest.txt pyproject.toml | $(TOOLS_CHECKED)
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python $(PIP_INSTALL) -r requirements/oldest.txt
+	.venv-oldest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The newest is what the index has today, so there is no lock to hold it to; nothing but these tests uses it.
+.venv-newest/.installed: requirements/dev.txt pyproject.toml | $(TOOLS_CHECKED)
+	$(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python $(PIP_INSTALL) -r requirements/dev.txt
+	.venv-newest/bin/python -m pip install --quiet --upgrade boto3 aws-cdk-lib constructs crhelper
+	.venv-newest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -4,47 +4,54 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from aws_cdk import Annotations, App, Environment, Stack
-from queue_outbound_caller_config import InvalidArguments, replicate
+from queue_outbound_caller_config import InvalidArguments, QueueOutboundCallerConfig
 
 from app_config import Config, InvalidConfig
 
 DEFAULT_CONFIG = Path(__file__).with_name("config.toml")
 
 
-def build(app: App, config: Config) -> dict[str, Stack]:
-    """Makes a stack for each Region, with the configs of the queues there; returns the stacks by Region."""
-    # No account: a stack goes to that of the credentials, and the template is the same whoever synthesizes it.
-    stacks = {
-        region: Stack(
+def build(app: App, config: Config) -> list[Stack]:
+    """Makes the stacks of each Region, with the configs of the queues there."""
+    return [stack for region in config.regions for stack in _stacks(app, config, region)]
+
+
+def _stacks(app: App, config: Config, region: str) -> list[Stack]:
+    """Makes the stacks of one Region. The first one has no number, so that a further stack renames none."""
+    stacks: list[Stack] = []
+    for number in range(1, config.stacks + 1):
+        # No account: a stack goes to that of the credentials, and the template is the same whoever synthesizes it.
+        stack = Stack(
             app,
-            f"QueueCallerConfig-{region}",
+            f"QueueCallerConfig-{region}" + (f"-{number}" if number > 1 else ""),
             env=Environment(region=region),
             description=f"Outbound caller configs of Amazon Connect queues in {region}",
         )
-        for region in config.regions
-    }
-    for stack in stacks.values():
         Annotations.of(stack).acknowledge_warning(
             "queue-outbound-caller-config:regionsDiffer", "the config file declares each Region's values on purpose"
         )
+        if stacks:
+            stack.add_dependency(stacks[-1], "they share the quota of Amazon Connect")
+        stacks.append(stack)
+        _declare(stack, config, region, number)
+    return stacks
+
+
+def _declare(stack: Stack, config: Config, region: str, number: int) -> None:
+    """Makes the configs of one stack."""
     for queue in config.queues:
+        if region not in queue.declared or config.stack_of(queue) != number:
+            continue
         try:
-            replicate(
-                {region: stacks[region] for region in queue.regions},
-                queue.key,
-                instance=config.instance,
-                queue=queue.queue,
-                outbound_caller_id_name=queue.outbound_caller_id_name,
-                outbound_caller_id_number=queue.outbound_caller_id_number,
-                outbound_flow=queue.outbound_flow,
-                deletion_behavior=queue.deletion_behavior,
+            QueueOutboundCallerConfig(
+                stack, queue.key, instance=config.instance, queue=queue.queue, **asdict(queue.declared[region])
             )
         except InvalidArguments as problem:
             raise config.invalid(queue, problem.problems) from problem
-    return stacks
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from . import cold_start, deploy_runs, synthesis
+from . import cold_start, deploy_runs, report, synthesis
 from .results import Results
 
 PARTS = ("synthesis", "cold-start", "deploys")
@@ -37,8 +37,6 @@ def main() -> int:
             print(f"{name} …", flush=True)
             parts[name]()
             results.write(name)
-    from . import report  # noqa: PLC0415 - it needs matplotlib, which --quick does without
-
     report.write(results)
     return 0
 

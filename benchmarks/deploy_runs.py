@@ -47,7 +47,7 @@ def _all(servers: Bench) -> Iterable[list[Figures]]:
         50, ("Create", "Delete"), baseline={}, note="queues that had no config: each is read back on Delete"
     )
     for size in (50, 450):
-        yield servers.ours(size, ("Create",), lanes=False, note="plain template, without lanes")
+        yield servers.ours(size, ("Create",), lanes=False, note="plain template, without chains")
 
 
 def _medians(rounds: Sequence[Sequence[Figures]]) -> list[Figures]:

@@ -4,20 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-
-import matplotlib as mpl
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from testing.local_aws.surroundings import PROJECT_ROOT
 
 from .deploy_runs import ROUNDS_OF_SMALLEST
 from .deploys import Figures
+from .drawing import Bar, Group, bars
 from .results import Results
 from .simulation import least_seconds
-
-mpl.use("svg")
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 
 OURS = "this project"
 _DOCS = PROJECT_ROOT / "docs"
@@ -26,14 +22,18 @@ _MOST_THROTTLED = 0.25
 
 
 def write(results: Results) -> None:
-    """Writes the page and its plots."""
-    (_DOCS / "images").mkdir(exist_ok=True)
-    # Text as text, and the same bytes for the same figures.
-    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.family": "sans-serif"})
-    _plot("benchmark-time", lambda axes: _time(axes, results))
-    _plot("benchmark-throttled", lambda axes: _throttled(axes, results))
-    _plot("benchmark-cold-start", lambda axes: _cold_start(axes, results))
+    """Writes the page and its pictures."""
+    draw(results)
     (_DOCS / "benchmarks.md").write_text(page(results))
+
+
+def draw(results: Results, folder: Path = _DOCS / "images") -> None:
+    """Writes the pictures into a folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / "benchmark-succeeded.svg").write_text(_succeeded(results))
+    (folder / "benchmark-time.svg").write_text(_times(results))
+    if results.cold_starts:
+        (folder / "benchmark-cold-start.svg").write_text(_cold_start(results))
 
 
 def page(results: Results) -> str:
@@ -56,10 +56,10 @@ def _head(results: Results) -> str:
         "<!-- Written by `make bench`. Change benchmarks/report.py, not this page. -->\n\n"
         f"`make bench`, {_dates(results)}, on {results.machine}; {versions}.\n"
         "Amazon Connect is the emulator with the default quota (2 requests a second, burst 5, for each API), SSM is\n"
-        "MiniStack's; what plays CloudFormation and Lambda, and what it leaves out, stands in\n"
-        "`benchmarks/model.py`. None of it is a measurement of AWS.\n\n"
-        "![Time by number of configs](images/benchmark-time.svg)\n\n"
-        "![Throttled calls for each config that succeeded](images/benchmark-throttled.svg)"
+        "MiniStack's. `benchmarks/model.py` plays CloudFormation and Lambda, and says what it leaves out.\n"
+        "None of this is a measurement of AWS.\n\n"
+        "![How many of 50, 150 and 450 queues got their caller ID](images/benchmark-succeeded.svg)\n\n"
+        "![Seconds until every queue has its caller ID](images/benchmark-time.svg)"
     )
 
 
@@ -77,8 +77,8 @@ def _deploys(results: Results) -> str:
         "*Time* is from CloudFormation's first step to the last answer, with cold starts (0.5 s) and the gap between one\n"
         "resource and the next (1 s). *Least* is (calls of the busiest API − 5) / 2 s. *Calls alone* is from the first to\n"
         f"the last call, by *least*. The targets: all succeed, time at most {_SLOWEST:.2f} × least, at most\n"
-        f"{_MOST_THROTTLED} throttled calls for each config that succeeded. What misses its target\n"
-        f"is **bold**. Of ten configs, the medians of {ROUNDS_OF_SMALLEST} rounds.\n\n"
+        f"{_MOST_THROTTLED} throttled calls for each config that succeeded. Figures that miss their target\n"
+        f"are **bold**. The rows of ten configs are medians of {ROUNDS_OF_SMALLEST} rounds.\n\n"
         + _table(
             ("configs", "operation", "succeeded", "time", "least", "time ÷ least", "calls alone", "throttled each",
              "longest invocation", "at once", "calls for each config"),
@@ -88,9 +88,9 @@ def _deploys(results: Results) -> str:
         )
         + "\n\n"
         + _missed(ours)
-        + "What a user would pick instead, creating the same (they write without reading first, so they make fewer\n"
-        "calls). With 450 at once their processes also wait for this machine's cores, which spreads their calls out: on\n"
-        "Lambda, with cores for each, more of them would be refused.\n\n"
+        + "The table below has what a user would pick instead. These functions write without reading first, so they make\n"
+        "fewer calls. Their 450 processes also wait for this machine's cores, which spreads their calls out. On Lambda each\n"
+        "has a core of its own, and more of their calls would be refused.\n\n"
         + _table(
             ("function", "configs", "succeeded", "time", "time ÷ least", "throttled each"),
             ((f.who, f.configs, f"{f.succeeded} of {f.configs}", f"{f.seconds:.1f} s",
@@ -105,7 +105,7 @@ def _missed(ours: Sequence[Figures]) -> str:
         return ""
     return (
         "**Ten configs miss the time.** Least is 2.5 s, so the target leaves 0.25 s for everything else, and a cold start\n"
-        "alone is 0.5 s: no rule gets below (0.5 + 2.5) / 2.5 = 1.20. "
+        "alone is 0.5 s. No rule can get below (0.5 + 2.5) / 2.5 = 1.20. "
         "The calls alone take "
         + ", ".join(f"{f.window_ratio:.2f} ({f.operation})" for f in small)
         + " times\nthe least; the rest is the cold start, up to a slot (0.3 s) before the first call, and the calls' time.\n\n"
@@ -131,10 +131,10 @@ def _others(results: Results) -> str:
         )
     return (
         text
-        + "\n\nWhere queues are read back, each costs two calls of DescribeQueue in slots that were cut for one, so the burst\n"
-        "is used up half way, and the last few calls may be refused once.\n\n"
-        "With a plain template, or a provider of another stack, the function has no schedule. All configs still succeed,\n"
-        "for each call waits longer after each refusal, but that costs throttled calls."
+        + "\n\nA queue that is read back costs two calls of DescribeQueue, and its time slot is made for one. So the burst\n"
+        "is used up half way, and the final few calls may be refused once.\n\n"
+        "A function that serves plain templates or several stacks has no schedule. All its configs still succeed, because\n"
+        "each call waits longer after each refusal, but that costs throttled calls."
     )
 
 
@@ -190,33 +190,37 @@ def _synthesis(results: Results) -> str:
               _judged(s.ours_alone / s.bare_alone, 1.5) if s.configs > 1 else "–",
               s.resources, f"{s.template_bytes / 1000:.0f} kB", s.largest_policy) for s in results.synthesis),
         )
-        + "\n\nAlone, a config costs more than a bare resource: two calls through jsii where a bare one takes one, and two\n"
-        "dependencies (its policy, its lane), which the CDK writes and checks. And a stack of configs has a provider: a\n"
-        "function, a role, a log group and a policy, whose time is the same however few configs there are"
+        + "\n\nAlone, a config costs more than a bare resource: two calls through jsii instead of one, and two dependencies\n"
+        "(its policy, its chain), which the CDK writes and checks. A stack of configs also has a provider (function, role, log\n"
+        "group, policy), which takes the same time for one config as for many"
         + further
     )  # fmt: skip
 
 
 _RULE = """## The rule, and why
 
-The quota is shared by invocations that know nothing of each other. What they have in common is the clock, and a list
-that synthesis wrote into the function's environment.
+All functions of an account share one quota, and none of them knows of the others. They share the clock, and a
+list of the stack's resources that synthesis writes into the function's environment.
 
-- **Lanes.** Each config depends (`DependsOn`) on the one that is as many ranks before it as there are lanes, at most 20.
-  So CloudFormation has that many under way, and no more. Adding or removing a config updates no other.
-- **Slots.** Time is cut into frames of one slot a lane. A slot lasts (configs − 5) / 2 s / configs, and a little more, so
-  that the quota and its burst are used up just when every config has had one. An invocation waits for its lane's slot and
-  makes its calls there; a second call of the same API (a queue that is read back) waits for the next frame's.
-- **The gap does not matter.** However long CloudFormation takes between two configs of a lane, the next is on time as long
-  as that fits into a frame: 4 to 10 s, by the number of configs. Beyond that a lane misses every other slot, and the deploy
-  takes up to twice the time.
-- **After a refusal** the call waits for the next turn, and there comes before the fresh ones. With two deploys at once, each
-  waits for the other about as long.
-- **The price**: a config that is changed alone waits for its slot too, half a frame on average: 1.4 s in a stack of 10,
-  4.6 s in one of 450.
+![Four chains side by side: each calls Amazon Connect only in its own time slot of each cycle](images/time-slots.svg)
 
-The rule was chosen with `benchmarks/simulation.py`, which runs the function's own `Pacer` in simulated time; the tests run it
-for every size and several gaps."""
+- **Chains.** Synthesis links the resources of a stack into at most 20 chains, with `DependsOn`. With 20
+  chains, resource 21 depends on 1, 22 on 2, and so on. So CloudFormation never runs more than 20 at once.
+  Adding or removing a resource updates no other.
+- **Time slots.** Time is divided into cycles, and each chain has one time slot in a cycle. A function waits
+  for the time slot of its chain and makes its calls there. A second call of the same API waits for the next
+  cycle. Slots are just long enough that a deploy uses up the quota and its burst, and 1.5 % longer, which
+  leaves some quota for other clients.
+- **CloudFormation's own pace.** CloudFormation takes a moment between two resources of a chain. If that
+  moment fits into a cycle (4 to 10 s, depending on the number of resources), it costs nothing. If not, a
+  chain misses every other time slot, and the deploy takes up to twice as long.
+- **After a refusal**, a call waits for its chain's next time slot and is made before new ones. Two deploys at
+  once slow each other down about equally.
+- **The price.** A resource that is changed alone waits for its time slot, too. On average that is 1.4 s in a
+  stack of 10 and 4.6 s in a stack of 450.
+
+`benchmarks/simulation.py` was used to choose the rule. It runs the function's own `Pacer` in simulated time.
+The tests run it for every size and several paces of CloudFormation."""
 
 
 def _judged(value: float, most: float) -> str:
@@ -232,93 +236,99 @@ def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-# Plots
+# Pictures
+
+_SIZES = (50, 150, 450)
+_SHORT = {
+    "crhelper, boto3 defaults": "crhelper, default",
+    "crhelper, boto3 adaptive, 10 attempts": "crhelper, adaptive",
+}
+
+_WHO = ("crhelper: a function of one's own, with boto3's", "default or adaptive retries. Quota: 2 calls a second.")
 
 
-def _plot(name: str, draw: Callable[[Axes], None]) -> None:
-    figure, axes = plt.subplots(figsize=(7.2, 3.9))
-    draw(axes)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(_DOCS / "images" / f"{name}.svg", metadata={"Date": None}, facecolor="white")
-    plt.close(figure)
+def _creates(results: Results, configs: int) -> list[Figures]:
+    """Returns the figures of creating so many configs, of those runs that have nothing special about them."""
+    return [
+        figures
+        for figures in results.deploys
+        if figures.operation == "Create" and not figures.note and figures.configs == configs
+    ]
 
 
-_COLOURS = ("#0b6e4f", "#c44536", "#e09f3e", "#5f7a9c")
+def _name(figures: Figures) -> str:
+    return _SHORT.get(figures.who, figures.who)
 
 
-def _creates(results: Results) -> dict[str, list[Figures]]:
-    """Returns the figures of creating, by function, of those runs that have nothing special about them."""
-    found: dict[str, list[Figures]] = {}
-    for figures in results.deploys:
-        if figures.operation == "Create" and not figures.note:
-            found.setdefault(figures.who, []).append(figures)
-    return {who: sorted(runs, key=lambda run: run.configs) for who, runs in found.items()}
-
-
-def _time(axes: Axes, results: Results) -> None:
-    """Draws a line through the deploys that succeeded, and a cross with how many did where some failed."""
-    sizes = [10, 50, 150, 450]
-    axes.plot(sizes, [least_seconds(size) for size in sizes], color="#999", linestyle="--", label="least possible")
-    failed: dict[int, list[float]] = {}
-    for run in (run for runs in _creates(results).values() for run in runs if run.succeeded < run.configs):
-        failed.setdefault(run.configs, []).append(run.seconds)
-    for (who, runs), colour in zip(_creates(results).items(), _COLOURS, strict=False):
-        whole = [run for run in runs if run.succeeded == run.configs]
-        axes.plot([run.configs for run in whole], [run.seconds for run in whole], color=colour, marker="o")
-        axes.plot([], [], color=colour, marker="o" if who == OURS else "X", label=who)
-        for run in runs:
-            if run.succeeded < run.configs:
-                axes.plot([run.configs], [run.seconds], color=colour, marker="X", linestyle="none", markersize=8)
-                axes.annotate(
-                    f"only {run.succeeded}",
-                    (run.configs, run.seconds),
-                    # Below the lowest cross and above the others, so that what stands beside two of one size is apart.
-                    xytext=(-7, 4) if run.seconds > min(failed[run.configs]) else (-7, -10),
-                    textcoords="offset points",
-                    fontsize=8,
-                    color=colour,
-                    ha="right",
+def _succeeded(results: Results) -> str:
+    groups = [
+        Group(
+            f"{size} queues in one deploy",
+            [
+                Bar(
+                    _name(run),
+                    run.succeeded / size,
+                    f"all {size}" if run.succeeded == size else str(run.succeeded),
+                    run.who == OURS,
                 )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter("{x:g}")
-    axes.set_xticks(sizes)
-    axes.minorticks_off()
-    axes.set_xlim(7, 600)
-    axes.set_xlabel("configs in one deploy")
-    axes.set_ylabel("seconds")
-    axes.set_title(
-        "Creating all configs of a stack (crosses: some failed, and how many did not)", loc="left", fontsize=11
-    )
-    axes.legend(frameon=False, fontsize=9)
-
-
-def _throttled(axes: Axes, results: Results) -> None:
-    for (who, runs), colour in zip(_creates(results).items(), _COLOURS, strict=False):
-        values = [run.throttled_each if run.succeeded else float("nan") for run in runs]
-        axes.plot(
-            [run.configs for run in runs], [max(value, 0.01) for value in values], color=colour, marker="o", label=who
+                for run in _creates(results, size)
+            ],
         )
-    axes.axhline(_MOST_THROTTLED, color="#999", linestyle="--", label=f"target: at most {_MOST_THROTTLED}")
-    axes.set_yscale("log")
-    axes.set_xlabel("configs in one deploy")
-    axes.set_ylabel("throttled calls (0.01 stands for none)")
-    axes.set_title("Throttled calls for each config that succeeded", loc="left", fontsize=11)
-    axes.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 0.08), ncols=2)
+        for size in _SIZES
+    ]
+    return bars(
+        "How many queues got their caller ID",
+        ". ".join(
+            f"Of {size} queues: " + ", ".join(f"{_name(run)} {run.succeeded}" for run in _creates(results, size))
+            for size in _SIZES
+        ),
+        groups,
+        _WHO,
+    )
 
 
-def _cold_start(axes: Axes, results: Results) -> None:
-    names = [start.what for start in results.cold_starts]
-    milliseconds = [start.cpu_seconds * 1000 for start in results.cold_starts]
-    bars = axes.barh(names, milliseconds, color=["#999", _COLOURS[0], _COLOURS[2]][: len(names)], height=0.55)
-    axes.bar_label(bars, labels=[f" {value:.0f} ms" for value in milliseconds])
-    if milliseconds:
-        axes.axvline(1.2 * milliseconds[0], color="#999", linestyle="--")
-        axes.text(1.22 * milliseconds[0], 0.5, "target:\nat most\n1.2 × floor", fontsize=8, color="#666", va="center")
-        axes.set_xlim(0, max(milliseconds) * 1.5)
-    axes.invert_yaxis()
-    axes.set_xlabel("CPU milliseconds")
-    axes.set_title("Import and initialisation of the function", loc="left", fontsize=11)
+def _success(run: Figures) -> Bar:
+    label = f"all {run.configs}" if run.succeeded == run.configs else str(run.succeeded)
+    return Bar(_name(run), run.succeeded / run.configs, label, run.who == OURS)
+
+
+def _times(results: Results) -> str:
+    took = [run.seconds for size in _SIZES for run in _creates(results, size) if run.succeeded == size]
+    longest = max(least_seconds(_SIZES[-1]), *took)
+    groups = []
+    for size in _SIZES:
+        least = least_seconds(size)
+        shown = [Bar("least at this quota", least / longest, f"{least:.1f} s")]
+        for run in _creates(results, size):
+            if run.succeeded == size:
+                shown.append(Bar(_name(run), run.seconds / longest, f"{run.seconds:.1f} s", run.who == OURS))
+            else:
+                shown.append(Bar(_name(run), 0, f"never: {size - run.succeeded} failed"))
+        groups.append(Group(f"{size} queues in one deploy", shown))
+    return bars(
+        "Seconds until every queue has its caller ID",
+        ". ".join(f"{group.heading}: " + ", ".join(f"{b.name} {b.label}" for b in group.bars) for group in groups),
+        groups,
+        _WHO,
+    )
+
+
+def _cold_start(results: Results) -> str:
+    floor = results.cold_starts[0].cpu_seconds
+    longest = max(start.cpu_seconds for start in results.cold_starts)
+    return bars(
+        "CPU time of the function's start",
+        ", ".join(f"{start.what}: {start.cpu_seconds * 1000:.0f} ms" for start in results.cold_starts),
+        [
+            Group(
+                "In a fresh process",
+                [
+                    Bar(name, start.cpu_seconds / longest, f"{start.cpu_seconds * 1000:.0f} ms", name == OURS)
+                    for name, start in zip(
+                        ("boto3 clients alone", OURS, "plain crhelper"), results.cold_starts, strict=True
+                    )
+                ],
+            )
+        ],
+        [f"Target: at most 1.2 × boto3 alone, here {floor * 1200:.0f} ms."],
+    )

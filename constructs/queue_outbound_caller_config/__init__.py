@@ -21,6 +21,8 @@ from .provider_stack import ProviderStackOptions, QueueOutboundCallerConfigProvi
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
 
+__version__ = "1.0.0"
+
 __all__ = [
     "BehaviorArgument",
     "DeletionBehavior",

@@ -49,9 +49,10 @@ class Listings:
             if (self._world.target_arn(number) == target if target else self._of_an_instance_here(number))
             and number.number.startswith(prefix)
             and _selected(number, number.type, request)
+            and (number.status == "CLAIMED" or self._world.settings.unfinished_numbers == "listed")
         ]
         summaries = [self._number(number) for number in found]
-        return _page(request, "ListPhoneNumbersSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
+        return page_of(request, "ListPhoneNumbersSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
 
     def numbers_v1(self, request: dict[str, Any], instance: InstanceState) -> dict[str, Any]:
         """Returns a page of an instance's numbers by their V1 ARNs, with the types that this old operation knows."""
@@ -67,7 +68,7 @@ class Listings:
             if (number.instance_id, number.region) == (instance.id, self._region)
             and _selected(number, V1_TYPES.get(number.type, number.type), request)
         ]
-        return _page(request, "PhoneNumberSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
+        return page_of(request, "PhoneNumberSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
 
     def queues(self, request: dict[str, Any], instance: InstanceState) -> dict[str, Any]:
         """Returns a page of an instance's queues."""
@@ -79,12 +80,12 @@ class Listings:
                 "Name": queue.name,
                 "QueueType": queue.type,
                 "LastModifiedTime": queue.modified,
-                "LastModifiedRegion": self._region,
+                "LastModifiedRegion": queue.modified_region,
             }
             for queue in instance.queues.values()
             if queue.type in wanted
         ]
-        return _page(request, "QueueSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
+        return page_of(request, "QueueSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
 
     def groups(self, request: dict[str, Any]) -> dict[str, Any]:
         """Returns a page of groups that reach this Region; with InstanceId, of those linked to that instance.
@@ -105,7 +106,7 @@ class Listings:
             if self._world.linked(group, self._region) and (not text or group.instance_id == resource_id(text))
         ]
         list_name = "TrafficDistributionGroupSummaryList"
-        return _page(request, list_name, summaries, GROUPS_PAGE, "InvalidRequestException")
+        return page_of(request, list_name, summaries, GROUPS_PAGE, "InvalidRequestException")
 
     def group(self, group: TrafficDistributionGroup) -> dict[str, Any]:
         """Returns a group's summary; its instance is the one in the Region where the group was created."""
@@ -141,12 +142,12 @@ def _selected(number: PhoneNumber, number_type: str, request: dict[str, Any]) ->
     return (not types or number_type in types) and (not countries or number.country_code in countries)
 
 
-def _page(
+def page_of(
     request: dict[str, Any], list_name: str, entries: Sequence[dict[str, Any]], size: int, invalid: str
 ) -> dict[str, Any]:
     """Returns one page of a list. A token holds only for the request that it came with, save MaxResults.
 
-    Arguments:
+    Args:
         request: with MaxResults and NextToken, if any.
         list_name: the answer's member.
         entries: the whole list.

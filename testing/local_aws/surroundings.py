@@ -17,6 +17,10 @@ ACCOUNT = "123456789012"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
+MEASURING = "COVERAGE_PROCESS_CONFIG"
+"""By this variable a process learns that its coverage is measured."""
+
+
 def base_environment(home: Path) -> dict[str, str]:
     """The environment that every process starts from.
 
@@ -39,4 +43,5 @@ def base_environment(home: Path) -> dict[str, str]:
         "CDK_HOME": str(home / ".cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         **CREDENTIALS,
+        **({MEASURING: os.environ[MEASURING]} if MEASURING in os.environ else {}),
     }

@@ -7,9 +7,11 @@ import itertools
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from testing.local_aws.surroundings import ACCOUNT, base_environment
+from testing.local_aws.surroundings import ACCOUNT, MEASURING, base_environment
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIDPROTOCOLTESTS001",
@@ -107,6 +109,7 @@ class Function:
     Arguments:
         connect_endpoint: where Amazon Connect is.
         ssm_endpoint: where SSM is.
+        cloudformation_endpoint: where CloudFormation is.
         aws_ca_bundle: what boto3 trusts.
         answers_ca_bundle: what the answer's PUT trusts.
         logs: the folder that keeps every invocation's log.
@@ -119,6 +122,7 @@ class Function:
         *,
         connect_endpoint: str,
         ssm_endpoint: str,
+        cloudformation_endpoint: str,
         aws_ca_bundle: Path,
         answers_ca_bundle: Path,
         logs: Path,
@@ -143,12 +147,20 @@ class Function:
             "AWS_LAMBDA_FUNCTION_NAME": "queue-outbound-caller-config",
             "AWS_ENDPOINT_URL_CONNECT": connect_endpoint,
             "AWS_ENDPOINT_URL_SSM": ssm_endpoint,
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_endpoint,
             "AWS_CA_BUNDLE": str(aws_ca_bundle),
             "SSL_CERT_FILE": str(answers_ca_bundle),
             "AWS_EC2_METADATA_DISABLED": "true",
             **(environment or {}),
         }
+        self._clock = root / "clock"
+        self._clock.write_bytes(struct.pack("d", 0.0))
+        self.environment["FUNCTION_CLOCK"] = str(self._clock)
         self._process: subprocess.Popen[bytes] | None = None
+
+    def now(self) -> float:
+        """Returns the time of day, in which what the function slept in a hurry has passed."""
+        return time.time() + float(struct.unpack("d", self._clock.read_bytes())[0])
 
     def start(self) -> Self:
         """Starts the execution environment's template."""
@@ -176,6 +188,8 @@ class Function:
         while self._idle:
             self._idle.pop().close()
         if self._process is not None:
+            if MEASURING in self.environment:
+                self._let_it_end(self._process)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, 9)
             self._process.wait()
@@ -183,6 +197,18 @@ class Function:
                 assert stream is not None
                 stream.close()
         self._folder.cleanup()
+
+    @staticmethod
+    def _let_it_end(process: subprocess.Popen[bytes]) -> None:
+        """Waits until all its processes ended by themselves: only then is their coverage written."""
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()
+        deadline = time.monotonic() + 20
+        with contextlib.suppress(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(process.pid, 0)
+                time.sleep(0.05)
 
     def invoke(self, event: object, **how: Any) -> Invocation:
         """Invokes it once, in an execution environment that is idle or new. `how` as in `invoke_warm`."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree  # the pictures are our own
 
 import pytest
 
 from demo.cdk_progress import progress_of
-from demo.deploy import regions_of
+from demo.deploy import DeployedStack, stacks_of
+from demo.page import PAGE, RECORDING, Shown, with_outputs
 from demo.plan import CHANGED, FIRST, expected
+from demo.recording import COLUMNS, ROWS, svg_of
 from demo.table import table
 from demo.world import PRIMARY, REPLICA, Config, QueueName, World
 from emulator.connect.sample import BASIC_QUEUE, SALES_QUEUE
@@ -62,14 +65,27 @@ def test_the_changed_plan_takes_a_shared_number_from_a_replica_queue_that_began_
     assert not world.is_shared(CHANGED[QueueName(REPLICA, BASIC_QUEUE)].config.number)
 
 
-def test_deploy_finds_the_regions_of_an_app_in_its_assembly(tmp_path: Path) -> None:
-    stacks = {
-        f"Stack{number}": {"type": "aws:cloudformation:stack", "environment": f"aws://unknown-account/{region}"}
-        for number, region in enumerate(("us-west-2", "us-east-1", "us-west-2"))
+def test_deploy_finds_stacks_regions_and_qualifiers_in_the_assembly(tmp_path: Path) -> None:
+    def stack(region: str, **properties: str) -> dict[str, object]:
+        return {
+            "type": "aws:cloudformation:stack",
+            "environment": f"aws://unknown-account/{region}",
+            "properties": properties,
+        }
+
+    own = "/cdk-bootstrap/mine/version"
+    artifacts = {
+        "West": stack("us-west-2", bootstrapStackVersionSsmParameter=own),
+        "East": stack("us-east-1", stackName="Named"),
+        "Tree": {"type": "cdk:tree"},
     }
-    manifest = {"artifacts": {**stacks, "Tree": {"type": "cdk:tree"}}}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    assert regions_of(tmp_path) == ["us-east-1", "us-west-2"]
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    found = stacks_of(tmp_path)
+    assert found == [
+        DeployedStack("us-east-1", "Named", "/cdk-bootstrap/hnb659fds/version"),
+        DeployedStack("us-west-2", "West", own),
+    ]
+    assert [stack.qualifier for stack in found] == ["hnb659fds", "mine"]
 
 
 @pytest.mark.parametrize(
@@ -91,3 +107,27 @@ def test_deploy_finds_the_regions_of_an_app_in_its_assembly(tmp_path: Path) -> N
 )
 def test_of_the_cdks_output_the_ends_and_the_failures_are_told(line: str, told: str | None) -> None:
     assert progress_of(line) == told
+
+
+def lines_of(svg: str) -> list[str]:
+    return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - our own file
+
+
+def test_a_recording_has_every_line_that_fits_as_it_was_written() -> None:
+    long, many = "x" * 200, "\n".join(f"<line> & {number}" for number in range(50))
+    found = lines_of(svg_of([f"$ one\n{long}", f"$ two\n{many}"]))
+    assert found[:2] == ["$ one", "x" * (COLUMNS - 1) + "…"]
+    assert found[2:4] == ["$ two", "<line> & 0"]
+    assert len(found) == 2 + ROWS
+
+
+def test_outputs_go_into_the_blocks_that_are_named_after_them_alone() -> None:
+    page = "<!-- run: a -->\n```console\n$ old\n```\n\n<!-- run: b -->\n```console\n$ kept\n```\n"
+    assert with_outputs(page, [Shown("a", "new", r"one \1 two")]) == page.replace("$ old", "$ new\none \\1 two")
+
+
+def test_the_page_and_the_recording_show_the_same_run() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [line for line in lines_of(RECORDING.read_text(encoding="utf-8")) if not line.endswith("…")]
+    for line in lines_of(RECORDING.read_text(encoding="utf-8")):
+        assert line.removesuffix("…") in page

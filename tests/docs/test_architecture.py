@@ -13,6 +13,7 @@ from tests.docs.markdown import DOCS, code_spans
 PAGE = (DOCS / "architecture.md").read_text()
 CONSTRUCTS = PROJECT_ROOT / "constructs" / "queue_outbound_caller_config"
 PROVIDER = PROJECT_ROOT / "provider" / "queue_outbound_caller_config_provider"
+COMMAND_LINE = PROJECT_ROOT / "cli" / "queue_outbound_caller_config_cli"
 EMULATOR = PROJECT_ROOT / "emulator"
 AWS_CLIENTS = {"boto3", "botocore", "crhelper"}
 
@@ -50,7 +51,12 @@ def reached(module: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("section", "folder"),
-    [("## The provider", PROVIDER), ("## The constructs", CONSTRUCTS), ("## The emulator", EMULATOR / "connect")],
+    [
+        ("## The provider", PROVIDER),
+        ("## The constructs", CONSTRUCTS),
+        ("## The command line", COMMAND_LINE),
+        ("## The emulator", EMULATOR / "connect"),
+    ],
 )
 def test_every_module_has_its_place_on_the_page(section: str, folder: Path) -> None:
     text = PAGE.partition(section)[2].partition("\n## ")[0]
@@ -77,6 +83,11 @@ def test_the_constructs_use_no_module_of_the_provider_that_needs_an_aws_client()
 
 def test_the_provider_never_imports_the_cdk() -> None:
     assert not {"aws_cdk", "constructs", "jsii", CONSTRUCTS.name} & reached(PROVIDER / "handler.py")
+
+
+def test_the_command_line_imports_neither_the_cdk_nor_the_constructs() -> None:
+    packages = {name.partition(".")[0] for module in COMMAND_LINE.rglob("*.py") for name in imports(module)}
+    assert not {"aws_cdk", "constructs", "jsii", CONSTRUCTS.name} & packages
 
 
 def test_the_emulator_imports_neither_package() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import botocore.session
 import cfnlint.api as cfnlint
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from botocore import xform_name
 from cfnlint.config import ManualArgs
 
@@ -94,13 +94,16 @@ def check_command(words: list[str]) -> None:
                 if "=" in argument:
                     assert f"$({argument.partition('=')[0]})" in MAKEFILE, argument
         case ["python", "-m", "pip", "install", *arguments]:
-            known = {"--upgrade", "dist/*.whl"}
+            known = {"--upgrade", "dist/*.whl", "boto3", "click", "pyyaml", "rich"}
             assert set(arguments) <= known, arguments
         case ["python", "-m", module, *arguments]:
             known_text = module_help(module)
             assert all(argument in known_text for argument in arguments if argument.startswith("--")), arguments
         case ["cdk" | "npx", *arguments]:
             check_cdk([argument for argument in arguments if argument != "cdk"])
+        case ["queue-outbound-caller-config", command, *arguments]:
+            known_text = module_help("queue_outbound_caller_config_cli", command)
+            assert all(argument in known_text for argument in arguments if argument.startswith("--")), arguments
         case ["aws", service, operation, *arguments]:
             check_aws(service, operation, arguments)
         case _:
@@ -124,10 +127,10 @@ def cdk_help(command: str) -> str:
 
 
 @functools.cache
-def module_help(module: str) -> str:
+def module_help(module: str, *command: str) -> str:
     """Returns what a module of this project says of its arguments."""
     done = subprocess.run(
-        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True, cwd=PROJECT_ROOT
+        [sys.executable, "-m", module, *command, "--help"], capture_output=True, text=True, check=True, cwd=PROJECT_ROOT
     )
     return done.stdout
 

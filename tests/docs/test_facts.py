@@ -25,7 +25,8 @@ from queue_outbound_caller_config.template import provider_template
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.errors import LONGEST_REASON
-from queue_outbound_caller_config_provider.ledger import FORMAT, Entry, Layer, Ledger, Owner, to_document
+from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
+from queue_outbound_caller_config_provider.ledger_document import FORMAT, Entry, to_document
 from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, LONGEST_NAME, PROPERTIES
 from queue_outbound_caller_config_provider.reporting import _METRICS, NAMESPACE
 
@@ -128,12 +129,12 @@ def test_the_ledger_of_five_owners_with_names_of_usual_length_is_a_standard_para
             declared,
             declared.number,
             DeletionBehavior.RESTORE,
-            tuple(str(uuid.uuid4()) for _ in range(4)),
+            str(uuid.uuid4()),
         )
         for number in range(5)
     ]
     assert "more than five owners" in TEXT.replace("\n", " ").replace("  ", " ")
-    assert len(to_document(Entry(1, Ledger(declared, tuple(layers)))).encode()) <= 4096
+    assert len(to_document(Entry(1, layers[0].owner, Ledger(declared, tuple(layers)), 1.5)).encode()) <= 4096
 
 
 def test_the_number_of_metrics_is_the_one_that_is_stated() -> None:

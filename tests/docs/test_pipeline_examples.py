@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from testing.local_aws import PROJECT_ROOT
 
@@ -88,7 +88,7 @@ def test_the_workflow_runs_verbs_that_there_are(workflow: dict[Any, Any]) -> Non
 def test_every_action_of_the_workflow_is_pinned(workflow: dict[Any, Any]) -> None:
     for step in steps(workflow):
         if "uses" in step:
-            assert re.fullmatch(r"[\w-]+/[\w-]+@(v\d+|[0-9a-f]{40})", step["uses"])
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
 
 
 def test_the_workflow_grants_nothing_by_default_and_only_the_deployment_an_identity(workflow: dict[Any, Any]) -> None:
@@ -103,11 +103,19 @@ def test_the_workflow_deploys_from_main_alone_after_the_tests_and_with_no_stored
     on = workflow[True]  # YAML 1.1 reads `on` as a truth value; GitHub does not
     assert on["push"]["branches"] == ["main"]
     deploy = workflow["jobs"]["deploy"]
-    assert (deploy["if"], deploy["needs"]) == ("github.event_name == 'push'", "test")
+    condition = "github.event_name == 'push' && github.ref == 'refs/heads/main'"
+    assert (deploy["if"], deploy["needs"], deploy["environment"]) == (condition, "test", "production")
     assert "secrets." not in WORKFLOW.read_text()
     for step in steps(workflow):
         if step.get("uses", "").startswith("actions/checkout"):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_the_workflow_deploys_to_one_named_account_alone(workflow: dict[Any, Any]) -> None:
+    (credentials,) = (
+        s for s in steps(workflow) if s.get("uses", "").startswith("aws-actions/configure-aws-credentials")
+    )
+    assert credentials["with"]["allowed-account-ids"] == "${{ vars.AWS_ACCOUNT_ID }}"
 
 
 def test_the_workflows_versions_are_ones_that_the_project_takes(workflow: dict[Any, Any]) -> None:

@@ -60,6 +60,32 @@ def test_the_site_shows_no_mark_of_a_text_that_was_to_be_put_in(site: Path) -> N
 
 
 def test_the_reference_shows_arguments_and_errors(site: Path) -> None:
-    page = (site / "reference" / "constructs" / "index.html").read_text()
+    page = (site / "reference" / "constructs.html").read_text()
     for piece in ("outbound_caller_id_number", "Parameters:", "Raises:", "an outbound whisper flow of the instance"):
         assert piece in page
+
+
+def test_the_site_works_from_disk_search_included(site: Path) -> None:
+    """A browser loads no JSON for such a page, and starts no worker: the index is a script, and a frame does the work."""
+    page = (site / "how-to" / "cdk-stack.html").read_text()
+    assert '"../javascripts/iframe-worker.js"' in page
+    assert "window.Worker = FrameWorker" in (site / "javascripts" / "iframe-worker.js").read_text()
+    assert (site / "search" / "search_index.js").read_text().startswith("var __index = {")
+    assert not re.findall(r'href="(?!https?:|#|mailto:)[^"#]*/(?:#[^"]*)?"', page), (
+        "a link to a folder, which a disk does not serve"
+    )
+
+
+def test_the_reader_chooses_light_dark_or_the_systems_colours(site: Path) -> None:
+    form = (site / "index.html").read_text().partition('data-md-component="palette"')[2].partition("</form>")[0]
+    assert re.findall(r'data-md-color-media="([^"]*)"', form) == [
+        "(prefers-color-scheme)",
+        "(prefers-color-scheme: light)",
+        "(prefers-color-scheme: dark)",
+    ]
+
+
+def test_the_site_tells_its_version_its_licence_and_its_changes(site: Path) -> None:
+    assert f"Version {queue_outbound_caller_config.__version__} " in (site / "index.html").read_text()
+    assert "http://www.apache.org/licenses/" in (site / "licence.html").read_text()
+    assert "Unreleased" in (site / "changelog.html").read_text()

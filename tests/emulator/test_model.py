@@ -100,8 +100,8 @@ def test_ranges_enums_and_patterns_hold_in_lists_too(primary: Any, request_membe
 
 
 def test_an_operation_that_is_not_emulated_says_which_are(primary: Any) -> None:
-    with pytest.raises(ClientError, match=r"SearchQueues is not emulated; these are: .*DescribeQueue") as raised:
-        primary.search_queues(InstanceId=INSTANCE)
+    with pytest.raises(ClientError, match=r"SearchUsers is not emulated; these are: .*DescribeQueue") as raised:
+        primary.search_users(InstanceId=INSTANCE)
     assert raised.value.response["Error"]["Code"] == "OperationNotInEmulator"
 
 

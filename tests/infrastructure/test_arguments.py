@@ -27,7 +27,7 @@ from tests.infrastructure.synthesis import (
     v1_number_arn,
 )
 
-FINE = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "Example Inc."}
+FINE: dict[str, Any] = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "Example Inc."}
 
 
 def problems(*, region: str | None = REGION, account: str | None = ACCOUNT, **arguments: Any) -> list[str]:
@@ -50,7 +50,7 @@ def test_all_problems_are_in_one_error_that_names_the_construct() -> None:
             outbound_caller_id_name="",
             outbound_caller_id_number="call me",
             outbound_flow=number_arn(),
-            deletion_behavior="KEEP",
+            deletion_behavior="KEEP",  # type: ignore[arg-type]
         )
     text = str(raised.value)
     assert text.startswith("QueueOutboundCallerConfig Stack/Sales:\n")
@@ -74,7 +74,7 @@ def test_a_wrong_python_type_is_named(argument: str, value: object) -> None:
     """In words of the project, not of jsii's type checker."""
     if value is None and argument.startswith("outbound"):
         return
-    (problem,) = problems(**{argument: value})
+    (problem,) = problems(**{argument: value})  # type: ignore[arg-type] # wrong on purpose
     assert problem.startswith(f"{argument} is ")
     assert type(value).__name__ in problem
     assert "Give the" in problem

@@ -211,8 +211,7 @@ def test_a_provider_stack_takes_every_option_of_a_provider_and_of_a_stack() -> N
 def test_permissions_boundaries_tags_and_escape_hatches_work_as_on_any_function() -> None:
     app = App()
     stack = Stack(app, "Stack")
-    given = {"instance": INSTANCE, "queue": queue_id(1), "outbound_caller_id_name": "x"}
-    QueueOutboundCallerConfig(stack, "Config", **given)
+    QueueOutboundCallerConfig(stack, "Config", instance=INSTANCE, queue=queue_id(1), outbound_caller_id_name="x")
     made = QueueOutboundCallerConfigProvider.of(stack)
     made.function.node.default_child.add_property_override("MemorySize", 999)  # type: ignore[union-attr]
     Tags.of(app).add("team", "voice")

@@ -43,7 +43,9 @@ def own(stack: Stack) -> None:
 
 def of_another_stack(stack: Stack) -> ProviderBase:
     """A provider that serves other stacks of the app."""
-    return QueueOutboundCallerConfigProviderStack(stack.node.root, "Shared", instances=[INSTANCE]).provider
+    app = stack.node.root
+    assert isinstance(app, App)
+    return QueueOutboundCallerConfigProviderStack(app, "Shared", instances=[INSTANCE]).provider
 
 
 def deployed_elsewhere(stack: Stack) -> ProviderBase:

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import queue_outbound_caller_config
 from packaging.requirements import Requirement
 
 from testing.local_aws import PROJECT_ROOT
@@ -20,6 +21,7 @@ from .conftest import Built, build, build_both
 PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
 PACKAGES = {
     "queue_outbound_caller_config": PROJECT_ROOT / "constructs" / "queue_outbound_caller_config",
+    "queue_outbound_caller_config_cli": PROJECT_ROOT / "cli" / "queue_outbound_caller_config_cli",
     "queue_outbound_caller_config_provider": PROJECT_ROOT / "provider" / "queue_outbound_caller_config_provider",
 }
 
@@ -37,7 +39,7 @@ def metadata(built: Built, names: set[str]) -> email.message.Message:
         return email.parser.BytesParser().parsebytes(wheel.read(name))
 
 
-def test_the_wheel_has_two_packages_at_its_top_and_nothing_named_constructs_or_provider(names: set[str]) -> None:
+def test_the_wheel_has_its_packages_at_its_top_and_nothing_named_constructs_provider_or_cli(names: set[str]) -> None:
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
 
@@ -52,6 +54,10 @@ def test_the_wheel_has_every_file_of_a_package_and_its_type_marker(names: set[st
     assert f"{package}/py.typed" in names
 
 
+def test_the_package_tells_the_version_that_it_is_distributed_as() -> None:
+    assert queue_outbound_caller_config.__version__ == PYPROJECT["project"]["version"]
+
+
 def test_the_wheel_and_the_sdist_carry_the_licence(built: Built, names: set[str]) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     with tarfile.open(built.sdist) as sdist:
@@ -62,7 +68,7 @@ def test_the_sdist_has_sources_and_nothing_that_was_built_or_is_for_tests_alone(
     with tarfile.open(built.sdist) as sdist:
         tops = {Path(name).parts[1] for name in sdist.getnames()}
     assert tops == {
-        "constructs", "provider", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore",
+        "cli", "constructs", "provider", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore",
     }  # fmt: skip
 
 

@@ -53,11 +53,11 @@ def test_creates_updates_and_deletes_at_once_lose_no_layer(world: World, seed: i
             properties = queue.declare(name=f"{stack.id[-4:]}-{turn}")
             held = "A" in stack.resources
             if held and choose.random() < 0.5:
-                acts.append(lambda stack=stack: stack.delete("A", hurry=1))
+                acts.append(partial(stack.delete, "A", hurry=1))
                 continue
             names[stack.id] = properties["OutboundCallerConfig"][NAME]
             act = stack.update if held else stack.create
-            acts.append(lambda act=act, properties=properties: act("A", properties, hurry=1))
+            acts.append(partial(act, "A", properties, hurry=1))
         together(*acts)
         holders = {(stack.id, "A") for stack in stacks if "A" in stack.resources}
         owners = queue.owners

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from queue_outbound_caller_config_provider.arns import NumberForm, Place
+from queue_outbound_caller_config_provider.arns import NumberForm, PhoneNumber, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import LONGEST_REASON, InvalidProperties, InvalidProperty
-from queue_outbound_caller_config_provider.properties import PhoneNumber, ResourceProperties, refuse_v1
+from queue_outbound_caller_config_provider.properties import ResourceProperties, refuse_v1
 
 STACK = Place("aws", "us-east-1", "123456789012")
 INSTANCE = "11111111-1111-4111-8111-111111111111"
@@ -94,7 +94,7 @@ def test_a_bad_config_is_refused_by_the_propertys_name(config: object, says: str
         ({"DeletionBehavior": "restore"}, "Write RESTORE, CLEAR or RETAIN"),
         ({"DeletionBehavior": None}, "Write RESTORE, CLEAR or RETAIN"),
         ({"InstanceID": INSTANCE}, "Did you mean InstanceId?"),
-        ({"x" * 300: "1"}, "is no property of this resource"),
+        ({"x" * 300: "1"}, "is not a property of this resource"),
         ({"InstanceId": "prod"}, "InstanceId is 'prod', which is no instance id or ARN"),
     ],
 )

@@ -1,0 +1,75 @@
+"""`discover`: an instance's queues as config.toml, CDK or CloudFormation text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from queue_outbound_caller_config_cli.cells import counted
+from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
+from queue_outbound_caller_config_cli.discovery import Discovery, discover, flow_names_of
+from queue_outbound_caller_config_cli.errors import CannotTell
+from queue_outbound_caller_config_cli.flows import flows_of
+from queue_outbound_caller_config_cli.phone_numbers import number_book
+from queue_outbound_caller_config_cli.render import Report, note
+from queue_outbound_caller_config_cli.resource_text import cdk_text, cloudformation_text
+from queue_outbound_caller_config_cli.toml_text import ids_text, toml_text
+
+_FORMATS = {"toml": toml_text, "cdk": cdk_text, "cloudformation": cloudformation_text, "ids": ids_text}
+
+
+@click.command("discover")
+@click.option(
+    "--name", "names", multiple=True, metavar="PATTERN", help="Queues by name, * for anything; may be repeated."
+)
+@click.option("--unmanaged", is_flag=True, help="Only queues that no stack declares.")
+@click.option("--format", "wanted", type=click.Choice(list(_FORMATS)), default="toml", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write; left out: standard output.")
+@common_options
+def discover_command(
+    options: Options, names: tuple[str, ...], unmanaged: bool, wanted: str, output: Path | None
+) -> int:
+    """Write an instance's queues as text whose first deployment changes no queue."""
+    if output is not None and output.exists() and not options.confirm(f"{output} is there already. Replace it?"):
+        return CANNOT_TELL
+    with reading(options) as (aws, progress):
+        inventory = read(options, aws, progress)
+        if inventory.problems:
+            raise CannotTell("Nothing was written, since a Region could not be read")
+        book = number_book(aws, inventory.instance, inventory.numbers_used)
+        flows = flow_names_of(flows_of(aws, inventory.instance, inventory.instance.regions[0]).values())
+    for problem in book.problems:
+        note(problem)
+    found = discover(inventory, book, flows, names, unmanaged=unmanaged)
+    if not found.queues:
+        raise CannotTell("No queue with a config was found. Check --name and --unmanaged")
+    _write(options, found, _FORMATS[wanted](found), output)
+    return CANNOT_TELL if book.problems else 0
+
+
+def _write(options: Options, found: Discovery, text: str, output: Path | None) -> None:
+    if output is not None:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise CannotTell(f"{output} cannot be written: {problem.strerror}. Name another --output") from None
+        counts = ((found.queues, "queue"), (found.numbers, "number"), (found.flows, "flow"))
+        note(f"{output}: {', '.join(counted(len(some), noun) for some, noun in counts)}")
+    elif options.form == "json":
+        options.show(Report("", (), (), _objects(found)))
+    else:
+        click.echo(text, nl=False)
+
+
+def _objects(found: Discovery) -> list[dict[str, object]]:
+    return [
+        {
+            "key": queue.key,
+            "queueId": queue.id,
+            "queueName": queue.name,
+            "configs": {region: config.to_api() for region, config in queue.configs.items()},
+            "owners": list(queue.owners),
+        }
+        for queue in found.queues
+    ]

@@ -1,0 +1,101 @@
+"""`drift`: the queues that are not as their ledgers say; `--repair` makes them so."""
+
+from __future__ import annotations
+
+import click
+from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
+from queue_outbound_caller_config_provider.errors import ProviderError
+
+from queue_outbound_caller_config_cli.aws import Aws
+from queue_outbound_caller_config_cli.cells import WORD_OF, counted, field_text
+from queue_outbound_caller_config_cli.changes import Change, newest_changes
+from queue_outbound_caller_config_cli.context import (
+    CANNOT_TELL,
+    DIFFERENCES,
+    Options,
+    common_options,
+    is_wanted,
+    read,
+    reading,
+)
+from queue_outbound_caller_config_cli.interruption import between
+from queue_outbound_caller_config_cli.inventory import Row, with_dead
+from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
+from queue_outbound_caller_config_cli.render import Report, note
+from queue_outbound_caller_config_cli.repairing import Repairs
+
+_FIELD_OF = {PROPERTY_OF[field]: field for field in FIELDS}
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Write what is declared, after asking.")
+@click.option("--queue", "queues", multiple=True, metavar="NAME|ID", help="Only these queues; may be repeated.")
+@common_options
+def drift(options: Options, repair: bool, queues: tuple[str, ...]) -> int:
+    """Show the queues that someone changed beside their stacks."""
+    with reading(options) as (aws, progress):
+        inventory = read(options, aws, progress)
+        rows = [row for row in inventory.rows if is_wanted(row, queues)]
+        numbers = number_book(aws, inventory.instance, inventory.numbers_used)
+        drifted = with_dead(aws, (row for row in rows if row.drift), note)
+        changes = newest_changes(aws, inventory.instance.id, drifted)
+    options.show(_report(inventory.instance.alias, drifted, numbers, changes, repair=repair))
+    unread = [row for row in rows if row.problem]
+    for row in unread:
+        note(f"{row.name} in {row.queue.place.region}: {row.problem}")
+    if repair and drifted and options.confirm(f"Write what is declared to {counted(len(drifted), 'queue')}?"):
+        with reading(options) as (aws, _):
+            done = _repair(aws, drifted)
+        return 0 if done and not (inventory.problems or unread) else CANNOT_TELL
+    if inventory.problems or unread:
+        return CANNOT_TELL
+    return DIFFERENCES if drifted else 0
+
+
+def _repair(aws: Aws, rows: tuple[Row, ...]) -> bool:
+    """Repairs each queue, tells of each one, and returns whether all are repaired."""
+    repairs = Repairs(aws)
+    failed = 0
+    with between(rows) as remaining:
+        for row in remaining:
+            name = f"{row.name} in {row.queue.place.region}"
+            try:
+                told = repairs.repair(row.queue)
+            except ProviderError as problem:
+                failed += 1
+                note(f"{name}: not repaired: {problem}")
+            else:
+                note(f"{name}: repaired ({'; '.join(told)})")
+    return not failed
+
+
+def _report(
+    alias: str, rows: tuple[Row, ...], numbers: NumberBook, changes: dict[str, Change], *, repair: bool
+) -> Report:
+    cells, objects = [], []
+    for row in rows:
+        change = changes.get(row.queue.arn)
+        for member in row.drift:
+            field = _FIELD_OF[member]
+            declared = field_text(row.expected or CallerConfig(), field, numbers) or "nothing"
+            has = field_text(row.config, field, numbers) or "nothing"
+            cells.append((row.name, row.queue.place.region, WORD_OF[member], declared, has, _who(row, change)))
+        objects.append({**row.to_json(), "changedBy": change.who if change else None})
+    return Report(
+        title=f"{alias}: not as declared: {counted(len(rows), 'queue')}"
+        if rows
+        else f"{alias}: every queue is as declared",
+        columns=("Queue", "Region", "Field", "Declared", "Has", "Changed"),
+        rows=cells,
+        objects=objects,
+        summary=("--repair writes what is declared.",) if rows and not repair else (),
+    )
+
+
+def _who(row: Row, change: Change | None) -> str:
+    """Says when a queue was changed last, where, and by whom as far as CloudTrail tells."""
+    if row.live is None or row.live.modified_at is None:
+        return change.who if change else ""
+    when = f"{row.live.modified_at:%Y-%m-%d %H:%M}"
+    where = row.live.modified_in if row.live.modified_in not in (None, row.queue.place.region) else None
+    return when + (f" in {where}" if where else "") + (f" by {change.who}" if change else "")

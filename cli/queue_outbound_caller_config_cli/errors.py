@@ -1,0 +1,62 @@
+"""What keeps a command from telling: exit code 1 and a message with the fix."""
+
+from __future__ import annotations
+
+from botocore.exceptions import (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+from queue_outbound_caller_config_provider.aws_faults import code_of, is_denied, message_of
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_NOT_SIGNED_IN = frozenset(
+    {
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_OF_THE_CALLER = (
+    (
+        (NoCredentialsError, PartialCredentialsError),
+        "No AWS credentials were found. Sign in (aws sso login), or set AWS_PROFILE",
+    ),
+    ((ProfileNotFound,), "{problem}. Set AWS_PROFILE to one that `aws configure list-profiles` shows"),
+    ((NoRegionError,), "No Region is set. Give --region, or set AWS_REGION"),
+    (
+        (EndpointConnectionError, ConnectTimeoutError),
+        "{action} in {region}: no connection. Check --region {region} and the network",
+    ),
+)
+
+
+class CannotTell(Exception):
+    """The command cannot give its result; the text says why and what to do."""
+
+
+def explained(problem: Exception, action: str, region: str) -> CannotTell:
+    """Returns the error that a person sees for a call that AWS refused, or that did not reach AWS.
+
+    Args:
+        problem: What boto3 raised.
+        action: The IAM action, for example `connect:SearchQueues`.
+        region: Where the call went.
+    """
+    for kinds, message in _OF_THE_CALLER:
+        if isinstance(problem, kinds):
+            return CannotTell(message.format(problem=problem, action=action, region=region))
+    code = code_of(problem)
+    if code in _EXPIRED:
+        return CannotTell("The AWS credentials have expired. Sign in again")
+    if code in _NOT_SIGNED_IN:
+        return CannotTell(f"{code}: AWS does not accept the credentials in {region}. Check AWS_PROFILE and --region")
+    if is_denied(code):
+        return CannotTell(f"{code}: {action} in {region} is denied. Allow it ({message_of(problem)})")
+    return CannotTell(f"{code}: {action} in {region}: {message_of(problem)}")

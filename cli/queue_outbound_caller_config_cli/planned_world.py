@@ -1,0 +1,78 @@
+"""The stacks that a person wants to deploy, with the queues and numbers that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from queue_outbound_caller_config_provider.arns import Queue
+
+from .aws import Aws
+from .context import Options
+from .declarations import PlannedStack, read_planned
+from .errors import CannotTell
+from .instances import find_instance
+from .inventory import Row, read_inventory
+from .live_stacks import LiveStacks
+from .phone_numbers import NumberBook, number_book
+from .planning import World
+from .templates import TYPE, read_stacks
+
+
+def read_planned_stacks(
+    options: Options, aws: Aws, path: Path, name: str | None, parameters: Mapping[str, str]
+) -> list[PlannedStack]:
+    """Returns the stacks of a cloud assembly or a template that declare, or have, resources of this project.
+
+    Raises:
+        CannotTell: There are none, or they cannot be read.
+    """
+    stacks = LiveStacks(aws)
+    default = options.regions[0] if options.regions else aws.default_region
+    found = [read_planned(stack, stacks, default, parameters) for stack in read_stacks(path, name)]
+    wanted = [stack for stack in found if not options.regions or stack.region in options.regions]
+    ours = [stack for stack in wanted if stack.declarations or stack.deployed]
+    if not ours:
+        where = f" in {', '.join(options.regions)}" if options.regions else ""
+        raise CannotTell(f"{path} has no {TYPE}{where}. Give the template that declares one")
+    return ours
+
+
+def read_world(
+    aws: Aws, stacks: Sequence[PlannedStack], progress: Callable[[int, int], object]
+) -> tuple[World, tuple[str, ...]]:
+    """Returns the queues and numbers of every instance that the stacks name, and what could not be read.
+
+    Raises:
+        CannotTell: An instance cannot be read.
+    """
+    rows: dict[Queue, Row] = {}
+    books: dict[str, NumberBook] = {}
+    problems: list[str] = []
+    regions: dict[str, set[str]] = {}
+    for queue in {queue for stack in stacks for queue in stack.queues}:
+        regions.setdefault(queue.instance_id, set()).add(queue.place.region)
+    for id, named in regions.items():
+        place = next(queue.place for stack in stacks for queue in stack.queues if queue.instance_id == id)
+        instance = find_instance(aws, place.arn(f"instance/{id}"), ())
+        concerned = replace(instance, places=tuple(instance.place(region) for region in sorted(named)))
+        inventory = read_inventory(aws, concerned, progress)
+        book = number_book(aws, instance)  # of every Region, so that a number of another one is told as such
+        rows |= {row.queue: row for row in inventory.rows}
+        books[id] = book
+        problems += [*inventory.problems, *book.problems]
+    return World(rows, books), tuple(problems)
+
+
+def parameters_of(given: Iterable[str]) -> dict[str, str]:
+    """Returns parameters written as NAME=VALUE.
+
+    Raises:
+        CannotTell: One is written otherwise.
+    """
+    pairs = [one.partition("=") for one in given]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise CannotTell(f"--parameter {name} has no value. Write --parameter {name}=VALUE")
+    return {name: value for name, _, value in pairs}

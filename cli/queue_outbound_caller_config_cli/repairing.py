@@ -1,0 +1,112 @@
+"""Changes that a person asked for, made by the provider's own reconciliation: a drifted queue repaired, an owner forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from queue_outbound_caller_config_provider.arns import Place, Queue
+from queue_outbound_caller_config_provider.config import DeletionBehavior
+from queue_outbound_caller_config_provider.errors import ProviderError
+from queue_outbound_caller_config_provider.event import Event
+from queue_outbound_caller_config_provider.ledger import Owner
+from queue_outbound_caller_config_provider.numbers import Numbers
+from queue_outbound_caller_config_provider.operations.remove import remove_layer
+from queue_outbound_caller_config_provider.reconcile import NOBODY, Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reporting import Report
+from queue_outbound_caller_config_provider.writer import Writer
+
+from .aws import Aws
+from .ledgers import owners_of, settings_of, store_of
+
+
+class Repairs:
+    """Makes changes to queues, one after another.
+
+    Args:
+        aws: The caller's AWS.
+    """
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    def repair(self, queue: Queue) -> list[str]:
+        """Makes a queue what its ledger says; returns what was decided and what a person should know.
+
+        Raises:
+            ProviderError: It could not be done; nothing is half done.
+        """
+        event = _event(queue, NOBODY)
+        report = Report(event)
+        at = self._on(queue, report)
+        seen = at.parts.store.read()
+        if seen.ledger is None:
+            return ["has no ledger any more: nothing to do"]
+        state = at.parts.api.describe_queue()
+        twin = at.living_twin(at.read_twin(seen.ledger, state))
+        seen = at.drop_dead(at.parts, seen, seen.ledger.active.owner if seen.ledger.active else None)
+        mirrored = at.mirrored(seen.ledger, twin, state)
+        if (
+            mirrored is None
+            and twin.region is not None
+            and not self._is_mirrored(at, queue, twin.region, state.modified_in)
+        ):
+            # Nobody has seen a change of one Region in the other, so this Region's own newest layer is what it should have.
+            at.reconcile(seen, Intent(declares=True), twin, state)
+        else:
+            at.reconcile(seen, Intent(), twin, state)
+        return _told(report)
+
+    def forget(self, queue: Queue, owner: Owner, *, keep: bool) -> list[str]:
+        """Removes a dead owner's layer as its Delete would have; returns what was decided.
+
+        Args:
+            queue: The queue.
+            owner: The owner.
+            keep: Whether the queue keeps what it has if this was the final owner, whatever its deletion behavior.
+
+        Raises:
+            ProviderError: It could not be done; nothing is half done.
+        """
+        event = _event(queue, owner)
+        report = Report(event)
+        at = self._on(queue, report)
+        seen = at.parts.store.read()
+        mine = seen.layer_of(owner)
+        if mine is None:
+            return [f"{owner.short} has no layer any more: nothing to do"]
+        remove_layer(at, event, seen, DeletionBehavior.RETAIN if keep else mine.deletion_behavior)
+        return _told(report)
+
+    def _is_mirrored(self, at: Reconciler, queue: Queue, twin: str, modified_in: str | None) -> bool:
+        """Tells whether the newest change of one of the two queues came from the other Region."""
+        if modified_in == twin:
+            return True
+        try:
+            return at.twin_parts(twin).api.describe_queue().modified_in == queue.place.region
+        except ProviderError:
+            return False
+
+    def _on(self, queue: Queue, report: Report) -> Reconciler:
+        def in_twin(region: str) -> Parts:
+            return self._parts(replace(queue, place=replace(queue.place, region=region)), report)
+
+        owners = owners_of(self._aws, queue.place.region, report.warn)
+        return Reconciler(self._parts(queue, report), in_twin, owners, report)
+
+    def _parts(self, queue: Queue, report: Report) -> Parts:
+        api = self._aws.connect_api(queue)
+        numbers = Numbers(api)
+        store = store_of(self._aws, queue, settings_of(self._aws, queue))
+        return Parts(queue, api, store, numbers, Writer(api, numbers, report.warn))
+
+
+def _event(queue: Queue, owner: Owner) -> Event:
+    """Returns what stands for CloudFormation's event: there is none."""
+    place: Place = queue.place
+    return Event("Delete", "command line", "", owner, place, queue.physical_id, {}, {})
+
+
+def _told(report: Report) -> list[str]:
+    decisions = report.facts.get("decisions", [])
+    assert isinstance(decisions, list)  # noqa: S101 - Report.decided makes it one
+    return [*decisions, *report.warnings]

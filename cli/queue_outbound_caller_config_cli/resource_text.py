@@ -1,0 +1,101 @@
+"""A discovery as a CloudFormation template, or as Python for a CDK app."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import yaml
+from queue_outbound_caller_config_provider.config import CallerConfig
+from queue_outbound_caller_config_provider.schedule import chains_of
+
+from .discovery import Discovery, Found
+
+TYPE = "Custom::ConnectQueueOutboundCallerConfig"
+_ARGUMENT_OF = {"name": "outbound_caller_id_name", "number": "outbound_caller_id_number", "flow": "outbound_flow"}
+
+_DIFFER = (
+    "    Annotations.of(stack).acknowledge_warning(",
+    '        "queue-outbound-caller-config:regionsDiffer", "the queues of the two Regions were found to differ"',
+    "    )",
+)
+
+
+def cloudformation_text(discovery: Discovery) -> str:
+    """Returns a template for every Region of the discovery: a condition picks what belongs to the Region of the stack.
+
+    CloudFormation starts resources side by side, so they are put into chains by DependsOn to keep to Amazon Connect's quota.
+    """
+    conditions: dict[str, Any] = {}
+    resources: dict[str, Any] = {}
+    active: dict[str, list[str]] = {region: [] for region in discovery.instance.regions}
+    for queue in discovery.queues:
+        everywhere = queue.is_alike and set(queue.configs) == set(discovery.instance.regions)
+        for region, config in queue.configs.items():
+            suffix = "" if everywhere else "".join(part.title() for part in region.split("-"))
+            if suffix:
+                conditions[f"Is{suffix}"] = {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}
+            resources[queue.key + suffix] = _resource(discovery, queue, config, f"Is{suffix}" if suffix else None)
+            active[region].append(queue.key + suffix)
+    for names in active.values():
+        for earlier, name in (pair for chain in chains_of(names) for pair in pairwise(chain)):
+            # A dependency on a resource whose condition is false is ignored, so each Region needs its own chains.
+            resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
+    template = {
+        "Parameters": {"ServiceToken": {"Type": "String", "Description": "The ARN of the provider's function"}},
+        **({"Conditions": conditions} if conditions else {}),
+        "Resources": resources,
+    }
+    return str(yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=120))
+
+
+def cdk_text(discovery: Discovery) -> str:
+    """Returns a Python function that declares the queues in a stack of each Region."""
+    differ = any(not queue.is_alike for queue in discovery.queues)
+    lines = [
+        '"""The outbound caller configs of an instance, as they were found. Deploying them changes no queue."""',
+        "",
+        "from aws_cdk import Annotations, Stack" if differ else "from aws_cdk import Stack",
+        "from queue_outbound_caller_config import QueueOutboundCallerConfig",
+        "",
+        f"INSTANCE = {json.dumps(discovery.instance.id)}",
+        "",
+        "",
+        "def add_caller_configs(stack: Stack, region: str) -> None:",
+        '    """Declares the queues of a Region in a stack of that Region."""',
+        *(_DIFFER if differ else ()),
+    ]
+    for region in discovery.instance.regions:
+        lines.append(f"    if region == {json.dumps(region)}:")
+        block = [line for queue in discovery.queues if region in queue.configs for line in _call(queue, region)]
+        lines += [f"        {line}" for line in block or ["pass"]]
+    return "\n".join(lines) + "\n"
+
+
+def _resource(discovery: Discovery, queue: Found, config: CallerConfig, condition: str | None) -> dict[str, Any]:
+    return {
+        "Type": TYPE,
+        **({"Condition": condition} if condition else {}),
+        "Properties": {
+            "ServiceToken": {"Ref": "ServiceToken"},
+            "InstanceId": discovery.instance.id,
+            "QueueId": queue.id,
+            "OutboundCallerConfig": config.to_api(),
+        },
+    }
+
+
+def _call(queue: Found, region: str) -> list[str]:
+    config = queue.configs[region]
+    values = {argument: getattr(config, field) for field, argument in _ARGUMENT_OF.items()}
+    return [
+        "QueueOutboundCallerConfig(",
+        f"    stack, {json.dumps(queue.key)}, instance=INSTANCE, queue={json.dumps(queue.id)},  # {_comment(queue.name)}",
+        *(f"    {argument}={value!r}," for argument, value in values.items() if value is not None),
+        ")",
+    ]
+
+
+def _comment(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,113 @@
+"""What else in a template sets a queue's outbound caller config: it and our resource undo each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from queue_outbound_caller_config_provider.arns import resource_id
+
+from .intrinsics import Resolver
+from .live_stacks import LiveStack
+from .templates import TYPE, StackTemplate
+
+NATIVE = "AWS::Connect::Queue"
+_CALLS = re.compile(r"update_?queue_?outbound_?caller_?config", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_HARMLESS = ("AWS::IAM::", "AWS::Logs::", "AWS::CloudWatch::", "AWS::Events::", "AWS::CDK::")
+
+
+@dataclass(frozen=True)
+class OtherWriter:
+    """A resource that is not ours and sets a queue's config.
+
+    Attributes:
+        logical_id: The resource.
+        type: Its type.
+        queue_ids: The ids of the queues that it may set, as far as they stand in it.
+        warning: What happens, and what to do instead.
+        references: Logical ids that our resources may name in `QueueId` to mean the same queue.
+    """
+
+    logical_id: str
+    type: str
+    queue_ids: frozenset[str]
+    warning: str
+    references: frozenset[str] = frozenset()
+
+
+def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> Iterator[OtherWriter]:
+    """Yields the other writers of a stack: those in its template, and those that this deployment removes."""
+    before = live.template.get("Resources") or {}
+    for id, resource in stack.resources.items():
+        if resource.get("Type") == NATIVE:
+            yield from _native(id, resource, before.get(id) or {}, live)
+    for id, resource in _callers(stack.resources):
+        yield OtherWriter(
+            id,
+            str(resource.get("Type")),
+            _queue_ids(resolver.resolve(resource.get("Properties") or {})),
+            f"{id} ({resource.get('Type')}) sets this queue too, so whichever runs last wins. Keep one of them",
+        )
+    for id, resource in _callers({id: one for id, one in before.items() if isinstance(one, dict)}):
+        if id not in stack.resources and _CALLS.search(
+            json.dumps((resource.get("Properties") or {}).get("Delete", ""))
+        ):
+            yield _removed_caller(id, resource, resolver)
+
+
+def _native(id: str, resource: Mapping[str, Any], before: Mapping[str, Any], live: LiveStack) -> Iterator[OtherWriter]:
+    """Yields a queue resource that sets the property, or from which this deployment takes it away."""
+    has = "OutboundCallerConfig" in (resource.get("Properties") or {})
+    had = "OutboundCallerConfig" in (before.get("Properties") or {})
+    if not has and not had:
+        return
+    deployed = live.resources.get(id)
+    queue_ids = frozenset({str(resource_id(deployed.physical_id))} if deployed else ())
+    if has:
+        warning = f"{id} ({NATIVE}) sets OutboundCallerConfig too, so whichever runs last wins. Remove it there"
+    else:
+        warning = (
+            f"this deployment also removes OutboundCallerConfig from {id} ({NATIVE}), which may empty the queue: "
+            "add this resource first, and remove the property together with another `revision` of it"
+        )
+    yield OtherWriter(id, NATIVE, queue_ids, warning, frozenset({id}))
+
+
+def _callers(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields the custom resources that call the API, by their own text or by that of the function behind them."""
+    functions = {
+        id
+        for id, resource in resources.items()
+        if resource.get("Type") == "AWS::Lambda::Function" and _CALLS.search(_text(resource))
+    }
+    for id, resource in resources.items():
+        type = str(resource.get("Type", ""))
+        custom = type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource"
+        if not custom or type == TYPE or type.startswith(_HARMLESS):
+            continue
+        token = _text((resource.get("Properties") or {}).get("ServiceToken"))
+        if _CALLS.search(_text(resource)) or any(f'"{function}"' in token for function in functions):
+            yield id, resource
+
+
+def _removed_caller(id: str, resource: Mapping[str, Any], resolver: Resolver) -> OtherWriter:
+    return OtherWriter(
+        id,
+        str(resource.get("Type")),
+        _queue_ids(resolver.resolve(resource.get("Properties") or {})),
+        f"this deployment removes {id} ({resource.get('Type')}), whose Delete writes to the queue after this resource did: "
+        "give it DeletionPolicy Retain first, or deploy another `revision` afterwards",
+    )
+
+
+def _queue_ids(value: Any) -> frozenset[str]:
+    """Returns every id in a value: one of them may be the queue's."""
+    return frozenset(id.lower() for id in _UUID.findall(_text(value)))
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=str)

@@ -1,0 +1,88 @@
+"""`check`: queue, number, flow and role of a template, without writing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.connect.sample import (
+    GROUP_NUMBER,
+    INBOUND_FLOW,
+    INSTANCE_NUMBER,
+    PRIMARY,
+    REPLICA,
+    SUPPORT_QUEUE,
+    UNCLAIMED_NUMBER,
+    WHISPER,
+)
+from tests.cli.conftest import Fleet, calls
+from tests.cli.test_plan import CUSTOM_AWS, resource, written
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:provider"
+
+
+def findings(fleet: Fleet, path: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """Returns the exit code and the objects of `check --json`, without what concerns the role."""
+    ran = fleet.run("check", path, "--json", *arguments, instance=None)
+    found = json.loads(ran.out)
+    return ran.code, [one for one in found if FUNCTION not in one["finding"] and "role" not in one["finding"]]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"OutboundCallerIdNumberId": "+12065559999"}, "+12065559999 is not claimed to the instance"),
+        ({"OutboundCallerIdNumberId": UNCLAIMED_NUMBER}, "is not claimed to the instance"),
+        ({"OutboundFlowId": "00000000-0000-4000-8000-000000000000"}, "is not a flow of the instance"),
+        ({"OutboundFlowId": INBOUND_FLOW}, "Sample inbound flow is of type CONTACT_FLOW"),
+        ({"OutboundCallerIdName": "x" * 256}, "has 256 characters"),
+    ],
+)
+def test_what_does_not_fit_is_told(fleet: Fleet, tmp_path: Path, config: dict[str, str], said: str) -> None:
+    code, found = findings(fleet, written(tmp_path, {"Config": resource(SUPPORT_QUEUE, config)}))
+    assert code == 2
+    assert [said in one["finding"] for one in found] == [True]
+
+
+def test_a_number_of_the_instance_in_another_region_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    arn = fleet.connect.state().number_arn(INSTANCE_NUMBER)
+    path = written(tmp_path, {"Config": resource(SUPPORT_QUEUE, {"OutboundCallerIdNumberId": arn})})
+    code, found = findings(fleet, path, "--region", REPLICA)
+    assert code == 2
+    assert f"is claimed to the instance in {PRIMARY}, so {REPLICA} cannot use it" in found[0]["finding"]
+    assert findings(fleet, path, "--region", PRIMARY)[1] == []
+
+
+def test_what_fits_gives_no_finding(fleet: Fleet, tmp_path: Path) -> None:
+    config = {"OutboundCallerIdName": "x", "OutboundCallerIdNumberId": GROUP_NUMBER, "OutboundFlowId": WHISPER}
+    assert findings(fleet, written(tmp_path, {"Config": resource(SUPPORT_QUEUE, config)}))[1] == []
+
+
+def test_a_queue_that_is_not_there_or_declared_twice_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    missing = "00000000-0000-4000-8000-000000000000"
+    code, found = findings(fleet, written(tmp_path, {"A": resource(), "B": resource(), "C": resource(missing)}))
+    assert code == 2
+    assert {one["logicalId"]: one["finding"] for one in found} == {
+        "B": "QueueId is the queue of shop/A too, so only one of them is active. Remove one",
+        "C": f"QueueId {missing} is not a queue of the instance in {PRIMARY}. Correct it",
+    }
+
+
+def test_another_writer_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    code, found = findings(fleet, written(tmp_path, {"Old": CUSTOM_AWS, "Config": resource()}))
+    assert code == 2
+    assert "Old (Custom::AWS)" in found[0]["finding"]
+
+
+def test_a_role_that_cannot_be_read_is_told_and_the_exit_code_is_1(fleet: Fleet, tmp_path: Path) -> None:
+    ran = fleet.run("check", written(tmp_path, {"Config": resource()}), instance=None)
+    assert ran.code == 1
+    assert "cannot tell" in ran.out.replace("\n", " ")
+
+
+def test_check_writes_nothing(fleet: Fleet, tmp_path: Path) -> None:
+    findings(fleet, written(tmp_path, {"Config": resource()}))
+    assert calls(fleet.connect, "UpdateQueueOutboundCallerConfig") == []

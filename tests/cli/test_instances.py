@@ -1,0 +1,136 @@
+"""Which instance and which Regions a command looks at, and what it says when it cannot tell."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from queue_outbound_caller_config_cli.main import run
+
+from emulator.connect.sample import INSTANCE, OTHER_INSTANCE, PRIMARY, REPLICA
+from tests.cli.conftest import Fleet, Ran
+
+ARN = f"arn:aws:connect:{PRIMARY}:123456789012:instance/{INSTANCE}"
+
+
+def regions(ran: Ran) -> set[str]:
+    """Returns the Regions that a command looked at."""
+    assert ran.code == 0, ran.err
+    return {row["region"] for row in json.loads(ran.out)}
+
+
+@pytest.mark.parametrize("named", [INSTANCE, INSTANCE.upper(), ARN, "example", "Example"])
+def test_an_instance_is_named_by_id_arn_or_alias_and_read_with_its_replica(fleet: Fleet, named: str) -> None:
+    assert regions(fleet.run("status", "--json", instance=named)) == {PRIMARY, REPLICA}
+
+
+def test_an_instance_without_a_replica_is_read_in_its_own_region(fleet: Fleet) -> None:
+    assert regions(fleet.run("status", "--json", instance=OTHER_INSTANCE)) == {PRIMARY}
+
+
+def test_only_the_regions_that_are_named_are_read(fleet: Fleet) -> None:
+    assert regions(fleet.run("status", "--json", "--region", REPLICA)) == {REPLICA}
+
+
+def test_the_region_of_an_arn_is_read_if_another_one_is_set(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+    assert PRIMARY in regions(fleet.run("status", "--json", instance=ARN))
+
+
+def test_the_instance_may_stand_in_the_environment(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECT_INSTANCE", "example")
+    assert regions(fleet.run("status", "--json", instance=None)) == {PRIMARY, REPLICA}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("status",), "Give --instance with its id, ARN or alias"),
+        (("status", "--instance", "exampel"), "is not an alias in us-east-1. Did you mean example?"),
+        (("status", "--instance", "zzz"), "There are example, other"),
+        (("status", "--instance", "00000000-0000-4000-8000-000000000000"), f"There are {INSTANCE} (example)"),
+        (("status", "--instance", "arn:aws:sqs:us-east-1:1:x"), "an ARN of sqs, not of connect"),
+        (("status", "--instance", INSTANCE, "--region", "us-eats-1"), "Did you mean us-east-1?"),
+        (("status", "--instance", OTHER_INSTANCE, "--region", REPLICA), f"is not in {REPLICA}"),
+        (("stauts",), "No such command 'stauts'"),
+        (("status", "--jsno"), "No such option"),
+        (("status", "--instance", "x", "--json", "--markdown"), "exclude each other"),
+    ],
+)
+def test_what_cannot_be_told_is_said_with_the_fix_and_exit_code_1(
+    fleet: Fleet, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = fleet.run(*arguments, instance=None)
+    assert ran.code == 1
+    assert said in ran.err
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+
+
+def test_an_alias_that_two_instances_have_is_told_with_their_ids(fleet: Fleet) -> None:
+    seed = fleet.connect.state()
+    fleet.connect.reset(replace(seed, instances=tuple(replace(one, alias="same") for one in seed.instances)))
+    ran = fleet.run("status", instance="same")
+    assert ran.code == 1
+    assert INSTANCE in ran.err
+    assert OTHER_INSTANCE in ran.err
+
+
+def test_no_credentials_are_told(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    ran = fleet.run("status")
+    assert ran.code == 1
+    assert "No AWS credentials were found" in ran.err
+
+
+def test_no_region_is_told(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    ran = fleet.run("status")
+    assert ran.code == 1
+    assert "Give --region" in ran.err
+
+
+def test_a_profile_that_is_not_there_is_told(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    ran = fleet.run("status")
+    assert ran.code == 1
+    assert "nobody" in ran.err
+    assert "AWS_PROFILE" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("AccessDeniedException", "connect:SearchQueues in us-east-1 is denied"),
+        ("ExpiredTokenException", "The AWS credentials have expired"),
+        ("UnrecognizedClientException", "AWS does not accept the credentials"),
+        ("ResourceNotFoundException", "ResourceNotFoundException: connect:SearchQueues"),
+    ],
+)
+def test_a_refused_call_is_told_with_its_action(fleet: Fleet, code: str, said: str) -> None:
+    fleet.connect.fail("SearchQueues", code, status=403, count=None)
+    fleet.connect.fail("ListQueues", code, status=403, count=None)
+    ran = fleet.run("status", "--region", PRIMARY)
+    assert ran.code == 1
+    assert said in ran.err
+
+
+def test_a_denied_describe_instance_falls_back_to_the_list(fleet: Fleet) -> None:
+    fleet.connect.fail("DescribeInstance", "AccessDeniedException", status=403, count=None)
+    assert regions(fleet.run("status", "--json")) == {PRIMARY}
+
+
+def test_a_throttled_call_is_made_again(fleet: Fleet) -> None:
+    fleet.connect.fail("SearchQueues", "ThrottlingException", count=2)
+    assert regions(fleet.run("status", "--json")) == {PRIMARY, REPLICA}
+
+
+def test_help_ends_with_0_and_no_command_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    assert run(["status", "--help"]) == 0
+    assert "--markdown" in capsys.readouterr().out
+    assert run([]) == 1

@@ -1,0 +1,316 @@
+"""`plan`: what a template or a cloud assembly does to each queue, before it is deployed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from queue_outbound_caller_config_cli.inventory import Row
+from queue_outbound_caller_config_cli.planning import after_without
+from queue_outbound_caller_config_cli.queues import LiveQueue
+from queue_outbound_caller_config_cli.templates import TYPE
+from queue_outbound_caller_config_provider.arns import Place, Queue
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
+from queue_outbound_caller_config_provider.ledger import Layer, Ledger
+
+from emulator.connect.sample import (
+    BASIC_QUEUE,
+    GROUP_NUMBER,
+    INSTANCE,
+    INSTANCE_NUMBER,
+    PRIMARY,
+    REPLICA,
+    SALES_QUEUE,
+    SUPPORT_QUEUE,
+    WHISPER,
+)
+from tests.cli.conftest import Fleet, Ran, calls, owner
+
+NAME = {"OutboundCallerIdName": "New"}
+
+
+def resource(queue: Any = SUPPORT_QUEUE, config: Any = NAME, **properties: Any) -> dict[str, Any]:
+    """Returns a resource of this project."""
+    given = {"ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:provider", "InstanceId": INSTANCE}
+    return {"Type": TYPE, "Properties": {**given, "QueueId": queue, "OutboundCallerConfig": config, **properties}}
+
+
+def written(folder: Path, resources: Mapping[str, Any], **others: Any) -> str:
+    """Writes a template and returns its path."""
+    path = folder / "shop.json"
+    path.write_text(json.dumps({"Resources": resources, **others}))
+    return str(path)
+
+
+def planned(fleet: Fleet, path: str, *arguments: str, code: int = 2) -> dict[str, dict[str, Any]]:
+    """Returns the objects of `plan --json` by logical id."""
+    ran = fleet.run("plan", path, "--json", *arguments, instance=None)
+    assert ran.code == code, ran.err
+    return {step["logicalId"]: step for step in json.loads(ran.out)}
+
+
+def test_a_new_resource_shows_now_and_after_over_what_the_queue_has(fleet: Fleet, tmp_path: Path) -> None:
+    step = planned(fleet, written(tmp_path, {"Config": resource(BASIC_QUEUE)}))["Config"]
+    assert step["action"] == "create"
+    assert step["queueName"] == "BasicQueue"
+    assert step["now"]["OutboundCallerIdName"] == "Main line"
+    assert step["after"] == {
+        "OutboundCallerIdName": "New", "OutboundCallerIdNumberId": INSTANCE_NUMBER, "OutboundFlowId": WHISPER}  # fmt: skip
+    assert step["changed"] == ["OutboundCallerIdName"]
+
+
+def test_a_resource_that_declares_what_the_queue_has_is_no_difference(fleet: Fleet, tmp_path: Path) -> None:
+    arn = fleet.connect.state().number_arn(INSTANCE_NUMBER)
+    same = resource(BASIC_QUEUE, {"OutboundCallerIdName": "Main line", "OutboundCallerIdNumberId": arn})
+    assert planned(fleet, written(tmp_path, {"Config": same}), code=0)["Config"]["changed"] == []
+
+
+@pytest.mark.parametrize("number", ["+12065550110", GROUP_NUMBER])
+def test_a_number_in_any_form_is_the_one_that_the_function_would_find(
+    fleet: Fleet, tmp_path: Path, number: str
+) -> None:
+    config = {"OutboundCallerIdNumberId": number}
+    step = planned(fleet, written(tmp_path, {"Config": resource(SUPPORT_QUEUE, config)}))["Config"]
+    assert step["after"] == {"OutboundCallerIdNumberId": fleet.connect.state().number_arn(GROUP_NUMBER)}
+
+
+def test_another_owner_that_would_be_taken_over_is_named(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SUPPORT_QUEUE, {"OutboundCallerIdName": "Theirs"})
+    fleet.own(SUPPORT_QUEUE, CallerConfig("Theirs"), owners=(owner("their-stack", "Theirs"),))
+    step = planned(fleet, written(tmp_path, {"Config": resource()}))["Config"]
+    assert step["action"] == "take over"
+    assert step["notes"] == ["takes over from their-stack/Theirs"]
+
+
+def test_parameters_conditions_and_functions_are_resolved(fleet: Fleet, tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        {
+            "Config": resource(
+                {"Fn::Sub": "${Prefix}:instance/${Instance}/queue/${Queue}"},
+                {"OutboundCallerIdName": {"Fn::Join": [" ", ["Line", {"Fn::FindInMap": ["Names", "a", "b"]}]]}},
+                InstanceId={"Ref": "Instance"},
+            ),
+            "Left": {**resource(SALES_QUEUE), "Condition": "InRegion"},
+            "Out": {**resource(SALES_QUEUE), "Condition": "NotInRegion"},
+        },
+        Parameters={
+            "Instance": {"Type": "String", "Default": INSTANCE},
+            "Prefix": {"Type": "String", "Default": f"arn:aws:connect:{PRIMARY}:123456789012"},
+            "Queue": {"Type": "String"},
+        },
+        Mappings={"Names": {"a": {"b": "seven"}}},
+        Conditions={
+            "InRegion": {"Fn::Equals": [{"Ref": "AWS::Region"}, PRIMARY]},
+            "NotInRegion": {"Fn::Not": [{"Condition": "InRegion"}]},
+        },
+    )
+    steps = planned(fleet, path, "--parameter", f"Queue={SUPPORT_QUEUE}")
+    assert steps["Config"]["after"] == {"OutboundCallerIdName": "Line seven"}
+    assert set(steps) == {"Config", "Left"}
+
+
+def test_what_only_the_deployment_knows_is_shown_as_such(fleet: Fleet, tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        {
+            "Number": {"Type": "AWS::Connect::PhoneNumber", "Properties": {}},
+            "Queue": {"Type": "AWS::Connect::Queue", "Properties": {}},
+            "Config": resource(SUPPORT_QUEUE, {**NAME, "OutboundCallerIdNumberId": {"Fn::GetAtt": ["Number", "Arn"]}}),
+            "OfNewQueue": resource({"Ref": "Queue"}),
+        },
+    )
+    steps = planned(fleet, path)
+    assert steps["Config"]["unknown"] == ["OutboundCallerIdNumberId"]
+    assert steps["Config"]["changed"] == ["OutboundCallerIdName"]
+    assert steps["OfNewQueue"]["action"] == "cannot tell"
+    assert steps["OfNewQueue"]["notes"] == ["QueueId: Queue is made by this deployment"]
+    assert "known at deployment" in fleet.run("plan", path, instance=None).out.replace("\n", " ")
+
+
+def test_yaml_with_short_forms_is_read(fleet: Fleet, tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"""
+AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Queue: {{Type: String, Default: {SUPPORT_QUEUE}}}
+Resources:
+  Config:
+    Type: {TYPE}
+    Properties:
+      ServiceToken: !ImportValue Token
+      InstanceId: {INSTANCE}
+      QueueId: !Ref Queue
+      OutboundCallerConfig:
+        OutboundCallerIdName: !Sub "In ${{AWS::Region}}"
+""")
+    assert planned(fleet, str(path))["Config"]["after"] == {"OutboundCallerIdName": f"In {PRIMARY}"}
+
+
+def test_properties_that_are_not_valid_are_told_with_the_fix(fleet: Fleet, tmp_path: Path) -> None:
+    step = planned(fleet, written(tmp_path, {"Config": resource(SUPPORT_QUEUE, {"Nmae": "x"})}))["Config"]
+    assert step["action"] == "not valid"
+    assert "Nmae" in step["notes"][0]
+
+
+def test_a_queue_that_is_not_there_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    missing = "00000000-0000-4000-8000-000000000000"
+    step = planned(fleet, written(tmp_path, {"Config": resource(missing)}))["Config"]
+    assert step["action"] == "not valid"
+    assert missing in step["notes"][0]
+
+
+def assembly(folder: Path, templates: Mapping[str, Mapping[str, Any]], version: str = "44.0.0") -> str:
+    """Writes a cloud assembly with a stack for each Region, and returns its folder."""
+    artifacts = {}
+    for region, resources in templates.items():
+        (folder / f"{region}.json").write_text(json.dumps({"Resources": resources}))
+        artifacts[f"Shop-{region}"] = {
+            "type": "aws:cloudformation:stack",
+            "environment": f"aws://unknown-account/{region}",
+            "properties": {"templateFile": f"{region}.json"},
+        }
+    (folder / "manifest.json").write_text(json.dumps({"version": version, "artifacts": artifacts}))
+    return str(folder)
+
+
+def test_a_cloud_assembly_is_planned_in_each_region(fleet: Fleet, tmp_path: Path) -> None:
+    path = assembly(tmp_path, {PRIMARY: {"East": resource()}, REPLICA: {"West": resource()}})
+    steps = planned(fleet, path)
+    assert {id: (step["stack"], step["region"]) for id, step in steps.items()} == {
+        "East": (f"Shop-{PRIMARY}", PRIMARY), "West": (f"Shop-{REPLICA}", REPLICA)}  # fmt: skip
+    assert set(planned(fleet, path, "--region", REPLICA)) == {"West"}
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "has no manifest.json"),
+        ({"manifest.json": "{}"}, "is not a cloud assembly's"),
+        (
+            {"manifest.json": '{"version": "99.0.0", "artifacts": {"a": {"type": "aws:cloudformation:stack"}}}'},
+            "99.0.0",
+        ),
+        ({"manifest.json": "{"}, "is neither JSON nor YAML"),
+        ({"manifest.json": '{"version": "44.0.0", "artifacts": {}}'}, f"has no {TYPE}"),
+    ],
+)
+def test_a_folder_that_is_no_assembly_is_told(fleet: Fleet, tmp_path: Path, files: dict[str, str], said: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    ran = fleet.run("plan", str(tmp_path), instance=None)
+    assert ran.code == 1
+    assert said in ran.err
+
+
+@pytest.mark.parametrize("text", ["{", "a: [", "- a", "Resources: 5", ""])
+def test_a_file_that_is_no_template_is_told(fleet: Fleet, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(text)
+    ran = fleet.run("plan", str(path), instance=None)
+    assert ran.code == 1
+    assert str(path) in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_template_without_our_resource_or_a_path_that_is_not_there_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    path = written(tmp_path, {"Topic": {"Type": "AWS::SNS::Topic"}})
+    for ran, said in (
+        (fleet.run("plan", path, instance=None), f"has no {TYPE}"),
+        (fleet.run("plan", str(tmp_path / "none"), instance=None), "is not there. Run `cdk synth`"),
+        (fleet.run("plan", path, "--parameter", "x", instance=None), "Write --parameter x=VALUE"),
+    ):
+        assert ran.code == 1
+        assert said in ran.err
+
+
+def test_the_exit_code_can_be_left_out(fleet: Fleet, tmp_path: Path) -> None:
+    planned(fleet, written(tmp_path, {"Config": resource()}), "--no-exit-code", code=0)
+
+
+def markdown(ran: Ran) -> str:
+    """Returns the output without Markdown's escapes."""
+    return ran.out.replace("\\", "")
+
+
+def test_the_table_and_markdown_show_each_field_that_changes(fleet: Fleet, tmp_path: Path) -> None:
+    path = written(tmp_path, {"Config": resource(BASIC_QUEUE)})
+    for ran in (fleet.run("plan", path, instance=None), fleet.run("plan", path, "--markdown", instance=None)):
+        assert "1 of 1 resource would change a queue" in ran.out
+        assert "→ New" in markdown(ran)
+        assert "Main line" in markdown(ran)
+
+
+def native(config: bool) -> dict[str, Any]:
+    """Returns a queue resource with or without the property."""
+    return {"Type": "AWS::Connect::Queue", "Properties": {"OutboundCallerConfig": NAME} if config else {"Name": "x"}}
+
+
+CUSTOM_AWS: dict[str, Any] = {
+    "Type": "Custom::AWS",
+    "Properties": {
+        "ServiceToken": "arn",
+        "Create": json.dumps(
+            {
+                "service": "Connect",
+                "action": "updateQueueOutboundCallerConfig",
+                "parameters": {"QueueId": SUPPORT_QUEUE},
+            }
+        ),
+    },
+}
+OWN_FUNCTION: dict[str, Any] = {
+    "Type": "AWS::Lambda::Function",
+    "Properties": {"Code": {"ZipFile": "c.update_queue_outbound_caller_config()"}},
+}
+OWN_RESOURCE: dict[str, Any] = {
+    "Type": "AWS::CloudFormation::CustomResource",
+    "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Queue": SUPPORT_QUEUE},
+}
+
+
+@pytest.mark.parametrize(
+    ("others", "queue", "named"),
+    [
+        ({"Queue": native(True)}, {"Fn::GetAtt": ["Queue", "QueueArn"]}, "Queue (AWS::Connect::Queue)"),
+        ({"Old": CUSTOM_AWS}, SUPPORT_QUEUE, "Old (Custom::AWS)"),
+        ({"Function": OWN_FUNCTION, "Old": OWN_RESOURCE}, SUPPORT_QUEUE, "Old (AWS::CloudFormation::CustomResource)"),
+    ],
+)
+def test_another_writer_on_the_same_queue_is_named(
+    fleet: Fleet, tmp_path: Path, others: dict[str, Any], queue: Any, named: str
+) -> None:
+    step = planned(fleet, written(tmp_path, {**others, "Config": resource(queue)}))["Config"]
+    assert any(named in text for text in step["notes"])
+
+
+def test_a_writer_on_another_queue_or_a_queue_without_the_property_is_not_named(fleet: Fleet, tmp_path: Path) -> None:
+    path = written(tmp_path, {"Old": CUSTOM_AWS, "Queue": native(False), "Config": resource(SALES_QUEUE)})
+    assert planned(fleet, path)["Config"]["notes"] == []
+
+
+def test_plan_writes_nothing(fleet: Fleet, tmp_path: Path) -> None:
+    planned(fleet, written(tmp_path, {"Config": resource()}))
+    assert calls(fleet.connect, "UpdateQueueOutboundCallerConfig") == []
+
+
+@pytest.mark.parametrize(
+    ("behavior", "after"),
+    [
+        (DeletionBehavior.RESTORE, {"OutboundCallerIdName": "Before"}),
+        (DeletionBehavior.CLEAR, {}),
+        (DeletionBehavior.RETAIN, {"OutboundCallerIdName": "Declared"}),
+    ],
+)
+def test_a_removal_leaves_what_its_deletion_behavior_says(
+    fleet: Fleet, behavior: DeletionBehavior, after: dict[str, str]
+) -> None:
+
+    queue = Queue(Place("aws", PRIMARY, "123456789012"), INSTANCE, SUPPORT_QUEUE)
+    mine = owner("shop", "Config")
+    ledger = Ledger(CallerConfig("Before"), (Layer(mine, CallerConfig("Declared"), None, behavior),))
+    row = Row(queue, LiveQueue(queue, "Support", CallerConfig("Declared")), ledger)
+    assert after_without(row, mine).to_api() == after

@@ -1,0 +1,165 @@
+"""`plan` of a stack that is deployed already: what stays, what changes, what a removal leaves."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from queue_outbound_caller_config.lambda_asset import HANDLER, asset_bytes
+from queue_outbound_caller_config_cli.aws import Aws
+from queue_outbound_caller_config_cli.intrinsics import Resolver
+from queue_outbound_caller_config_cli.live_stacks import LiveResource, LiveStack, LiveStacks
+from queue_outbound_caller_config_cli.templates import StackTemplate
+from queue_outbound_caller_config_cli.writers import other_writers
+
+from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
+from testing.local_aws import ACCOUNT, LocalAws, Stack
+from tests.cli.conftest import Fleet
+from tests.cli.test_plan import CUSTOM_AWS, native, resource
+
+BUCKET = "plan-function-code"
+
+
+@pytest.fixture(scope="module")
+def code(local_aws: LocalAws) -> dict[str, str]:
+    """The function's code in a bucket."""
+    s3 = local_aws.client("s3", PRIMARY)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="function.zip", Body=asset_bytes())
+    return {"S3Bucket": BUCKET, "S3Key": "function.zip"}
+
+
+def template(code: dict[str, str], **resources: dict[str, Any]) -> dict[str, Any]:
+    """Returns a template with the function and some resources of this project."""
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13", "Handler": HANDLER, "Timeout": 60, "Code": code,
+            "Role": f"arn:aws:iam::{ACCOUNT}:role/function",
+        },
+    }  # fmt: skip
+    for one in resources.values():
+        one["Properties"]["ServiceToken"] = {"Fn::GetAtt": ["Function", "Arn"]}
+    return {
+        "Parameters": {"Name": {"Type": "String", "Default": "Default"}},
+        "Resources": {"Function": function, **resources},
+        "Outputs": {"Name": {"Value": {"Ref": "Name"}, "Export": {"Name": "plan-exported-name"}}},
+    }
+
+
+@pytest.fixture
+def shop(fleet: Fleet, code: dict[str, str]) -> Iterator[Stack]:
+    """A stack that declares three queues, one of them retained."""
+    stack = Stack(fleet.aws, PRIMARY, f"shop-{uuid.uuid4().hex[:8]}")
+    config = {"OutboundCallerIdName": {"Ref": "Name"}}
+    status = stack.deploy(
+        template(
+            code,
+            Basic=resource(BASIC_QUEUE, config),
+            Sales=resource(SALES_QUEUE, config),
+            Support={**resource(SUPPORT_QUEUE, config), "DeletionPolicy": "Retain"},
+        ),
+        Name="Live",
+    )
+    assert status == "CREATE_COMPLETE", stack.failures()
+    yield stack
+    stack.delete()
+
+
+def planned(fleet: Fleet, stack: Stack, folder: Path, document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Returns the steps of `plan --json` by logical id."""
+    path = folder / "template.json"
+    path.write_text(json.dumps(document))
+    ran = fleet.run("plan", str(path), "--stack", stack.name, "--json", instance=None)
+    assert ran.out, ran.err
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for step in json.loads(ran.out):
+        steps.setdefault(step["logicalId"], []).append(step)
+    return steps
+
+
+def test_what_stays_changes_goes_and_is_retained_is_told_apart(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    document = template(
+        code,
+        Basic=resource(BASIC_QUEUE, {"OutboundCallerIdName": {"Ref": "Name"}}),
+        New=resource(SALES_QUEUE, {"OutboundCallerIdName": {"Fn::ImportValue": "plan-exported-name"}}),
+    )
+    steps = planned(fleet, shop, tmp_path, document)
+    assert {id: [step["action"] for step in found] for id, found in steps.items()} == {
+        "Basic": ["no change"],  # the deployed stack's parameter has another value than the default
+        "New": ["create"],  # a rename: the resource that had the queue is removed in the same deployment
+        "Sales": ["remove"],
+        "Support": ["remove"],
+    }
+    assert steps["Basic"][0]["after"]["OutboundCallerIdName"] == "Live"
+    assert steps["New"][0]["after"] == {"OutboundCallerIdName": "Live"}
+    assert steps["Sales"][0]["after"] == {"OutboundCallerIdName": "Live"}
+    assert steps["Support"][0]["after"] == {"OutboundCallerIdName": "Live"}
+    assert "DeletionPolicy Retain" in steps["Support"][0]["notes"][0]
+
+
+def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    document = template(code, Basic=resource(SALES_QUEUE, {"OutboundCallerIdName": "Moved"}))
+    created, removed = planned(fleet, shop, tmp_path, document)["Basic"]
+    assert (created["queueId"], created["after"]) == (SALES_QUEUE, {"OutboundCallerIdName": "Moved"})
+    assert (removed["queueId"], removed["action"]) == (BASIC_QUEUE, "remove")
+    assert removed["after"]["OutboundCallerIdName"] == "Main line"
+
+
+def test_a_changed_property_is_a_change_over_the_same_baseline(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    document = template(code, Basic=resource(BASIC_QUEUE, {"OutboundCallerIdNumberId": "+12065550110"}))
+    (step,) = planned(fleet, shop, tmp_path, document)["Basic"]
+    assert step["action"] == "change"
+    assert step["changed"] == ["OutboundCallerIdName", "OutboundCallerIdNumberId"]
+    assert step["after"]["OutboundCallerIdName"] == "Main line"
+
+
+def test_a_removed_resource_gives_the_queue_back_what_it_had(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    document = template(code, Basic=resource(BASIC_QUEUE, {"OutboundCallerIdName": {"Ref": "Name"}}))
+    (step,) = planned(fleet, shop, tmp_path, document)["Sales"]
+    assert (step["action"], step["after"]) == ("remove", {"OutboundCallerIdName": "Sales before"})
+
+
+def test_a_drifted_queue_that_the_deployment_does_not_touch_is_told(
+    fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
+) -> None:
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, BASIC_QUEUE, {"OutboundCallerIdName": "Edited"})
+    document = template(code, Basic=resource(BASIC_QUEUE, {"OutboundCallerIdName": {"Ref": "Name"}}))
+    (step,) = planned(fleet, shop, tmp_path, document)["Basic"]
+    assert (step["action"], step["changed"]) == ("no change", [])
+    assert "see `drift`" in step["notes"][0]
+
+
+def warnings(before: dict[str, Any], after: dict[str, Any], queue: str | None = None) -> list[str]:
+    """Returns the warnings about other writers, for a stack that is deployed with one template and gets another."""
+    physical = f"arn:aws:connect:{PRIMARY}:{ACCOUNT}:instance/{INSTANCE}/queue/{queue}"
+    live = LiveStack(
+        "id", resources={"Queue": LiveResource("AWS::Connect::Queue", physical)}, template={"Resources": before}
+    )
+    stack = StackTemplate("shop", {"Resources": after})
+    stacks = LiveStacks(Aws.__new__(Aws))
+    return [one.warning for one in other_writers(stack, live, Resolver(stack, live, stacks, PRIMARY, {}))]
+
+
+def test_taking_the_property_off_a_queue_in_the_same_deployment_is_warned_of() -> None:
+    (warning,) = warnings({"Queue": native(True)}, {"Queue": native(False)}, SUPPORT_QUEUE)
+    assert "this deployment also removes OutboundCallerConfig from Queue" in warning
+
+
+def test_removing_a_custom_resource_whose_delete_writes_is_warned_of() -> None:
+    clears = {**CUSTOM_AWS, "Properties": {**CUSTOM_AWS["Properties"], "Delete": CUSTOM_AWS["Properties"]["Create"]}}
+    (warning,) = warnings({"Old": clears}, {})
+    assert "whose Delete writes to the queue after this resource did" in warning
+    assert warnings({"Old": CUSTOM_AWS}, {}) == []

@@ -1,0 +1,127 @@
+"""`drift --repair` and `owners --forget`: the only commands that write, each after asking."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
+
+from emulator.connect.sample import INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
+from tests.cli.conftest import Fleet, calls, owner
+
+UPDATE = "UpdateQueueOutboundCallerConfig"
+
+
+def name_of(fleet: Fleet, queue: str = SALES_QUEUE) -> str | None:
+    """Returns the caller ID name that a queue has."""
+    return fleet.connect.queue_config(PRIMARY, INSTANCE, queue).get("OutboundCallerIdName")
+
+
+def ledger(fleet: Fleet, queue: str = SALES_QUEUE) -> dict[str, Any] | None:
+    """Returns a queue's ledger, if there is one."""
+    ssm = fleet.aws.client("ssm", PRIMARY)
+    try:
+        answer = ssm.get_parameter(Name=f"/queue-outbound-caller-config/{INSTANCE}/{queue}")
+    except ssm.exceptions.ParameterNotFound:
+        return None
+    document: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
+    return document
+
+
+def test_a_repair_writes_what_is_declared_to_the_drifted_queues_alone(fleet: Fleet) -> None:
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"), owners=(owner("shop", "Config"),))
+    ran = fleet.run("drift", "--repair", "--yes")
+    assert ran.code == 0, ran.err
+    assert name_of(fleet) == "Declared"
+    assert len(calls(fleet.connect, UPDATE)) == 1
+    assert "Sales in us-east-1: repaired" in ran.err
+    assert fleet.run("drift").code == 0
+
+
+def test_without_yes_and_without_a_terminal_nothing_is_written(fleet: Fleet) -> None:
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"))
+    ran = fleet.run("drift", "--repair")
+    assert ran.code == 2
+    assert "Give --yes" in ran.err
+    assert name_of(fleet) == "Sales before"
+
+
+def test_only_the_queues_that_are_named_are_repaired(fleet: Fleet) -> None:
+    for queue in (SALES_QUEUE, SUPPORT_QUEUE):
+        fleet.own(queue, CallerConfig("Declared"))
+    assert fleet.run("drift", "--repair", "--yes", "--queue", "Sales").code == 0
+    assert (name_of(fleet), name_of(fleet, SUPPORT_QUEUE)) == ("Declared", None)
+
+
+def test_a_queue_that_cannot_be_repaired_is_told_and_the_others_are(fleet: Fleet) -> None:
+    for queue in (SALES_QUEUE, SUPPORT_QUEUE):
+        fleet.own(queue, CallerConfig("Declared"))
+    fleet.connect.fail(UPDATE, "AccessDeniedException", status=403, queue=SALES_QUEUE, count=None)
+    ran = fleet.run("drift", "--repair", "--yes")
+    assert ran.code == 1
+    assert "Sales in us-east-1: not repaired: AccessDeniedException" in ran.err
+    assert name_of(fleet, SUPPORT_QUEUE) == "Declared"
+
+
+def test_ctrl_c_in_the_middle_of_a_repair_ends_after_the_queue_at_hand(fleet: Fleet) -> None:
+    for queue in (SALES_QUEUE, SUPPORT_QUEUE):
+        fleet.own(queue, CallerConfig("Declared"))
+    fleet.connect.delay(UPDATE, 2.0, count=None)
+    command = [sys.executable, "-m", "queue_outbound_caller_config_cli", "drift", "--repair", "--yes"]
+    environment = {**fleet.aws.environment(PRIMARY), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    process = subprocess.Popen(
+        [*command, "--instance", INSTANCE], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not calls(fleet.connect, UPDATE):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Interrupted" in err
+    assert len(calls(fleet.connect, UPDATE)) == 1
+    assert {name_of(fleet), name_of(fleet, SUPPORT_QUEUE)} == {"Declared", name_of(fleet, SUPPORT_QUEUE)}
+
+
+def test_forgetting_the_final_dead_owner_restores_the_baseline_and_deletes_the_ledger(fleet: Fleet) -> None:
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "Declared"})
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"), baseline=CallerConfig("Before"))
+    preview = fleet.run("owners", "--forget")
+    assert preview.code == 1
+    assert "→ name Before" in " ".join(preview.out.split())
+    assert name_of(fleet) == "Declared"
+    ran = fleet.run("owners", "--forget", "--yes")
+    assert ran.code == 0, ran.err
+    assert name_of(fleet) == "Before"
+    assert ledger(fleet) is None
+
+
+@pytest.mark.parametrize("arguments", [("--keep",), ()])
+def test_a_queue_keeps_what_it_has_if_that_is_asked_for_or_declared(fleet: Fleet, arguments: tuple[str, ...]) -> None:
+    behavior = DeletionBehavior.RESTORE if arguments else DeletionBehavior.RETAIN
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "Declared"})
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"), baseline=CallerConfig("Before"), behavior=behavior)
+    ran = fleet.run("owners", "--forget", "shop/Config", "--yes", *arguments)
+    assert ran.code == 0, ran.err
+    assert "stays as it is" in " ".join(ran.out.split())
+    assert name_of(fleet) == "Declared"
+    assert ledger(fleet) is None
+
+
+def test_an_owner_that_is_not_there_is_told_with_those_that_are(fleet: Fleet) -> None:
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"))
+    ran = fleet.run("owners", "--forget", "shop/Other", "--yes")
+    assert ran.code == 1
+    assert "There is no owner shop/Other. There are shop/Config" in ran.err
+    assert ledger(fleet) is not None
+
+
+def test_with_no_dead_owner_there_is_nothing_to_forget(fleet: Fleet) -> None:
+    ran = fleet.run("owners", "--forget", "--yes")
+    assert ran.code == 0
+    assert "0 dead owners to forget" in ran.out

@@ -1,0 +1,228 @@
+"""A fleet of 200 queues in two Regions, from what people set by hand to what stacks declare.
+
+Discover, deploy, plan, change, someone edits a queue in the console, repair, an orphaned owner: with the command line, the real
+CDK CLI, MiniStack and the emulator. Each deployment takes minutes, so it is one story, and the tests look at what it left.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from demo.fleet import leave_orphan
+from emulator.connect import ConnectControl, Emulator
+from emulator.connect.fleet_sample import fleet
+from emulator.connect.sample import (
+    INSTANCE,
+    PRIMARY,
+    REPLICA,
+    REPLICA_GROUP_NUMBER,
+    SECOND_GROUP_NUMBER,
+    SUPPORT_QUEUE,
+    queue_id,
+)
+from testing.local_aws import PROJECT_ROOT, CdkCli, LocalAws
+
+UPDATE = "UpdateQueueOutboundCallerConfig"
+Configs = dict[tuple[str, str], dict[str, str]]
+"""What each queue has, by Region and queue."""
+EDITED = queue_id(7)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """The objects of `--json`."""
+        assert self.out, self.err
+        found: list[dict[str, Any]] = json.loads(self.out)
+        return found
+
+
+class Shell:
+    """Runs the command as a person does, in a process of its own."""
+
+    def __init__(self, local_aws: LocalAws) -> None:
+        self._environment = local_aws.environment(PRIMARY)
+
+    def run(self, *arguments: str) -> Ran:
+        """Runs one command."""
+        done = subprocess.run(
+            [sys.executable, "-m", "queue_outbound_caller_config_cli", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def on(self, *arguments: str) -> Ran:
+        """Runs one command on the sample's instance, for JSON."""
+        return self.run(*arguments, "--instance", "example", "--json")
+
+    def synthesize(self, config: str, out: str) -> None:
+        """Synthesizes app.py with a config file."""
+        context = json.dumps({"config": config})
+        environment = {**self._environment, "CDK_OUTDIR": out, "CDK_CONTEXT_JSON": context}
+        subprocess.run([sys.executable, "app.py"], cwd=PROJECT_ROOT, env=environment, check=True)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What each step of the story left."""
+
+    before: Configs
+    deployed: Configs
+    first_writes: int
+    unchanged_plan: Ran
+    check: Ran
+    status: Ran
+    status_seconds: float
+    plan: Ran
+    changed: Configs
+    changed_writes: set[tuple[str, str]]
+    drift: Ran
+    repair: Ran
+    repaired: Configs
+    no_drift: Ran
+    orphaned: Ran
+    forgotten: Ran
+    after_forget: Configs
+    left_owners: Ran
+
+
+def configs(connect: ConnectControl) -> Configs:
+    """Returns what each queue of the instance has, numbers and flows as ids."""
+    return {
+        (entry["region"], entry["queue"]): {name: value.rpartition("/")[2] for name, value in entry["config"].items()}
+        for entry in connect.queues()
+        if entry["instance"] == INSTANCE
+    }
+
+
+@pytest.fixture(scope="module")
+def story() -> Iterator[Story]:
+    """Tells the story."""
+    with Emulator(fleet(197)) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
+        yield _told(emulator.control, local_aws)
+
+
+def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
+    shell, config, out = Shell(local_aws), local_aws.folder / "config.toml", local_aws.folder / "assembly"
+    cdk = CdkCli(local_aws, regions=[PRIMARY, REPLICA])
+    context = (f"--context=config={config}", "--concurrency=2")
+    before = configs(connect)
+    found = shell.run("discover", "--instance", "example", "--output", str(config))
+    assert found.code == 0, found.err
+    cdk.bootstrap()
+    cdk.deploy(*context)
+    deployed, first_writes = configs(connect), len(connect.journal(UPDATE))
+    shell.synthesize(str(config), str(out))
+    unchanged_plan, check = shell.run("plan", str(out), "--json"), shell.run("check", str(out), "--json")
+    begun = time.monotonic()
+    status = shell.on("status")
+    status_seconds = time.monotonic() - begun
+
+    state = connect.state()
+    text = config.read_text().replace(state.number_arn(SECOND_GROUP_NUMBER), state.number_arn(REPLICA_GROUP_NUMBER))
+    config.write_text(text)
+    shell.synthesize(str(config), str(out))
+    plan = shell.run("plan", str(out), "--json")
+    connect.clear_journal()
+    cdk.deploy(*context)
+    changed = configs(connect)
+    changed_writes = {(call.region, call.input["QueueId"]) for call in connect.journal(UPDATE)}
+
+    connect.set_queue_config(PRIMARY, INSTANCE, EDITED, {"OutboundCallerIdName": "Set in the console"})
+    drift = shell.on("drift")
+    repair = shell.on("drift", "--repair", "--yes")
+    repaired, no_drift = configs(connect), shell.on("drift")
+
+    leave_orphan(local_aws)
+    orphaned = shell.on("owners", "--dead")
+    forgotten = shell.on("owners", "--forget", "--yes")
+    return Story(
+        before, deployed, first_writes, unchanged_plan, check, status, status_seconds, plan, changed, changed_writes,
+        drift, repair, repaired, no_drift, orphaned, forgotten, configs(connect), shell.on("owners", "--dead"),
+    )  # fmt: skip
+
+
+def rotated(story: Story) -> set[tuple[str, str]]:
+    """Returns the queues that have the number which is replaced."""
+    number = "OutboundCallerIdNumberId"
+    return {key for key, config in story.before.items() if config.get(number) == SECOND_GROUP_NUMBER}
+
+
+def test_the_first_deployment_of_what_was_discovered_writes_to_no_queue(story: Story) -> None:
+    assert story.first_writes == 0
+    assert story.deployed == story.before
+
+
+def test_every_queue_with_a_config_then_has_an_owner_that_is_alive(story: Story) -> None:
+    owned = {(row["region"], row["queueId"]): row for row in story.status.objects if row["owners"]}
+    assert set(owned) == {key for key, config in story.before.items() if config}
+    assert len(owned) == 398
+    assert all([one["dead"] for one in row["owners"]] == [False] for row in owned.values())
+    assert all(row["drift"] == [] for row in owned.values())
+
+
+def test_status_of_the_fleet_takes_less_than_ten_seconds(story: Story) -> None:
+    assert story.status.code == 0
+    assert story.status_seconds < 10
+
+
+def test_a_plan_of_what_is_deployed_changes_nothing(story: Story) -> None:
+    assert story.unchanged_plan.code == 0, story.unchanged_plan.err
+    assert {step["action"] for step in story.unchanged_plan.objects} == {"no change"}
+
+
+def test_check_finds_nothing_and_the_role_allows_everything(story: Story) -> None:
+    assert (story.check.code, story.check.objects) == (0, [])
+
+
+def test_a_plan_with_one_changed_number_shows_exactly_the_queues_that_have_it(story: Story) -> None:
+    assert story.plan.code == 2
+    changing = {(step["region"], step["queueId"]) for step in story.plan.objects if step["changed"]}
+    assert changing == rotated(story)
+    assert len(changing) > 50
+    assert {tuple(step["changed"]) for step in story.plan.objects if step["changed"]} == {("OutboundCallerIdNumberId",)}
+
+
+def test_the_deployment_does_exactly_what_the_plan_says(story: Story) -> None:
+    assert story.changed_writes == rotated(story)
+    planned = {
+        (step["region"], step["queueId"]): {name: text.rpartition("/")[2] for name, text in step["after"].items()}
+        for step in story.plan.objects
+    }
+    assert {key: story.changed[key] for key in planned} == planned
+
+
+def test_an_edit_in_the_console_is_seen_and_repaired(story: Story) -> None:
+    assert story.drift.code == 2
+    assert [(row["region"], row["queueId"]) for row in story.drift.objects] == [(PRIMARY, EDITED)]
+    assert story.repair.code == 0, story.repair.err
+    assert story.repaired == story.changed
+    assert (story.no_drift.code, story.no_drift.objects) == (0, [])
+
+
+def test_an_orphaned_owner_is_shown_and_forgotten(story: Story) -> None:
+    (row,) = story.orphaned.objects
+    assert row["queueId"] == SUPPORT_QUEUE
+    assert row["config"] == {"OutboundCallerIdName": "Preview"}
+    assert [one["dead"] for one in row["owners"]] == [True]
+    assert story.forgotten.code == 0, story.forgotten.err
+    assert story.after_forget == story.changed
+    assert story.left_owners.objects == []
