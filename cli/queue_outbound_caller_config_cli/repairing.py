@@ -10,7 +10,7 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import NOBODY, Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Intent, Parts, Reconciler
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 
@@ -34,8 +34,7 @@ class Repairs:
         Raises:
             ProviderError: It could not be done; nothing is half done.
         """
-        event = _event(queue, NOBODY)
-        report = Report(event)
+        report = Report()
         at = self._on(queue, report)
         seen = at.parts.store.read()
         if seen.ledger is None:
