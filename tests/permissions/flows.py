@@ -173,6 +173,15 @@ def the_queue_goes(life: Life) -> None:
     life.delete()
 
 
+def another_stack_has_it_too(life: Life) -> None:
+    """Its layer becomes active again, for CloudFormation says that its resource is still there."""
+    beneath = Resource(logical_id="Beneath", stack="beneath")
+    beneath.create({**life.deployed.properties, "OutboundCallerConfig": {"OutboundCallerIdName": "Beneath"}})
+    life.create()
+    life.delete()
+    beneath.delete()
+
+
 Flow = Callable[[Life], None]
 FLOWS: tuple[Flow, ...] = (
     a_whole_config_before,
@@ -185,6 +194,7 @@ FLOWS: tuple[Flow, ...] = (
     the_number_before_goes,
     a_bare_queue,
     the_queue_goes,
+    another_stack_has_it_too,
 )
 
 
