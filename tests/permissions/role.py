@@ -1,4 +1,4 @@
-"""The function's role: what its policies allow, for both services that it calls."""
+"""The function's role: what its policies allow, for each service that it calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Role:
 
     Attributes:
         connect: the emulator, which judges the calls of Amazon Connect.
-        asked: the calls of SSM since the policies were set, as (action, resource).
+        asked: the calls of SSM and CloudFormation since the policies were set, as (action, resource).
         denied: those of them that were denied.
     """
 
@@ -48,8 +48,14 @@ class Role:
         self.connect.clear_policies()
 
     def check_ssm(self, action: str, region: str, parameter: str) -> None:
-        """Raises AccessDeniedException when the policies do not allow an action on a parameter."""
-        resource = f"arn:aws:ssm:{region}:{ACCOUNT}:parameter{parameter.partition(':')[0]}"
+        """Raises an error of AWS when the policies do not allow an action on a parameter."""
+        self._check(action, f"arn:aws:ssm:{region}:{ACCOUNT}:parameter{parameter.partition(':')[0]}")
+
+    def check_cloudformation(self, action: str, stack_id: str) -> None:
+        """Raises an error of AWS when the policies do not allow an action on a stack."""
+        self._check(action, stack_id, "AccessDenied")
+
+    def _check(self, action: str, resource: str, code: str = "AccessDeniedException") -> None:
         self.asked.append((action, resource))
         if self._documents is None or judge(self._documents, action, resource).allowed:
             return
@@ -57,7 +63,7 @@ class Role:
         message = f"User: the function is not authorized to perform: {action} on resource: {resource}"
         raise ClientError(
             {
-                "Error": {"Code": "AccessDeniedException", "Message": message},
+                "Error": {"Code": code, "Message": message},
                 "ResponseMetadata": {"HTTPStatusCode": 400},
             },
             action.partition(":")[2],
@@ -65,18 +71,21 @@ class Role:
 
 
 def judged_clients(role: Role) -> Clients:
-    """Returns the function's clients, those of SSM asking the role first."""
+    """Returns the function's clients, those of SSM and CloudFormation asking the role first."""
 
     make_unjudged = handler._client.__wrapped__
 
-    def make(service: str, region: str) -> Any:
-        client = make_unjudged(service, region)
-        if service == "ssm":
+    def make(service: str, region: str, *, hasty: bool) -> Any:
+        client = make_unjudged(service, region, hasty=hasty)
 
-            def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
-                role.check_ssm(f"ssm:{model.name}", region, params["Name"])
+        def ask_ssm(params: dict[str, Any], model: Any, **_: Any) -> None:
+            role.check_ssm(f"ssm:{model.name}", region, params["Name"])
 
-            client.meta.events.register("provide-client-params.ssm.*", ask)
+        def ask_cloudformation(params: dict[str, Any], model: Any, **_: Any) -> None:
+            role.check_cloudformation(f"cloudformation:{model.name}", params["StackName"])
+
+        client.meta.events.register("provide-client-params.ssm.*", ask_ssm)
+        client.meta.events.register("provide-client-params.cloudformation.*", ask_cloudformation)
         return client
 
     return Clients(make)
