@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, Ca
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.timing import RECENT
-from queue_outbound_caller_config_provider.twin import Twin, active_of_both, twin_region
+from queue_outbound_caller_config_provider.twin import Twin, expected_config, twin_region
 
 from .aws import Aws
 from .errors import CannotTell
@@ -64,10 +64,7 @@ class Row:
         """The config that the queue should have; None if no resource declares one."""
         if self.live is None or self.ledger is None or not (self.layers or self.twin.layers):
             return None
-        own = self.ledger.effective
-        both = active_of_both(self.ledger, self.twin, self.ledger.mirrored)
-        shared = both.over(self.ledger.baseline) if both else own
-        return shared if not self.layers or self.config.same_as(shared) else own
+        return expected_config(self.ledger, self.twin, self.config)
 
     @property
     def drift(self) -> tuple[str, ...]:

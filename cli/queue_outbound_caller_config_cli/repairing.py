@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import DeletionBehavior
-from queue_outbound_caller_config_provider.errors import ProviderError
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import NOBODY, Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Intent, Parts, Reconciler
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 
@@ -35,25 +34,17 @@ class Repairs:
         Raises:
             ProviderError: It could not be done; nothing is half done.
         """
-        event = _event(queue, NOBODY)
-        report = Report(event)
+        report = Report()
         at = self._on(queue, report)
         seen = at.parts.store.read()
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
         state = at.parts.api.describe_queue()
-        twin = at.living_twin(at.read_twin(seen.ledger, state))
-        seen = at.drop_dead(at.parts, seen, seen.ledger.active.owner if seen.ledger.active else None)
-        mirrored = at.mirrored(seen.ledger, twin, state)
-        if (
-            mirrored is None
-            and twin.region is not None
-            and not self._is_mirrored(at, queue, twin.region, state.modified_in)
-        ):
-            # Nobody has seen a change of one Region in the other, so this Region's own newest layer is what it should have.
-            at.reconcile(seen, Intent(declares=True), twin, state)
-        else:
-            at.reconcile(seen, Intent(), twin, state)
+        # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
+        twin = at.read_twin(seen.ledger, state)
+        twin = at.with_mirroring(twin, seen.ledger, state, ask=True)
+        # Nobody has seen a change of one Region in the other: then this Region's own newest layer is what it should have.
+        at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
         return _told(report)
 
     def forget(self, queue: Queue, owner: Owner, *, keep: bool) -> list[str]:
@@ -76,15 +67,6 @@ class Repairs:
             return [f"{owner.short} has no layer any more: nothing to do"]
         remove_layer(at, event, seen, DeletionBehavior.RETAIN if keep else mine.deletion_behavior)
         return _told(report)
-
-    def _is_mirrored(self, at: Reconciler, queue: Queue, twin: str, modified_in: str | None) -> bool:
-        """Tells whether the newest change of one of the two queues came from the other Region."""
-        if modified_in == twin:
-            return True
-        try:
-            return at.twin_parts(twin).api.describe_queue().modified_in == queue.place.region
-        except ProviderError:
-            return False
 
     def _on(self, queue: Queue, report: Report) -> Reconciler:
         def in_twin(region: str) -> Parts:

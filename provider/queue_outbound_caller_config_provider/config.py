@@ -80,6 +80,14 @@ class CallerConfig:
         return {"name": self.name, "number": resource_id(self.number), "flow": resource_id(self.flow)}
 
 
+class Mirroring(StrEnum):
+    """What was seen to be mirrored of a queue's caller config between its two Regions."""
+
+    ALL = "all"
+    BUT_NUMBER = "all but the number"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class QueueState:
     """A queue as DescribeQueue showed it.

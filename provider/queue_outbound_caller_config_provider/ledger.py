@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from .config import FIELDS, CallerConfig, DeletionBehavior
+from .config import FIELDS, CallerConfig, DeletionBehavior, Mirroring
 from .errors import LedgerFull
 from .timing import GRACE, READ_AGE
 
@@ -132,7 +132,7 @@ class Ledger:
         removed: Owners that were removed of late, so that a late event of theirs puts no layer back.
         state: What becomes of it.
         twin: The Region that mirrors this queue, when a change from there was seen.
-        mirrored: Whether the queue was seen to have what the twin Region wrote (True) or to keep its own (False).
+        mirroring: What was seen to be mirrored between the two Regions, if anything was seen.
     """
 
     baseline: CallerConfig
@@ -140,7 +140,7 @@ class Ledger:
     removed: tuple[Removed, ...] = ()
     state: State = State.OPEN
     twin: str | None = None
-    mirrored: bool | None = None
+    mirroring: Mirroring | None = None
 
     @property
     def active(self) -> Layer | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .arns import PhoneNumber, Place, Queue, is_id, stack_place
-from .config import FIELDS, CallerConfig, DeletionBehavior
+from .config import FIELDS, CallerConfig, DeletionBehavior, Mirroring
 from .errors import InvalidProperty, LedgerFull, LedgerUnreadable
 from .ledger import Layer, Ledger, Owner, Removed, Replaced, State, seconds_of
 from .properties import parse_name
@@ -56,7 +56,11 @@ class Entry:
         mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
         waits = mine is not None and mine.waits
         final = before.without(self.owner, self.issued, left=self.ledger.baseline, waits=waits)
-        return final if final.layers else Ledger(final.baseline, (), final.removed, self.ledger.state, final.twin)
+        return (
+            final
+            if final.layers
+            else Ledger(final.baseline, (), final.removed, self.ledger.state, final.twin, final.mirroring)
+        )
 
     @property
     def alone(self) -> Ledger:
@@ -130,7 +134,7 @@ def to_document(entry: Entry) -> str:
         "removed": [[gone.owner, gone.issued, gone.waits] for gone in ledger.removed],
         "state": ledger.state.value,
         "twin": ledger.twin,
-        "mirrored": ledger.mirrored,
+        "mirroring": ledger.mirroring,
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     if (size := len(text.encode())) > LARGEST_DOCUMENT:
@@ -215,9 +219,9 @@ class _Reader:
             ),
             State(document["state"]),
             _optional(str, document["twin"]),
-            _optional(bool, document["mirrored"]),
+            None if document["mirroring"] is None else Mirroring(document["mirroring"]),
         )
-        known = ("format", "after", "change", "baseline", "layers", "removed", "state", "twin", "mirrored")
+        known = ("format", "after", "change", "baseline", "layers", "removed", "state", "twin", "mirroring")
         if document.keys() - set(known) or (ledger.layers and ledger.state is not State.OPEN):
             raise ValueError
         return Entry(

@@ -25,18 +25,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .arns import Queue
-from .config import PROPERTY_OF, CallerConfig, QueueState
+from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from .connect_api import ConnectApi
-from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, QueueNotFound, Refused, Superseded
+from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
 from .event import Event
-from .ledger import Layer, Ledger, Owner, State
+from .ledger import Ledger, Owner, State
 from .ledger_document import Snapshot, recordable
 from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .owners import Owners
 from .reporting import Report
 from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
-from .twin import Twin, active_of_both, is_mirrored, twin_region
+from .twin import Twin, seen_mirroring, twin_region, wanted_config
 from .writer import Writer
 
 _MOST_ROUNDS = 8
@@ -89,12 +89,10 @@ class Settled:
     Attributes:
         snapshot: The ledger that the queue agrees with.
         sent: The config that was written; None if the queue had it already.
-        mirrored: Whether the two Regions mirror each other, as far as it is known.
     """
 
     snapshot: Snapshot
     sent: CallerConfig | None
-    mirrored: bool | None
 
 
 class _Moved(Exception):
@@ -141,13 +139,27 @@ class Reconciler:
             return Twin(region, problem=problem)
         return twin
 
-    def mirrored(
-        self, ledger: Ledger | None, twin: Twin, own: QueueState, theirs: QueueState | None = None
-    ) -> bool | None:
-        """Tells whether the two Regions mirror each other: what is seen now, else what was seen before."""
-        seen = is_mirrored(self.queue.place.region, ledger, own, twin, theirs)
-        noted = (ledger.mirrored if ledger else None, twin.ledger.mirrored if twin.ledger else None)
-        return seen if seen is not None else next((one for one in noted if one is not None), None)
+    def with_mirroring(self, twin: Twin, ledger: Ledger | None, own: QueueState, *, ask: bool = False) -> Twin:
+        """Returns the twin Region with what is known of mirroring: what the queues show now, else what was noted before.
+
+        Args:
+            twin: The twin Region.
+            ledger: This Region's ledger before this event.
+            own: This Region's queue before this event wrote to it.
+            ask: Whether the twin Region's queue is read if nothing is known: one call of Amazon Connect there.
+        """
+        region = self.queue.place.region
+        noted = (twin.mirroring, ledger.mirroring if ledger else None, twin.ledger.mirroring if twin.ledger else None)
+        known = seen_mirroring(region, ledger, own, twin) or next((one for one in noted if one), None)
+        if known is None and ask and twin.region is not None and twin.layers:
+            try:
+                theirs = self.twin_parts(twin.region).api.describe_queue()
+                known = seen_mirroring(region, ledger, own, twin, theirs)
+            except QueueNotFound:
+                known = Mirroring.NOTHING  # the replica was deleted, or has no such queue
+            except ProviderError as problem:
+                self.report.warn(f"the queue in {twin.region} could not be read: {problem}")
+        return replace(twin, mirroring=known)
 
     def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None) -> Snapshot:
         """Removes the newest layers whose resources no longer exist, but for the owner's own, and returns the ledger.
@@ -204,9 +216,9 @@ class Reconciler:
             state = state or self.parts.api.describe_queue()
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
-            mirrored = self.mirrored(recorded.ledger, twin, state)
+            twin = self.with_mirroring(twin, None, state)
             try:
-                wrote = self._write(recorded, replace(intent, declares=declares), twin, mirrored, state)
+                wrote = self._write(recorded, replace(intent, declares=declares), twin, state)
                 latest = self._look(recorded, wrote=wrote is not None)
             except _Moved:
                 wrote, latest = None, self.parts.store.read()
@@ -222,20 +234,17 @@ class Reconciler:
                     "CloudFormation had cancelled this event, and a later one was handled before it. Nothing of it is left"
                 )
             else:
-                return Settled(recorded, sent, mirrored)
+                return Settled(recorded, sent)
             if recorded.ledger is None:
-                return Settled(recorded, sent, mirrored)
+                return Settled(recorded, sent)
         raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
 
-    def _write(
-        self, recorded: Snapshot, intent: Intent, twin: Twin, mirrored: bool | None, state: QueueState
-    ) -> CallerConfig | None:
+    def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""
         ledger = recorded.ledger
         if ledger is None:
             return None
-        layer = self.wanted_layer(ledger, intent, twin, mirrored)
-        wanted = layer.over(ledger.baseline) if layer else ledger.baseline
+        wanted, layer = wanted_config(ledger, twin, declares=intent.declares)
         self.report.ledger(ledger, wanted)
         if wanted.same_as(state.config):
             self.report.decided("the queue has the effective config: no write")
@@ -247,13 +256,6 @@ class Reconciler:
         self.report.decided(f"{layer.owner.short if layer else 'the baseline'} is active now: its config is applied")
         self.parts.writer.write_what_can_be(wanted, state.config, still)
         return wanted
-
-    @staticmethod
-    def wanted_layer(ledger: Ledger, intent: Intent, twin: Twin, mirrored: bool | None) -> Layer | None:
-        """Returns the layer that the queue's config comes from; None: the ledger's baseline."""
-        if intent.declares and mirrored is not True and ledger.active is not None:
-            return ledger.active
-        return active_of_both(ledger, twin, mirrored)
 
     def _still(self, recorded: Snapshot) -> Callable[[], None]:
         """Returns what stops a write that has waited for the quota while the ledger changed."""

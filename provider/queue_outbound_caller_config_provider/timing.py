@@ -30,6 +30,8 @@ MOST_SKEW = 900.0
 MIRRORING = 1800.0
 """How long Amazon Connect may take to mirror a change to the other Region (admin guide, "Create a replica")."""
 
+LONGEST_EVENT = 900.0
+"""Lambda's longest time limit: a ledger that was changed more recently may belong to an event that is still running."""
 DENIED_FOR = 90.0
 """How long a denial is tried again: an IAM policy takes that long to spread (aws-cdk #37675, #37939)."""
 CLAIM_FOR = 60.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from .arns import same_resource
-from .config import CallerConfig, QueueState
+from .config import CallerConfig, Mirroring, QueueState
 from .errors import ProviderError
 from .ledger import Layer, Ledger
 from .ledger_document import Snapshot
@@ -29,11 +29,13 @@ class Twin:
         region: Its name; None: there is none.
         snapshot: Its ledger of this queue.
         problem: Why its ledger could not be read.
+        mirroring: What is known to be mirrored between it and this Region.
     """
 
     region: str | None = None
     snapshot: Snapshot = field(default_factory=Snapshot)
     problem: ProviderError | None = None
+    mirroring: Mirroring | None = None
 
     @property
     def ledger(self) -> Ledger | None:
@@ -87,13 +89,13 @@ def shows_write_of(region: str | None, ledger: Ledger | None, state: QueueState)
     return state.config.name == said.name and same_resource(state.config.flow, said.flow)
 
 
-def is_mirrored(
+def seen_mirroring(
     region: str, ledger: Ledger | None, own: QueueState, twin: Twin, theirs: QueueState | None = None
-) -> bool | None:
-    """Tells whether the two queues were seen to mirror each other (True), to be apart (False), or neither (None).
+) -> Mirroring | None:
+    """Returns what the two queues show of mirroring; None if they show nothing.
 
     - Mirrored: one Region's queue has what the other Region wrote, and was last changed from there.
-    - Apart: each queue was last changed in its own Region, longer ago than mirroring takes.
+    - Not mirrored: each queue was last changed in its own Region, longer ago than mirroring takes.
 
     Args:
         region: This Region.
@@ -102,18 +104,49 @@ def is_mirrored(
         twin: The twin Region.
         theirs: The twin Region's queue, if it was asked for.
     """
-    if shows_write_of(twin.region, twin.ledger, own) or (theirs and shows_write_of(region, ledger, theirs)):
-        return True
+    for writer, written, state in ((twin.region, twin.ledger, own), (region, ledger, theirs)):
+        if written is not None and state is not None and shows_write_of(writer, written, state):
+            same = same_resource(state.config.number, written.effective.number)
+            return Mirroring.ALL if same else Mirroring.BUT_NUMBER
     if theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None
     ages = (own.age, theirs.age)
-    return False if all(age is not None and age > MIRRORING for age in ages) else None
+    return Mirroring.NOTHING if all(age is not None and age > MIRRORING for age in ages) else None
 
 
-def active_of_both(own: Ledger | None, twin: Twin, mirrored: bool | None) -> Layer | None:
-    """Returns the layer that a queue's config comes from when an owner was removed, taken back or failed.
+def wanted_config(own: Ledger, twin: Twin, *, declares: bool) -> tuple[CallerConfig, Layer | None]:
+    """Returns the config that a queue should have, and the layer that it comes from (None: the baseline).
 
-    Unknown counts as mirrored: nothing is restored or cleared over what a stack in the twin Region still declares.
+    Unknown counts as mirrored if an owner was removed, taken back or failed: nothing is restored or cleared over what a stack
+    in the twin Region still declares. An owner that declares is the newest, so its config is applied.
+
+    Args:
+        own: The ledger of the queue's Region.
+        twin: The twin Region.
+        declares: Whether the event made its owner's layer the newest.
     """
-    layers = (*(own.layers if own else ()), *(twin.layers if mirrored is not False else ()))
-    return max(layers, key=lambda layer: layer.at, default=None)
+    mirrored = twin.mirroring in (Mirroring.ALL, Mirroring.BUT_NUMBER)
+    alone = twin.mirroring is Mirroring.NOTHING or (declares and not mirrored and own.active is not None)
+    layers = (*own.layers, *(() if alone else twin.layers))
+    layer = max(layers, key=lambda one: one.at, default=None)
+    config = layer.over(own.baseline) if layer else own.baseline
+    if twin.mirroring is Mirroring.BUT_NUMBER:
+        config = replace(config, number=own.effective.number)
+    return config, layer
+
+
+def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
+    """Returns the config that a queue is expected to have at rest: a difference from it is drift.
+
+    While nobody knows whether the two Regions mirror each other, both what they have together and its own is as expected.
+
+    Args:
+        own: The ledger of the queue's Region.
+        twin: The twin Region.
+        now: What the queue has.
+    """
+    noted = twin.mirroring or own.mirroring or (twin.ledger.mirroring if twin.ledger else None)
+    shared, _ = wanted_config(own, replace(twin, mirroring=noted), declares=False)
+    if noted is None and own.layers and not now.same_as(shared):
+        return own.effective
+    return shared

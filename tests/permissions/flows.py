@@ -210,6 +210,15 @@ def the_other_region_is_down(life: Life) -> None:
     life.world.parameter_store.reset()
 
 
+def another_stack_has_it_too(life: Life) -> None:
+    """Its layer becomes active again, for CloudFormation says that its resource is still there."""
+    beneath = Resource(logical_id="Beneath", stack="beneath")
+    beneath.create({**life.deployed.properties, "OutboundCallerConfig": {"OutboundCallerIdName": "Beneath"}})
+    life.create()
+    life.delete()
+    beneath.delete()
+
+
 Flow = Callable[[Life], None]
 FLOWS: tuple[Flow, ...] = (
     a_whole_config_before,
@@ -225,6 +234,7 @@ FLOWS: tuple[Flow, ...] = (
     the_queue_is_declared_in_both_regions,
     the_layer_below_is_of_a_resource_that_was_retained,
     the_other_region_is_down,
+    another_stack_has_it_too,
 )
 
 

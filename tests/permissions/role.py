@@ -47,15 +47,8 @@ class Role:
         self.denied.clear()
         self.connect.clear_policies()
 
-    def check_ssm(self, action: str, region: str, parameter: str) -> None:
-        """Raises an error of AWS when the policies do not allow an action on a parameter."""
-        self._check(action, f"arn:aws:ssm:{region}:{ACCOUNT}:parameter{parameter.partition(':')[0]}")
-
-    def check_cloudformation(self, action: str, stack_id: str) -> None:
-        """Raises an error of AWS when the policies do not allow an action on a stack."""
-        self._check(action, stack_id, "AccessDenied")
-
-    def _check(self, action: str, resource: str, code: str = "AccessDeniedException") -> None:
+    def check(self, action: str, resource: str) -> None:
+        """Raises AccessDeniedException if the policies do not allow an action on a resource."""
         self.asked.append((action, resource))
         if self._documents is None or judge(self._documents, action, resource).allowed:
             return
@@ -75,17 +68,19 @@ def judged_clients(role: Role) -> Clients:
 
     make_unjudged = handler._client.__wrapped__
 
-    def make(service: str, region: str, *, hasty: bool) -> Any:
+    def make(service: str, region: str, *, hasty: bool = False) -> Any:
         client = make_unjudged(service, region, hasty=hasty)
 
-        def ask_ssm(params: dict[str, Any], model: Any, **_: Any) -> None:
-            role.check_ssm(f"ssm:{model.name}", region, params["Name"])
+        def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
+            if service == "ssm":
+                name = params["Name"].partition(":")[0]
+                resource = f"arn:aws:ssm:{region}:{ACCOUNT}:parameter{name}"
+            else:
+                resource = params["StackName"]
+            role.check(f"{service}:{model.name}", resource)
 
-        def ask_cloudformation(params: dict[str, Any], model: Any, **_: Any) -> None:
-            role.check_cloudformation(f"cloudformation:{model.name}", params["StackName"])
-
-        client.meta.events.register("provide-client-params.ssm.*", ask_ssm)
-        client.meta.events.register("provide-client-params.cloudformation.*", ask_cloudformation)
+        if service != "connect":
+            client.meta.events.register(f"provide-client-params.{service}.*", ask)
         return client
 
     return Clients(make)

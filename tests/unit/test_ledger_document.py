@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring
 from queue_outbound_caller_config_provider.errors import LedgerFull, LedgerUnreadable
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner, Removed, Replaced, State
 from queue_outbound_caller_config_provider.ledger_document import LARGEST_DOCUMENT, Entry, from_document, to_document
@@ -50,8 +50,8 @@ FULL = Layer(
             1.5,
             TWO,
         ),
-        Entry(4, A, Ledger(BASELINE, (FULL,), (), State.OPEN, "us-west-2", True), 1.5, keeps_place=True),
-        Entry(1, A, Ledger(CallerConfig('"\\ \n\u2028📞'), (layer(A, name="{{{{"),), mirrored=False), 1.5),
+        Entry(4, A, Ledger(BASELINE, (FULL,), (), State.OPEN, "us-west-2", Mirroring.ALL), 1.5, keeps_place=True),
+        Entry(1, A, Ledger(CallerConfig('"\\ \n\u2028📞'), (layer(A, name="{{{{"),), mirroring=Mirroring.NOTHING), 1.5),
     ],
 )
 def test_a_document_is_read_as_it_was_written(entry: Entry) -> None:

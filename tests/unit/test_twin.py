@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.twin import Twin, active_of_both, is_mirrored, twin_region
+from queue_outbound_caller_config_provider.twin import Twin, seen_mirroring, twin_region, wanted_config
 
 EAST, WEST = "us-east-1", "us-west-2"
 N1, N2, N3 = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc")
@@ -58,28 +60,49 @@ def test_without_an_owner_in_the_twin_region_the_baseline_is_what_the_queue_has(
 def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> None:
     there = twin(layer(1.0, "West", N2))
     own = Ledger(BEFORE, (layer(2.0, "East", N1),))
-    came = QueueState(CallerConfig("West", N3), WEST, SHORT)
-    assert is_mirrored(EAST, own, came, there) is True
+    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
+    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N3), WEST, SHORT), there) is Mirroring.BUT_NUMBER
     mine = QueueState(CallerConfig("East", N1), EAST, SHORT)
-    assert is_mirrored(EAST, own, mine, there) is None
-    assert is_mirrored(EAST, own, mine, there, QueueState(CallerConfig("East", N3), EAST, SHORT)) is True
-    assert is_mirrored(EAST, own, mine, there, QueueState(CallerConfig("By hand"), EAST, SHORT)) is None
+    assert seen_mirroring(EAST, own, mine, there) is None
+    for config, seen in (
+        (CallerConfig("East", N1), Mirroring.ALL),
+        (CallerConfig("East", N3), Mirroring.BUT_NUMBER),
+        (CallerConfig("By hand"), None),
+    ):
+        assert seen_mirroring(EAST, own, mine, there, QueueState(config, EAST, SHORT)) is seen
 
 
 @pytest.mark.parametrize(
-    ("age", "their_age", "seen"), [(LONG, LONG, False), (SHORT, LONG, None), (LONG, SHORT, None), (None, LONG, None)]
+    ("age", "their_age", "seen"),
+    [(LONG, LONG, Mirroring.NOTHING), (SHORT, LONG, None), (LONG, SHORT, None), (None, LONG, None)],
 )
 def test_two_queues_are_apart_once_mirroring_would_have_changed_one_of_them(
-    age: float | None, their_age: float, seen: bool | None
+    age: float | None, their_age: float, seen: Mirroring | None
 ) -> None:
     own, theirs = QueueState(CallerConfig("East"), EAST, age), QueueState(CallerConfig("West"), WEST, their_age)
-    assert is_mirrored(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, twin(layer(1.0, "West")), theirs) is seen
+    assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, twin(layer(1.0, "West")), theirs) is seen
 
 
-def test_the_newest_layer_of_both_regions_is_active_unless_they_are_apart() -> None:
-    own, there = Ledger(BEFORE, (layer(1.0, "East"),)), twin(layer(2.0, "West"))
-    for mirrored, name in ((True, "West"), (None, "West"), (False, "East")):
-        active = active_of_both(own, there, mirrored)
-        assert active is not None
-        assert active.declared.name == name
-    assert active_of_both(Ledger(BEFORE), Twin(WEST), None) is None
+@pytest.mark.parametrize(
+    ("mirroring", "declares", "config"),
+    [
+        (Mirroring.ALL, False, ("West", N2)),
+        (Mirroring.ALL, True, ("West", N2)),
+        (Mirroring.BUT_NUMBER, False, ("West", N1)),
+        (None, False, ("West", N2)),
+        (None, True, ("East", N1)),
+        (Mirroring.NOTHING, False, ("East", N1)),
+        (Mirroring.NOTHING, True, ("East", N1)),
+    ],
+)
+def test_the_newest_layer_of_both_regions_is_active_unless_they_are_apart(
+    mirroring: Mirroring | None, declares: bool, config: tuple[str, str]
+) -> None:
+    own = Ledger(BEFORE, (layer(1.0, "East", N1),))
+    there = replace(twin(layer(2.0, "West", N2)), mirroring=mirroring)
+    wanted, _ = wanted_config(own, there, declares=declares)
+    assert (wanted.name, wanted.number) == config
+
+
+def test_without_any_layer_a_queue_has_the_baseline_of_its_own_region() -> None:
+    assert wanted_config(Ledger(BEFORE), Twin(WEST), declares=False) == (BEFORE, None)

@@ -20,7 +20,7 @@ from queue_outbound_caller_config_provider.ledger import Layer, Replaced, State,
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.timing import GRACE
+from queue_outbound_caller_config_provider.timing import GRACE, MIRRORING
 from queue_outbound_caller_config_provider.twin import Twin
 from queue_outbound_caller_config_provider.writer import parse_service_number
 
@@ -123,9 +123,13 @@ class _Declaration:
         self._event = event
         self._properties = properties
         self._seen = seen
-        self._state = state
         self._mine = seen.layer_of(event.owner)
         self._twin = at.read_twin(seen.ledger, state)
+        if self._twin.layers:
+            state = state or at.parts.api.describe_queue()
+            conclusive = (state.age or 0.0) > MIRRORING
+            self._twin = at.with_mirroring(self._twin, seen.ledger, state, ask=conclusive)
+        self._state = state
         self._place = (
             place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
             if event.old_properties
@@ -172,8 +176,8 @@ class _Declaration:
         if self._layer == self._mine:
             return self._seen
         facts = dict[str, object]()
-        if state is not None and (mirrored := at.mirrored(None, self._twin, state)) is not None:
-            facts["mirrored"] = mirrored
+        if self._twin.mirroring is not None:
+            facts["mirroring"] = self._twin.mirroring
         if state is not None and state.modified_in not in (None, at.queue.place.region):
             facts["twin"] = state.modified_in
 

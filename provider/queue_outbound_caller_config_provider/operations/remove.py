@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring
 from queue_outbound_caller_config_provider.errors import (
     LedgerFull,
     LedgerUnreadable,
@@ -83,15 +83,14 @@ def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, befor
         at.report.decided(f"what {twin.region} declares cannot be read: the queue stays as it is")
         return
     try:
-        state = None
-        if twin.layers and not recorded.layers:
-            state = at.parts.api.describe_queue()
-            if _mirrored(at, before, state, twin) is False:
-                twin = Twin()
+        state = at.parts.api.describe_queue() if twin.layers else None
+        if state is not None:
+            twin = at.with_mirroring(twin, before, state, ask=True)
+            twin = Twin() if twin.mirroring is Mirroring.NOTHING else twin
         recorded = at.reconcile(recorded, intent, twin, state).snapshot
     except QueueNotFound:
         at.report.decided("the queue does not exist any more: only the ledger is put in order")
-        twin = Twin()
+        twin = Twin() if twin.layers else twin
     close(at, recorded, twin)
 
 
@@ -211,18 +210,3 @@ def _has_no_replica(at: Reconciler, twin: Twin) -> bool:
     except ProviderError as problem:
         at.report.warn(f"whether the instance has a replica is not known: {problem}")
     return False
-
-
-def _mirrored(at: Reconciler, before: Ledger | None, own: QueueState, twin: Twin) -> bool | None:
-    """Tells whether the two Regions mirror each other; asks for the twin Region's queue if that is not known."""
-    mirrored = at.mirrored(before, twin, own)
-    if mirrored is not None or twin.region is None:
-        return mirrored
-    try:
-        theirs = at.twin_parts(twin.region).api.describe_queue()
-    except QueueNotFound:
-        return False  # the replica was deleted, or has no such queue
-    except ProviderError as problem:
-        at.report.warn(f"the queue in {twin.region} could not be read: {problem}")
-        return None
-    return at.mirrored(before, twin, own, theirs)
