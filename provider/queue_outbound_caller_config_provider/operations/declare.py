@@ -163,12 +163,12 @@ class _Declaration:
             Replaced(mine.digest, mine.at) if mine else None,
         )
 
-    @property
+    @cached_property
     def _baseline(self) -> CallerConfig:
         """The baseline that the layer lies over."""
         if self._seen.ledger is not None:
             return self._seen.ledger.baseline  # also of a closed one, whose writer died
-        return self._twin.baseline(self._state) if self._state else CallerConfig()
+        return self._at.recordable(self._twin.baseline(self._state)) if self._state else CallerConfig()
 
     def takes_back(self, *, leads_back: bool) -> bool:
         """Tells whether the event rolls an Update of this owner back."""
