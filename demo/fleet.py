@@ -59,6 +59,8 @@ class FleetStory:
         """Runs every step."""
         self._run("status", "status")
         self._run("discover", f"discover --output {self._config.name}")
+        # MiniStack makes resources one after another, so that time slots for twenty at once would be waited for in vain.
+        self._config.write_text(self._config.read_text().replace("[instance]", "[instance]\nmax_parallel_configs = 1"))
         self._terminal.heading("make deploy")
         self._cdk.bootstrap()
         self._deploy("deploy")
