@@ -1,6 +1,6 @@
 """Writes the troubleshooting page, and the README's table of errors, from the one table of errors in `docs/errors.toml`.
 
-    python -m tests.docs.errors_page
+python -m tests.docs.errors_page
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def sections() -> list[dict[str, Any]]:
 
 def messages() -> list[str]:
     """Returns every message of the table."""
-    return [text for part in sections() for error in part["error"] for text in (error["message"], *error.get("more", ()))]
+    return [
+        text for part in sections() for error in part["error"] for text in (error["message"], *error.get("more", ()))
+    ]
 
 
 def page() -> str:

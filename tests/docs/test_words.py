@@ -51,18 +51,11 @@ BANNED = {
 
 # Pages that are still in the old words. Whoever rewrites one takes it off; none is added.
 NOT_YET = {
-    "README.md",
     "CHANGELOG.md",
     "docs/architecture.md",
-    "docs/concepts/ledger.md",
-    "docs/concepts/permissions.md",
-    "docs/concepts/scale.md",
     "docs/emulator.md",
-    "docs/how-to/shared-provider.md",
     "docs/numbers.md",
     "docs/soak.md",
-    "docs/troubleshooting.md",
-    "docs/upgrading.md",
 }
 ALL = [*pages(), *(PROJECT_ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md"))]
 PAGES = [page for page in ALL if str(page.relative_to(PROJECT_ROOT)) not in NOT_YET]
@@ -71,6 +64,7 @@ PAGES = [page for page in ALL if str(page.relative_to(PROJECT_ROOT)) not in NOT_
 def found(text: str) -> list[tuple[str, str]]:
     """Returns each phrase that is banned, and what to write instead."""
     lines = " ".join(line for line in text.splitlines() if not line.startswith("<!--"))
+    lines = re.sub(r"`[^`]+`", "`…`", lines)  # a message or a name, as it is in the code
     return [(match[0], instead) for pattern, instead in BANNED.items() for match in re.finditer(pattern, lines, re.I)]
 
 
