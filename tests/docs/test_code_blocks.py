@@ -19,6 +19,7 @@ import cfnlint.api as cfnlint
 import constructs
 import pytest
 import yaml
+from aws_cdk import cloud_assembly_schema
 from botocore import xform_name
 from cfnlint.config import ManualArgs
 
@@ -160,7 +161,12 @@ def check_aws(service: str, operation: str, arguments: list[str]) -> None:
 def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The CDK for Node, out of the packages that jsii brings for Python."""
     folder = tmp_path_factory.mktemp("typescript")
-    for module, name in ((aws_cdk, "aws-cdk-lib"), (constructs, "constructs")):
+    modules = (
+        (aws_cdk, "aws-cdk-lib"),
+        (constructs, "constructs"),
+        (cloud_assembly_schema, "@aws-cdk/cloud-assembly-schema"),
+    )
+    for module, name in modules:
         (archive,) = (Path(str(module.__file__)).parent / "_jsii").glob("*.tgz")
         into = folder / "node_modules" / name
         with tarfile.open(archive) as package:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -24,7 +25,9 @@ def test_the_reference_has_every_name_that_the_package_exports() -> None:
 
 def test_every_public_name_has_a_docstring_that_tells_its_arguments() -> None:
     for name in queue_outbound_caller_config.__all__:
-        assert getattr(queue_outbound_caller_config, name).__doc__, name
+        found = getattr(queue_outbound_caller_config, name)
+        if inspect.isclass(found) or inspect.isfunction(found):  # else an alias of types
+            assert found.__doc__, name
 
 
 @pytest.fixture(scope="module")
