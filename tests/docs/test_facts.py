@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from botocore.model import ServiceModel
+from policy_sentry.querying.actions import get_actions_for_service
 from queue_outbound_caller_config import (
     DeletionBehavior,
     QueueOutboundCallerConfig,
@@ -236,3 +237,20 @@ def test_the_providers_outputs_are_the_ones_named() -> None:
     template = provider_template()
     assert {"FunctionName", "LogGroupName"} <= template["Outputs"].keys()
     assert template["Outputs"]["ServiceToken"]["Export"]["Name"] == "QueueOutboundCallerConfigServiceToken"
+
+
+SECURITY = DOCS / "security.md"
+
+
+def test_the_tests_that_show_each_mitigation_exist() -> None:
+    named = {file for row in rows(section(SECURITY, "threats")) for file in code_spans(row[2])}
+    assert named
+    assert sorted(file for file in named if not (PROJECT_ROOT / "tests" / file).is_file()) == []
+
+
+def test_the_policy_that_protects_ledgers_and_functions_has_actions_that_exist_and_the_ledgers_path() -> None:
+    (block,) = (block for block in blocks("json") if block.page == SECURITY)
+    writes, invokes = json.loads(block.code)["Statement"]
+    assert writes["Resource"] == f"arn:aws:ssm:*:*:parameter{LEDGER_ROOT}/*"
+    for action in (*writes["Action"], *invokes["Action"]):
+        assert action in get_actions_for_service(action.partition(":")[0])
