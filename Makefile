@@ -29,7 +29,7 @@ MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator demo testing app_config.py app.py benchmarks tests
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator conformance demo testing app_config.py app.py benchmarks tests
 SCANNED := constructs provider cli emulator conformance demo testing benchmarks app.py app_config.py
 MEASURED_TESTS := $(wildcard tests/unit tests/infrastructure tests/cli tests/integration tests/permissions tests/protocol)
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github-actions/*.yml)
@@ -144,6 +144,12 @@ bench-quick: setup ## the benchmarks, small
 .PHONY: soak
 soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
 	$(RUN) testing.protocol.soak $(ARGS)
+
+.PHONY: conformance
+conformance: setup ## the same checks on the stand-ins and, with TARGET=aws INSTANCE=… QUEUE=…, on AWS (docs/how-to/conformance.md)
+	@$(RUN) conformance $(if $(TARGET),--target '$(TARGET)') $(if $(INSTANCE),--instance '$(INSTANCE)') \
+	  $(if $(QUEUE),--queue '$(QUEUE)') $(if $(REGION),--region '$(REGION)') $(if $(REPLICA),--replica '$(REPLICA)') \
+	  $(foreach number,$(NUMBER),--number '$(number)') $(if $(FLOW),--flow '$(FLOW)') $(if $(ROLE),--role '$(ROLE)') $(ARGS)
 
 .PHONY: lock
 lock: ## pin requirements/*.in anew (needs uv)

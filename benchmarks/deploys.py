@@ -23,7 +23,8 @@ from queue_outbound_caller_config_provider.schedule import VARIABLE
 from emulator.connect.control import ConnectControl
 from emulator.connect.process import Emulator
 from testing.local_aws import LocalAws
-from testing.local_aws.surroundings import CREDENTIALS, PROJECT_ROOT
+from testing.local_aws.surroundings import PROJECT_ROOT
+from testing.parameter_store import AWS_LIMITS, ParameterStore
 
 from . import world
 from .answers import AnswerBox
@@ -94,9 +95,10 @@ class Figures:
 class Bench:
     """The servers of a run, and the deploys on them."""
 
-    def __init__(self, folder: Path, local_aws: LocalAws, answers: AnswerBox) -> None:
+    def __init__(self, folder: Path, local_aws: LocalAws, parameters: ParameterStore, answers: AnswerBox) -> None:
         self._folder = folder
         self._local_aws = local_aws
+        self._parameters = parameters
         self._runs = itertools.count()
         self._answers = answers
         # What boto3 and crhelper trust: MiniStack's authority and the answer box's.
@@ -106,12 +108,13 @@ class Bench:
     def variables(self, emulator: Emulator, schedule: str = "") -> dict[str, str]:
         """Returns a function's environment."""
         return {
-            **CREDENTIALS,
+            **self._local_aws.credentials,
             "AWS_REGION": world.REGION,
             "AWS_DEFAULT_REGION": world.REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_CONNECT": emulator.endpoint,
-            "AWS_ENDPOINT_URL_SSM": self._local_aws.endpoint,
+            "AWS_ENDPOINT_URL_SSM": self._parameters.endpoint,
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": self._local_aws.endpoint,
             "AWS_CA_BUNDLE": str(self._trusted),
             "SSL_CERT_FILE": str(self._trusted),
             "NODE_EXTRA_CA_CERTS": str(self._trusted),
@@ -364,12 +367,17 @@ def _aws_custom_resource() -> Path:
 
 @contextmanager
 def bench() -> Iterator[Bench]:
-    """Yields a bench with its servers started."""
-    with tempfile.TemporaryDirectory() as name, LocalAws() as local_aws:
+    """Yields a bench with its servers started; Parameter Store has its quotas."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        LocalAws() as local_aws,
+        ParameterStore.in_front_of(local_aws) as parameters,
+    ):
+        parameters.behave(AWS_LIMITS)
         folder = Path(name)
         (folder / "answers").mkdir()
         answers = AnswerBox(folder / "answers")
         try:
-            yield Bench(folder, local_aws, answers)
+            yield Bench(folder, local_aws, parameters, answers)
         finally:
             answers.stop()

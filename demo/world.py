@@ -33,7 +33,7 @@ class World:
     """The seed that the emulator starts with, and the names in it."""
 
     def __init__(self) -> None:
-        self.seed: Seed = sample.two_regions()
+        self.seed: Seed = sample.two_regions_apart()
         instances = [instance for instance in self.seed.instances if instance.id == INSTANCE]
         self._queues = {queue.id: queue.name for instance in instances for queue in instance.queues}
         self._flows = {flow.id: flow.name for instance in instances for flow in instance.flows}

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.connect import ConnectControl, Emulator, two_regions
+from emulator.connect import ConnectControl, Emulator, two_regions, two_regions_apart
 
 if TYPE_CHECKING:  # the tests that start no server run without what starting one takes
     from testing.local_aws import LocalAws
+    from testing.parameter_store import ParameterStore
+    from testing.protocol.cloudformation_api import CloudFormationApi
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +25,41 @@ def ministack() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="session")
+def parameter_store(ministack: LocalAws) -> Iterator[ParameterStore]:
+    """A proxy that limits MiniStack's SSM as Parameter Store is limited; each test's world makes it quiet first."""
+    from testing.parameter_store import ParameterStore  # noqa: PLC0415 - as above
+
+    with ParameterStore.in_front_of(ministack) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def cloudformation_api() -> Iterator[CloudFormationApi]:
+    """CloudFormation's API about the stacks of `tests.integration.stack`."""
+    from testing.protocol.cloudformation_api import CloudFormationApi  # noqa: PLC0415 - as above
+    from tests.integration.stack import RECORDS  # noqa: PLC0415
+
+    with CloudFormationApi(RECORDS) as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
 def connect_emulator() -> Iterator[Emulator]:
     """The Connect emulator, shared by the session."""
-    with Emulator(two_regions()) as emulator:
+    with Emulator(two_regions_apart()) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def connect(connect_emulator: Emulator) -> ConnectControl:
-    """The Connect emulator as it started: `emulator.connect.sample`'s two Regions, no calls, faults or policies."""
+    """The Connect emulator as it started: two Regions that are not mirrored, no calls, faults or policies."""
+    connect_emulator.control.reset(two_regions_apart())
+    return connect_emulator.control
+
+
+@pytest.fixture
+def mirrored(connect_emulator: Emulator) -> ConnectControl:
+    """The Connect emulator with two Regions that mirror each other, no calls, faults or policies."""
     connect_emulator.control.reset(two_regions())
     return connect_emulator.control
 

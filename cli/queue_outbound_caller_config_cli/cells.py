@@ -46,6 +46,8 @@ def state_text(row: Row) -> str:
         return "cannot read the ledger"
     if row.live is None:
         return "not there"
+    if row.is_changing:
+        return "changing"
     if row.drift:
         return f"drift: {', '.join(WORD_OF[member] for member in row.drift)}"
     return "as declared" if row.layers else "not managed"

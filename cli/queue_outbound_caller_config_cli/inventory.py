@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from queue_outbound_caller_config_provider.arns import Place, Queue, same_resour
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
+from queue_outbound_caller_config_provider.timing import RECENT
 from queue_outbound_caller_config_provider.twin import Twin, active_of_both, twin_region
 
 from .aws import Aws
@@ -31,6 +33,7 @@ class Row:
         problem: Why the ledger cannot be read.
         twin: The ledger of the same queue in the other Region.
         dead: The layers whose resource no longer exists.
+        is_changing: Whether the ledger was changed so recently that its event may not have written to the queue yet.
     """
 
     queue: Queue
@@ -39,6 +42,7 @@ class Row:
     problem: str | None = None
     twin: Twin = field(default_factory=Twin)
     dead: frozenset[Layer] = frozenset()
+    is_changing: bool = False
 
     @property
     def name(self) -> str:
@@ -67,9 +71,9 @@ class Row:
 
     @property
     def drift(self) -> tuple[str, ...]:
-        """The API's names of the members that are not as the ledger says."""
+        """The API's names of the members that are not as the ledger says. A deployment that is running is no drift."""
         expected = self.expected
-        return () if expected is None else different_members(self.config, expected)
+        return () if expected is None or self.is_changing else different_members(self.config, expected)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the row as `--json` shows it: DESIGN's members, then when and where the queue was changed last."""
@@ -208,7 +212,9 @@ def _rows(
 
     def row(queue: Queue, live: LiveQueue | None) -> Row:
         mine, other = own.get(queue.id, LedgerRead()), theirs.get(queue.id, LedgerRead())
-        return Row(queue, live, mine.ledger, mine.problem, Twin(twin, Snapshot(ledger=other.ledger)))
+        changing = time.time() - max(mine.at, other.at) < RECENT
+        view = Twin(twin, Snapshot(ledger=other.ledger))
+        return Row(queue, live, mine.ledger, mine.problem, view, is_changing=changing)
 
     yield from (row(live.queue, live) for live in queues)
     for id in own.keys() - {live.queue.id for live in queues}:

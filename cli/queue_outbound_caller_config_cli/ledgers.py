@@ -23,10 +23,17 @@ _PAGE = 10
 
 @dataclass(frozen=True)
 class LedgerRead:
-    """A queue's ledger; if it cannot be read, why."""
+    """A queue's ledger as it was read.
+
+    Attributes:
+        ledger: The ledger, if there is one.
+        problem: Why it cannot be read.
+        at: When it was changed last, in seconds since the epoch.
+    """
 
     ledger: Ledger | None = None
     problem: str | None = None
+    at: float = 0.0
 
 
 def ledgers_of(aws: Aws, place: Place, instance_id: str) -> dict[str, LedgerRead]:
@@ -87,8 +94,8 @@ def _read(aws: Aws, queue: Queue, parameter: dict[str, Any]) -> LedgerRead:
     try:
         entry = from_document(parameter["Value"], queue)
         if entry.after == parameter["Version"] - 1:
-            return LedgerRead(entry.ledger)
+            return LedgerRead(entry.ledger, at=entry.at)
         # Someone wrote in between without having seen the version before: only the store can put the two together.
-        return LedgerRead(store_of(aws, queue, _settings(parameter["Type"])).read().ledger)
+        return LedgerRead(store_of(aws, queue, _settings(parameter["Type"])).read().ledger, at=entry.at)
     except ProviderError as problem:
         return LedgerRead(problem=str(problem))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import yaml
 from queue_outbound_caller_config_provider.config import CallerConfig
-from queue_outbound_caller_config_provider.schedule import lanes_for
+from queue_outbound_caller_config_provider.schedule import chains_of
 
 from .discovery import Discovery, Found
 
@@ -38,8 +39,7 @@ def cloudformation_text(discovery: Discovery) -> str:
             resources[queue.key + suffix] = _resource(discovery, queue, config, f"Is{suffix}" if suffix else None)
             active[region].append(queue.key + suffix)
     for names in active.values():
-        chains = lanes_for(len(names))
-        for name, earlier in zip(names[chains:], names, strict=False):
+        for earlier, name in (pair for chain in chains_of(names) for pair in pairwise(chain)):
             # A dependency on a resource whose condition is false is ignored, so each Region needs its own chains.
             resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
     template = {

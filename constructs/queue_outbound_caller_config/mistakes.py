@@ -23,19 +23,18 @@ RESTORES_OWN_RESOURCE = "queue-outbound-caller-config:restoresOwnResource"
 
 def check_against_app(scope: Construct, id: str, arguments: Arguments, facts: StackFacts) -> None:
     """Raises InvalidArguments if the app declares a config's queue twice, or its two Regions apart."""
-    declared = _declared(arguments, facts)
-    for gone in [region for region, (other, _) in declared.items() if not _is_in_app(other)]:
+    region, declared = _declared(arguments, facts)
+    for gone in [there for there, (other, _) in declared.items() if not _is_in_app(other)]:
         del declared[gone]
     for there, (other, others) in declared.items():
         argument, fix = "queue", "Declare each queue once, all its fields together"
-        if there == _region(arguments, facts):
+        if there == region:
             problem = f"is one that {other.node.path} of this app sets too"
         elif differing := _differing(arguments, others):
             argument = " and ".join(differing)
             problem = f"differ from what {other.node.path} declares for the queue's replica in {there}"
             fix = (
-                "The two Regions mirror each other: declare the same in both, or acknowledge the warning "
-                + REGIONS_DIFFER
+                f"The Regions mirror each other: declare the same in both, or acknowledge the warning {REGIONS_DIFFER}"
             )
             if _is_acknowledged(scope, f"{argument} {problem}"):
                 continue
@@ -46,21 +45,19 @@ def check_against_app(scope: Construct, id: str, arguments: Arguments, facts: St
 
 def note(config: Construct, arguments: Arguments, facts: StackFacts) -> None:
     """Notes a config, for those that are declared later."""
-    region = _region(arguments, facts)
-    if region is not None:
-        _declared(arguments, facts)[region] = (config, arguments)
+    region, declared = _declared(arguments, facts)
+    declared[region] = (config, arguments)
 
 
-def _region(arguments: Arguments, facts: StackFacts) -> str | None:
-    return arguments.region or facts.place.region
+def _declared(arguments: Arguments, facts: StackFacts) -> tuple[str, dict[str, tuple[Construct, Arguments]]]:
+    """Returns a config's Region, and what the app declares for its queue: Region → the config there and its arguments.
 
-
-def _declared(arguments: Arguments, facts: StackFacts) -> dict[str, tuple[Construct, Arguments]]:
-    """Returns what the app declares for a config's queue: Region → the config there and its arguments."""
-    instance_id, queue = arguments.instance_id, arguments.queue.parsed
-    if instance_id is None or queue is None:
-        return {}
-    return facts.app.configs.setdefault((instance_id, queue.id), {})
+    If the queue or the Region is not known, nothing is.
+    """
+    instance_id, queue, region = arguments.instance_id, arguments.queue.parsed, arguments.region or facts.place.region
+    if instance_id is None or queue is None or region is None:
+        return "", {}
+    return region, facts.app.configs.setdefault((instance_id, queue.id), {})
 
 
 def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -> None:

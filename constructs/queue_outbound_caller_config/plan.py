@@ -14,7 +14,7 @@ A chain makes no circular dependency with what the user has declared:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import jsii
@@ -41,15 +41,22 @@ class Member:
         resource: its resource in the template.
         region: where its calls go, if that is known at synthesis; each Region has a quota of its own.
         policy: the policy that it waits for.
+        handed_out: its attributes that were asked for, so that something may refer to them.
         depends: whether it may depend on something else of the user's in the stack.
-        is_referred_to: whether something may depend on it, such as what an attribute of it was given to.
+        is_awaited: whether something of the user's was told to wait for it.
     """
 
     resource: CfnResource
     region: str | None
     policy: CfnResource | None
+    handed_out: Mapping[str, str]
     depends: bool
-    is_referred_to: bool = False
+    is_awaited: bool = False
+
+    @property
+    def is_referred_to(self) -> bool:
+        """Whether something may depend on it."""
+        return self.is_awaited or bool(self.handed_out)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +112,7 @@ class StackPlan:
             for earlier in resource.obtain_dependencies():
                 awaited = members.get(earlier) if isinstance(earlier, CfnResource) else None
                 if awaited and (resource, earlier) not in self._laid:
-                    awaited.is_referred_to = True
+                    awaited.is_awaited = True
                 if member and (resource, earlier) not in self._laid and earlier.node.path not in policies:
                     member.depends = True
         return present

@@ -164,7 +164,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         if not self._policies.has_instance(key):
             instance_id = id_of_instance(key) if is_unresolved(key) else key
             tags_ledgers = bool(self._options.get("ledger_tags"))
-            scope = Scope(self._facts.stack, instance_id, self._queue_ids(key), tags_ledgers)
+            scope = Scope(self._facts.stack, instance_id, self._queue_ids(key, argument), tags_ledgers)
             policy = self._policies.add_instance(key, scope, argument)
             if not is_unresolved(key):
                 self._wait_for(policy)
@@ -176,17 +176,19 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         if policy and isinstance(resource, CfnResource):
             wait_for(resource, policy)
 
-    def _queue_ids(self, key: str) -> tuple[str, ...] | None:
+    def _queue_ids(self, key: str, argument: str) -> tuple[str, ...] | None:
         """Returns the ids of the queues that it serves of an instance; None: all."""
         if self._queues is None:
             return None
-        found: list[str] = []
-        for value in self._queues:
-            if value.parsed is None:
-                found.append(id_of_queue(value.text))
-            elif value.parsed.instance_id in (None, key):
-                found.append(value.parsed.id)
-        return tuple(found)
+        unknown = [id_of_queue(value.text) for value in self._queues if value.parsed is None]
+        known = [value.parsed for value in self._queues if value.parsed]
+        of_this = (None, key) if not is_unresolved(key) else {queue.instance_id for queue in known}
+        found = (*unknown, *(queue.id for queue in known if queue.instance_id in of_this))
+        if not found:
+            raise InvalidProperty(
+                argument, "has none of the queues", "Leave it out, or add one of its queues to queues"
+            )
+        return found
 
     def _problems_of_queues(self) -> list[InvalidProperty]:
         """Returns the problems of the queues in view of the instances."""
@@ -208,10 +210,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
 
     def _check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:
         home, theirs = self._facts.place, facts.place
-        problem, fix = (
-            "",
-            "CloudFormation calls only functions of its own Region and account: give the stack a provider there",
-        )
+        problem = ""
+        fix = "CloudFormation calls only functions of its own Region and account: give the stack a provider there"
         if self._instances is None and facts.stack is not self._facts.stack:
             problem = "which serves only configs of its own stack"
             fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"

@@ -88,15 +88,14 @@ class QueueOutboundCallerConfig(Construct):
         properties = {**arguments.properties(provider._token_for(facts)), "ServiceTimeout": str(SERVICE_TIMEOUT)}
         self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
         region = arguments.region or facts.place.region
-        self._member = Member(self._resource, region, policy, depends=arguments.has_tokens)
-        provider._add(facts, self._member)
+        self._handed_out: dict[str, str] = {}
+        provider._add(facts, Member(self._resource, region, policy, self._handed_out, depends=arguments.has_tokens))
         warn(self, arguments, given)
 
     @property
     def ref(self) -> str:
         """The physical id: the queue's ARN + `/outbound-caller-config`."""
-        self._member.is_referred_to = True
-        return self._resource.ref
+        return self._handed_out.setdefault("Ref", self._resource.ref)
 
     @property
     def queue_arn(self) -> str:
@@ -124,5 +123,4 @@ class QueueOutboundCallerConfig(Construct):
         return self._attribute("OutboundFlowId")
 
     def _attribute(self, name: str) -> str:
-        self._member.is_referred_to = True
-        return Token.as_string(self._resource.get_att(name))
+        return self._handed_out.setdefault(name, Token.as_string(self._resource.get_att(name)))

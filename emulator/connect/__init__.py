@@ -4,15 +4,15 @@ It is written from public documentation: the API pages, the admin guide, the ser
 botocore's model of `connect`. It has not been compared with the service. Where that documentation leaves a point open,
 `emulator.connect.settings` has a switch or docs/emulator.md says what was chosen.
 
-`Emulator` runs it in a process of its own, `ConnectControl` looks into it and changes it, `Seed` and `two_regions` say
-what it starts with.
+`Emulator` runs it in a process of its own, `ConnectControl` looks into it and changes it, `Seed`, `two_regions` and
+`two_regions_apart` say what it starts with.
 """
 
 from .control import ConnectControl, ControlError
 from .faults import Fault
 from .journal import Call
 from .process import Emulator, EmulatorNotStarted
-from .sample import many_queues, two_regions
+from .sample import many_queues, two_regions, two_regions_apart
 from .seed import Flow, Instance, PhoneNumber, Queue, Seed, SeedError, TrafficDistributionGroup
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "TrafficDistributionGroup",
     "many_queues",
     "two_regions",
+    "two_regions_apart",
 ]

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, lambda *_: ended.set())
     if options.end_with_stdin:
         threading.Thread(target=_wait_for_the_end_of_input, args=(ended,), daemon=True).start()
-    print(json.dumps({"endpoint": server.endpoint}), flush=True)
+    print(json.dumps({"endpoint": server.endpoint, "key": server.key}), flush=True)
     ended.wait()
     server.shutdown()
     return 0

@@ -56,7 +56,7 @@ def judge(
 ) -> Decision:
     """Returns what IAM would say about an action on a resource.
 
-    Arguments:
+    Args:
         documents: a role's policy documents, inline and managed.
         action: with its service, say `connect:DescribeQueue`.
         resource: the ARN. For an action on all of a kind, the ARN ends in `/*`, as the service authorization reference

@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
+from .control_api import KEY_HEADER
 from .faults import Fault
 from .journal import Call
 from .quota import DEFAULT_BURST, DEFAULT_RATE
@@ -27,12 +28,14 @@ class ControlError(Exception):
 class ConnectControl:
     """A running emulator, seen and changed from outside.
 
-    Arguments:
+    Args:
         endpoint: its URL, say `http://127.0.0.1:4600`.
+        key: the random key of this emulator, which it says when it starts.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, key: str = "") -> None:
         self.endpoint = endpoint.rstrip("/")
+        self._key = key
 
     def health(self) -> bool:
         """Says whether the emulator answers."""
@@ -42,7 +45,7 @@ class ConnectControl:
             return False
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Back to a seed (the one it was started with, unless given); faults, policies, quota and calls are gone."""
+        """Back to a seed (the first one, unless given), with its settings and without faults, policies, quota and calls."""
         self._call("POST", "reset", seed.to_json() if seed else {})
 
     def state(self) -> Seed:
@@ -56,7 +59,7 @@ class ConnectControl:
         return {(entry["region"], entry["queue"]): entry["config"] for entry in self.queues()}
 
     def queues(self) -> list[dict[str, Any]]:
-        """Returns every queue: `region`, `instance`, `queue`, `name`, `config`."""
+        """Returns every queue: `region`, `instance`, `queue`, `name`, `config`, `modified`, `modified_region`."""
         queues: list[dict[str, Any]] = self._call("GET", "queues")["queues"]
         return queues
 
@@ -66,12 +69,20 @@ class ConnectControl:
         return config
 
     def set_queue_config(self, region: str, instance: str, queue: str, config: Mapping[str, str]) -> None:
-        """Sets a queue's whole config unchecked, as a person in the console would."""
+        """Sets a queue's whole config unchecked, as a person in the console would: it is mirrored, too."""
         self._call("PUT", _path("queues", region, instance, queue, "config"), dict(config))
 
-    def put_queue(self, region: str, instance: str, queue: Queue) -> None:
-        """Makes a queue in one Region, or puts another in its place."""
-        self._call("PUT", _path("queues", region, instance, queue.id), _without_id(queue))
+    def put_queue(self, region: str, instance: str, queue: Queue, *, everywhere: bool = False) -> None:
+        """Makes a queue, or puts another in its place.
+
+        Args:
+            region: where.
+            instance: whose.
+            queue: the queue.
+            everywhere: in every Region of the instance, last modified in `region`; otherwise in `region` alone.
+        """
+        path = _path("queues", region, instance, queue.id)
+        self._call("PUT", f"{path}?everywhere=true" if everywhere else path, _without_id(queue))
 
     def delete_queue(self, region: str, instance: str, queue: str) -> None:
         """Deletes a queue in one Region."""
@@ -117,7 +128,29 @@ class ConnectControl:
         """Sets how DescribeQueue names number and flow: `id`, `as_written`, `arn` or `v1`."""
         self.set_settings(returned_form=form)
 
-    def set_settings(self, **changes: str) -> None:
+    def set_mirroring(self, what: str, delay: float | None = None) -> None:
+        """Sets what is mirrored from now on: `everything`, `everything but the number` or `nothing`.
+
+        Args:
+            what: the reading.
+            delay: seconds until a write arrives in the other Region, from 0 to 1800; as it is, unless given.
+        """
+        self.set_settings(mirroring=what, **({} if delay is None else {"mirroring_delay": delay}))
+
+    def now(self) -> float:
+        """Returns the service's time, in seconds since 1970."""
+        return float(self._call("GET", "clock")["now"])
+
+    def advance(self, seconds: float) -> None:
+        """Moves the service's clock forward; mirrored writes that are due by then arrive."""
+        self._call("POST", "clock/advance", {"seconds": seconds})
+
+    def settings(self) -> dict[str, Any]:
+        """Returns how open points are read, by the settings' names."""
+        settings: dict[str, Any] = self._call("GET", "settings")
+        return settings
+
+    def set_settings(self, **changes: str | float) -> None:
         """Changes settings; `emulator.connect.settings` has them all."""
         self._call("PUT", "settings", changes)
 
@@ -137,6 +170,26 @@ class ConnectControl:
         """Takes all policies away: everyone may do everything."""
         self._call("DELETE", "policies")
 
+    # Mirroring on its way
+
+    def mirrored_writes(self) -> list[dict[str, Any]]:
+        """Returns the writes on their way: `source`, `region`, `instance`, `queue`, `config`, `written`, `due` …."""
+        writes: list[dict[str, Any]] = self._call("GET", "mirroring")["waiting"]
+        return writes
+
+    def delay_mirrored(self, seconds: float, **which: Any) -> None:
+        """Lets writes arrive late in the other Region, and overwrite what is newer there by then.
+
+        Args:
+            seconds: how much later than other writes.
+            **which: `region` (where they are made), `queue`, `count` (default 1, None: all from now on).
+        """
+        self._call("POST", "mirroring/faults", {"kind": "late", "seconds": seconds, **which})
+
+    def lose_mirrored(self, **which: Any) -> None:
+        """Lets writes never arrive in the other Region. `which` as in `delay_mirrored`."""
+        self._call("POST", "mirroring/faults", {"kind": "lost", **which})
+
     # What goes wrong
 
     def fail(
@@ -151,7 +204,7 @@ class ConnectControl:
     ) -> None:
         """Lets calls fail with an error code, `before` (default) or `after` they took effect.
 
-        Arguments:
+        Args:
             operation: the operation, or `*`.
             code: the error code, say `ThrottlingException`.
             status: the HTTP status; else the service model's for the code.
@@ -202,7 +255,7 @@ class ConnectControl:
     def journal(self, operation: str | None = None, **wanted: str) -> list[Call]:
         """Returns the calls in order of arrival.
 
-        Arguments:
+        Args:
             operation: only calls of this operation.
             **wanted: `region`, `access_key`.
         """
@@ -221,6 +274,7 @@ class ConnectControl:
     def _call(self, method: str, path: str, document: Any = None) -> Any:
         body = None if document is None else json.dumps(document).encode()
         request = Request(f"{self.endpoint}/_emulator/{path}", body, method=method)  # noqa: S310 - a local http URL
+        request.add_header(KEY_HEADER, self._key)
         try:
             with urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
                 return json.load(answer)

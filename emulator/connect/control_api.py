@@ -11,10 +11,12 @@ from urllib.parse import parse_qsl, unquote
 
 from .engine import Engine
 from .faults import Fault
+from .mirroring import MirroringFault
 from .quota import DEFAULT_BURST, DEFAULT_RATE
 from .seed import Flow, PhoneNumber, Queue, Seed, TrafficDistributionGroup
 
 PREFIX = "/_emulator/"
+KEY_HEADER = "X-Emulator-Key"
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,18 @@ class ControlApi:
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> tuple[int, Any]:
         """Returns status and document: 404 for what is not there, 400 with the reason for what makes no sense."""
+        try:
+            document = json.loads(body) if body else {}
+        except (ValueError, RecursionError) as problem:
+            return 400, {"error": f"the body is not JSON: {problem}"}
         for known, pattern, action in self._routes:
             found = pattern.fullmatch(path)
             if known != method or found is None:
                 continue
             labels = tuple(unquote(label) for label in found.groups())
+            self._engine.world.settle()
             try:
-                result = action(_Asked(labels, dict(parse_qsl(query)), json.loads(body) if body else {}))
+                result = action(_Asked(labels, dict(parse_qsl(query)), document))
             except KeyError as problem:
                 return 404, {"error": f"not there: {problem}"}
             except (ValueError, TypeError, AttributeError) as problem:
@@ -70,16 +77,20 @@ class ControlApi:
             ("DELETE", "numbers/{number}/claim", lambda asked: world.release_number(*asked.labels)),
             ("PUT", "groups/{group}", self._put_group),
             ("DELETE", "groups/{group}", lambda asked: world.delete_group(*asked.labels)),
-            ("GET", "settings", lambda _: engine.settings.to_json()),
+            ("GET", "settings", lambda _: world.settings.to_json()),
             ("PUT", "settings", self._settings),
+            ("GET", "clock", lambda _: {"now": world.clock.now()}),
+            ("POST", "clock/advance", self._advance),
+            ("GET", "mirroring", lambda _: {"waiting": [write.to_json() for write in world.mirror.waiting()]}),
+            ("POST", "mirroring/faults", self._mirroring_fault),
             ("GET", "quota", lambda _: {"rate": engine.quota.rate, "burst": engine.quota.burst}),
             ("PUT", "quota", self._quota),
             ("DELETE", "quota", lambda _: engine.quota.off()),
             ("GET", "faults", lambda _: {"faults": [fault.to_json() for fault in engine.faults.waiting()]}),
-            ("POST", "faults", lambda asked: engine.arm(Fault.from_json(asked.document))),
+            ("POST", "faults", lambda asked: engine.arm(Fault.from_json(_object(asked)))),
             ("DELETE", "faults", lambda _: engine.faults.clear()),
             ("GET", "policies", lambda _: engine.policies.all()),
-            ("PUT", "policies/{key}", lambda asked: engine.policies.set(asked.labels[0], asked.document)),
+            ("PUT", "policies/{key}", lambda asked: engine.policies.set(asked.labels[0], _list(asked))),
             ("DELETE", "policies/{key}", lambda asked: engine.policies.clear(asked.labels[0])),
             ("DELETE", "policies", lambda _: engine.policies.clear()),
             ("GET", "journal", self._journal),
@@ -88,7 +99,7 @@ class ControlApi:
         ]
 
     def _reset(self, asked: _Asked) -> None:
-        self._engine.reset(Seed.from_json(asked.document) if asked.document else None)
+        self._engine.reset(Seed.from_json(_object(asked)) if asked.document else None)
 
     def _queues(self) -> dict[str, Any]:
         world = self._engine.world
@@ -101,6 +112,8 @@ class ControlApi:
                         "queue": queue.id,
                         "name": queue.name,
                         "config": dict(queue.config),
+                        "modified": queue.modified,
+                        "modified_region": queue.modified_region,
                     }
                     for (region, instance_id), instance in world.instances.items()
                     for queue in instance.queues.values()
@@ -115,28 +128,57 @@ class ControlApi:
 
     def _put_config(self, asked: _Asked) -> None:
         region, instance_id, queue_id = asked.labels
-        self._engine.world.put_config(region, instance_id, queue_id, asked.document)
+        self._engine.world.put_config(region, instance_id, queue_id, _object(asked))
 
     def _put_queue(self, asked: _Asked) -> None:
         region, instance_id, queue_id = asked.labels
-        self._engine.world.put_queue(region, instance_id, Queue(queue_id, **asked.document))
+        world, queue = self._engine.world, Queue(queue_id, **_object(asked))
+        if asked.query.get("everywhere") == "true":
+            world.put_queue_everywhere(region, instance_id, queue)
+        else:
+            world.put_queue(region, instance_id, queue)
 
     def _put_flow(self, asked: _Asked) -> None:
         region, instance_id, flow_id = asked.labels
-        self._engine.world.put_flow(region, instance_id, Flow(flow_id, **asked.document))
+        self._engine.world.put_flow(region, instance_id, Flow(flow_id, **_object(asked)))
 
     def _put_number(self, asked: _Asked) -> None:
-        self._engine.world.put_number(PhoneNumber(asked.labels[0], **asked.document))
+        self._engine.world.put_number(PhoneNumber(asked.labels[0], **_object(asked)))
 
     def _put_group(self, asked: _Asked) -> None:
-        self._engine.world.put_group(TrafficDistributionGroup(asked.labels[0], **asked.document))
+        self._engine.world.put_group(TrafficDistributionGroup(asked.labels[0], **_object(asked)))
 
     def _settings(self, asked: _Asked) -> None:
-        self._engine.settings = self._engine.settings.changed(asked.document)
+        world = self._engine.world
+        with world.lock:
+            world.settings = world.settings.changed(_object(asked))
+
+    def _advance(self, asked: _Asked) -> dict[str, float]:
+        world = self._engine.world
+        with world.lock:
+            world.clock.advance(_object(asked).get("seconds"))
+            world.settle()
+            return {"now": world.clock.now()}
+
+    def _mirroring_fault(self, asked: _Asked) -> None:
+        with self._engine.world.lock:
+            self._engine.world.mirror.arm(MirroringFault.from_json(_object(asked)))
 
     def _quota(self, asked: _Asked) -> None:
-        self._engine.quota.set(asked.document.get("rate", DEFAULT_RATE), asked.document.get("burst", DEFAULT_BURST))
+        self._engine.quota.set(_object(asked).get("rate", DEFAULT_RATE), _object(asked).get("burst", DEFAULT_BURST))
 
     def _journal(self, asked: _Asked) -> dict[str, Any]:
         wanted = {name: text for name, text in asked.query.items() if name in {"operation", "region", "access_key"}}
         return {"calls": [call.to_json() for call in self._engine.journal.calls(**wanted)]}
+
+
+def _object(asked: _Asked) -> dict[str, Any]:
+    if not isinstance(asked.document, dict):
+        raise ValueError(f"an object is wanted, not {asked.document!r}")
+    return asked.document
+
+
+def _list(asked: _Asked) -> list[Any]:
+    if not isinstance(asked.document, list):
+        raise ValueError(f"a list is wanted, not {asked.document!r}")
+    return asked.document

@@ -11,15 +11,14 @@ from typing import Any
 
 from .arns import resource_id
 from .faults import Fault, FaultError, Faults
-from .fleet import OPERATIONS
 from .journal import Call, Journal
 from .model import ConnectModel, Match
 from .operations import Place
 from .permissions import Policies
+from .queues import OPERATIONS
 from .quota import Quota
 from .refusal import Refusal
 from .seed import Seed
-from .settings import Settings
 from .state import World
 
 
@@ -51,7 +50,6 @@ class Engine:
         self.model = ConnectModel()
         self.start = seed
         self.world = World(seed)
-        self.settings = Settings()
         self.quota = Quota()
         self.faults = Faults()
         self.policies = Policies()
@@ -59,14 +57,13 @@ class Engine:
         self._generation = 0
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Back to a seed (the first one, unless given): no faults, policies, quota or calls, and first settings.
+        """Back to a seed (the first one, unless given): its settings and clock, no faults, policies, quota or calls.
 
         Calls that are under way no longer take effect; their connections are dropped.
         """
         with self.world.lock:
             self._generation += 1
             self.world.load(seed or self.start)
-            self.settings = Settings()
             self.quota.off()
             self.faults.clear()
             self.policies.clear()
@@ -138,11 +135,13 @@ class Engine:
         with self.world.lock:
             if generation != self._generation:
                 return None
-            place = Place(self.world, call.region, self.settings)
+            self.world.settle()
+            place = Place(self.world, call.region)
             try:
                 self.policies.check(self.world, operation, call.region, call.access_key, call.input)
-                if not self.quota.take(call.region, operation):
-                    raise Refusal("ThrottlingException", "Rate exceeded")
+                bucket = operation if self.world.settings.quota_scope == "operation" else "every operation"
+                if not self.quota.take(call.region, bucket):
+                    raise Refusal(self.world.settings.throttling_code, "Rate exceeded")
                 result = OPERATIONS[operation](place, call.input)
                 call.effect = True
             finally:

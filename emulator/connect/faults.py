@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from .field_types import check_types
+
+_CODE = re.compile(r"[A-Za-z0-9.]+")
 KINDS = ("error", "drop", "latency", "hang")
 MOMENTS = ("before", "after")
 
@@ -47,6 +51,11 @@ class Fault:
     count: int | None = 1
 
     def __post_init__(self) -> None:
+        check_types(self)
+        if not _CODE.fullmatch(self.code) or (self.status is not None and not 400 <= self.status < 600):
+            raise FaultError("a code has letters, digits and dots, and a status is from 400 to 599")
+        if self.seconds is not None and self.seconds < 0:
+            raise FaultError("seconds are 0 or more")
         if self.kind not in KINDS:
             raise FaultError(f"kind is one of {', '.join(KINDS)}, not '{self.kind}'")
         if self.when not in MOMENTS:

@@ -147,7 +147,7 @@ def _compares(condition: Entry, entry: Mapping[str, str]) -> bool:
     text, wanted = entry[field].lower(), condition.get("Value", "").lower()
     comparison = condition.get("ComparisonType", "EXACT")
     if comparison == "EXACT":
-        return text == wanted
+        return bool(text == wanted)
     return bool(text.startswith(wanted) if comparison == "STARTS_WITH" else wanted in text)
 
 

@@ -49,6 +49,7 @@ class Listings:
             if (self._world.target_arn(number) == target if target else self._of_an_instance_here(number))
             and number.number.startswith(prefix)
             and _selected(number, number.type, request)
+            and (number.status == "CLAIMED" or self._world.settings.unfinished_numbers == "listed")
         ]
         summaries = [self._number(number) for number in found]
         return page_of(request, "ListPhoneNumbersSummaryList", summaries, DEFAULT_PAGE, "InvalidParameterException")
@@ -79,7 +80,7 @@ class Listings:
                 "Name": queue.name,
                 "QueueType": queue.type,
                 "LastModifiedTime": queue.modified,
-                "LastModifiedRegion": self._region,
+                "LastModifiedRegion": queue.modified_region,
             }
             for queue in instance.queues.values()
             if queue.type in wanted
@@ -146,7 +147,7 @@ def page_of(
 ) -> dict[str, Any]:
     """Returns one page of a list. A token holds only for the request that it came with, save MaxResults.
 
-    Arguments:
+    Args:
         request: with MaxResults and NextToken, if any.
         list_name: the answer's member.
         entries: the whole list.

@@ -131,7 +131,7 @@ class ConnectModel:
             return {}
         try:
             document = json.loads(body)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise self.invalid(operation, f"The request body is no JSON: {problem}") from problem
         if not isinstance(document, dict):
             raise self.invalid(operation, "The request body is no JSON object")

@@ -85,6 +85,8 @@ def number_for_queue(world: World, settings: Settings, text: str, region: str, i
     user = group.instance_id if group else number.instance_id
     if user != instance_id or not _reachable(world, number, region, by_arn=name.kind != "id"):
         raise Refusal(settings.unusable_number, f"Phone number not claimed for instance {instance_id}: {text}")
+    if world.claim_status(number) != "CLAIMED":
+        raise not_found(f"Phone number not found: {text}")
     return number
 
 

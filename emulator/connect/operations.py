@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .arns import parse_arn, resource_id
 from .listings import Listings
 from .numbers import number_for_queue, number_seen
-from .refusal import invalid_parameter, not_found
+from .refusal import Refusal, invalid_parameter, not_found
 from .seed import CONFIG_MEMBERS, OUTBOUND_WHISPER, Flow
 from .settings import Settings
 from .state import InstanceState, QueueState, World
@@ -22,7 +21,11 @@ class Place:
 
     world: World
     region: str
-    settings: Settings
+
+    @property
+    def settings(self) -> Settings:
+        """How open points are read."""
+        return self.world.settings
 
     def instance(self, text: str) -> InstanceState:
         """Returns the instance that a request names by id or by ARN; raises Refusal where it is not in this Region."""
@@ -59,11 +62,13 @@ def describe_queue(place: Place, request: dict[str, Any]) -> dict[str, Any]:
         "QueueId": queue.id,
         "Status": "ENABLED",
         "Tags": {},
-        "LastModifiedTime": queue.modified,
-        "LastModifiedRegion": place.region,
     }
+    if place.settings.last_modified == "given":
+        answer |= {"LastModifiedTime": queue.modified, "LastModifiedRegion": queue.modified_region}
     if queue.config:
         answer["OutboundCallerConfig"] = _returned(place, instance, queue.config)
+    elif place.settings.unset_config != "absent":
+        answer["OutboundCallerConfig"] = {} if place.settings.unset_config == "empty" else None
     return {"Queue": answer}
 
 
@@ -71,14 +76,9 @@ def update_queue_outbound_caller_config(place: Place, request: dict[str, Any]) -
     """UpdateQueueOutboundCallerConfig: checks all that the request names, then writes."""
     instance = place.instance(request["InstanceId"])
     queue = place.queue(instance, request["QueueId"])
-    given = {name: request["OutboundCallerConfig"].get(name) for name in CONFIG_MEMBERS}
-    config: dict[str, str] = {name: text for name, text in given.items() if text is not None}
-    if "OutboundCallerIdNumberId" in config:
-        number_for_queue(place.world, place.settings, config["OutboundCallerIdNumberId"], place.region, instance.id)
-    if "OutboundFlowId" in config:
-        _whisper_flow(place, instance, config["OutboundFlowId"])
-    queue.config = {**queue.config, **config} if place.settings.omitted_member == "kept" else config
-    queue.modified = time.time()
+    config = checked_config(place, instance, request["OutboundCallerConfig"])
+    written = {**queue.config, **config} if place.settings.omitted_member == "kept" else config
+    place.world.write_config(place.region, instance.id, queue.id, written)
 
 
 def describe_phone_number(place: Place, request: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def describe_phone_number(place: Place, request: dict[str, Any]) -> dict[str, An
         "PhoneNumberType": number.type,
         "TargetArn": place.world.target_arn(number),
         "Tags": {},
-        "PhoneNumberStatus": {"Status": "CLAIMED"},
+        "PhoneNumberStatus": {"Status": place.world.claim_status(number)},
     }
     if number.instance_id:
         summary["InstanceId"] = number.instance_id
@@ -183,7 +183,20 @@ def list_queues(place: Place, request: dict[str, Any]) -> dict[str, Any]:
 
 def list_traffic_distribution_groups(place: Place, request: dict[str, Any]) -> dict[str, Any]:
     """ListTrafficDistributionGroups: those linked to an instance here, or to any instance here."""
+    if place.settings.group_listing != "listed":
+        raise Refusal(place.settings.group_listing, "Traffic distribution groups are not available here")
     return Listings(place.world, place.region).groups(request)
+
+
+def checked_config(place: Place, instance: InstanceState, asked: Mapping[str, str | None]) -> dict[str, str]:
+    """Returns the caller config that a request asks for; raises Refusal for a number or a flow that cannot be used."""
+    given = {name: asked.get(name) for name in CONFIG_MEMBERS}
+    config: dict[str, str] = {name: text for name, text in given.items() if text is not None}
+    if "OutboundCallerIdNumberId" in config:
+        number_for_queue(place.world, place.settings, config["OutboundCallerIdNumberId"], place.region, instance.id)
+    if "OutboundFlowId" in config:
+        _whisper_flow(place, instance, config["OutboundFlowId"])
+    return config
 
 
 OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] = {

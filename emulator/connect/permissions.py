@@ -67,9 +67,14 @@ def _queue(asked: _Asked) -> Iterator[Touched]:
 
 
 def _caller_config(asked: _Asked) -> Iterator[Touched]:
-    """Yields the queue, and the flow and the number where the request has them: the number in both ARN forms."""
+    """Yields the queue, and the flow and the number where the request has them."""
     yield from _queue(asked)
-    config = asked.request["OutboundCallerConfig"]
+    yield from _named_in_the_config(asked)
+
+
+def _named_in_the_config(asked: _Asked) -> Iterator[Touched]:
+    """Yields the flow and the number of a config: the number in both ARN forms."""
+    config = asked.request.get("OutboundCallerConfig") or {}
     flow, number = config.get("OutboundFlowId"), config.get("OutboundCallerIdNumberId")
     if flow:
         yield Touched(asked.flow(flow), asked.of_instance)
@@ -77,6 +82,16 @@ def _caller_config(asked: _Asked) -> Iterator[Touched]:
     if number and (UUID.fullmatch(number) or parse_arn(number)):
         yield Touched(asked.number(number), asked.of_instance)
         yield Touched(asked.account.number_v1(asked.region, asked.instance_id, resource_id(number)), asked.of_instance)
+
+
+def _new_queue(asked: _Asked) -> Iterator[Touched]:
+    """Yields every queue of the instance, since the new one has no ARN yet, its hours and what its config names."""
+    yield Touched(asked.account.queue(asked.region, asked.instance_id, "*"), asked.of_instance)
+    hours = resource_id(asked.request["HoursOfOperationId"])
+    yield Touched(
+        asked.account.arn(asked.region, f"instance/{asked.instance_id}/operating-hours/{hours}"), asked.of_instance
+    )
+    yield from _named_in_the_config(asked)
 
 
 def _flow(asked: _Asked) -> Iterator[Touched]:
@@ -126,6 +141,8 @@ def _everything(asked: _Asked) -> Iterator[Touched]:
 
 
 _TOUCHED: dict[str, Callable[[_Asked], Iterator[Touched]]] = {
+    "CreateQueue": _new_queue,
+    "DeleteQueue": _queue,
     "DescribeContactFlow": _flow,
     "DescribeInstance": _instance,
     "DescribePhoneNumber": _number,

@@ -32,7 +32,7 @@ class Emulator:
 
     Its process also ends when its standard input does, so it never outlives whoever started it.
 
-    Arguments:
+    Args:
         seed: what it starts with.
         port: the port; 0 picks a free one.
     """
@@ -42,11 +42,12 @@ class Emulator:
         self._port = port
         self._process: subprocess.Popen[str] | None = None
         self.endpoint = ""
+        self.key = ""
 
     @property
     def control(self) -> ConnectControl:
         """The control API's client."""
-        return ConnectControl(self.endpoint)
+        return ConnectControl(self.endpoint, self.key)
 
     def start(self) -> Emulator:
         """Starts the process and waits until it is ready; raises EmulatorNotStarted."""
@@ -59,7 +60,8 @@ class Emulator:
                 self.stop()
                 errors.seek(0)
                 raise EmulatorNotStarted(errors.read())
-        self.endpoint = json.loads(line)["endpoint"]
+        ready = json.loads(line)
+        self.endpoint, self.key = ready["endpoint"], ready["key"]
         return self
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Token buckets, one for each Region and operation, as Amazon Connect's quotas are."""
+"""Token buckets, as Amazon Connect's quotas are: one for each Region and operation, or for each Region."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Bucket:
 class Quota:
     """Says whether a call is within the quota. Off at first. A refused call takes no token.
 
-    Arguments:
+    Args:
         clock: seconds that only grow.
     """
 
@@ -35,7 +35,7 @@ class Quota:
 
     def set(self, rate: float = DEFAULT_RATE, burst: int = DEFAULT_BURST) -> None:
         """Switches the quota on; every bucket is full again."""
-        if rate < 0 or burst < 1:
+        if not isinstance(rate, int | float) or not isinstance(burst, int) or rate < 0 or burst < 1:
             raise ValueError("a quota has a rate of 0 or more calls a second and a burst of 1 or more calls")
         with self._lock:
             self.rate, self.burst = rate, burst
@@ -47,13 +47,13 @@ class Quota:
             self.rate = None
             self._buckets.clear()
 
-    def take(self, region: str, operation: str) -> bool:
+    def take(self, region: str, bucket_name: str) -> bool:
         """Takes a token; False, and none taken, where the bucket has none."""
         with self._lock:
             if self.rate is None:
                 return True
             now = self._clock()
-            bucket = self._buckets.setdefault((region, operation), _Bucket(float(self.burst), now))
+            bucket = self._buckets.setdefault((region, bucket_name), _Bucket(float(self.burst), now))
             bucket.tokens = min(float(self.burst), bucket.tokens + (now - bucket.filled) * self.rate)
             bucket.filled = now
             if bucket.tokens < 1:

@@ -6,7 +6,7 @@ from __future__ import annotations
 class Refusal(Exception):
     """The service refuses a call.
 
-    Arguments:
+    Args:
         code: the error code. Its HTTP status is the service model's.
         message: what the caller reads.
         status: an HTTP status in place of the model's, or for a code that the model does not have.

@@ -1,4 +1,4 @@
-"""A world to test against: one instance in two Regions, and a number of every kind."""
+"""Worlds to test against: one instance in two Regions, mirrored or apart, and a number of every kind."""
 
 from __future__ import annotations
 
@@ -42,12 +42,74 @@ UNCLAIMED_NUMBER = identifier("number that nobody has claimed")
 
 
 def two_regions() -> Seed:
-    """Returns one instance in us-east-1 with its replica in us-west-2, and all that is named in this module.
+    """Returns one instance in us-east-1, its replica in us-west-2, which mirror each other, and an instance without one.
 
-    BasicQueue has a whole config in both Regions (in us-west-2 with a number of the group, as an id), Sales a name
-    alone, Support nothing.
+    It follows the admin guide's page on replicas: both Regions have the same queues with the same configs; the numbers that
+    were claimed to the instance are in its default traffic distribution group; all groups were created in the source Region.
+    BasicQueue has a whole config, Sales a name alone, Support nothing. A number was claimed to the replica later on.
     """
-    primary = Instance(
+    source = _instance()
+    replica = source.replica(REPLICA, {queue.id: queue.config for queue in source.queues})
+    return Seed(
+        instances=(source, replica, _other_instance()),
+        groups=(
+            TrafficDistributionGroup(GROUP, PRIMARY, INSTANCE, "Default group", is_default=True),
+            TrafficDistributionGroup(SECOND_GROUP, PRIMARY, INSTANCE, "Second group"),
+            _UNLINKED,
+        ),
+        numbers=(
+            PhoneNumber(INSTANCE_NUMBER, "+12065550100", PRIMARY, group_id=GROUP),
+            PhoneNumber(SECOND_INSTANCE_NUMBER, "+18005550101", PRIMARY, group_id=GROUP, type="TOLL_FREE"),
+            PhoneNumber(REPLICA_INSTANCE_NUMBER, "+15035550102", REPLICA, instance_id=INSTANCE),
+            PhoneNumber(GROUP_NUMBER, "+12065550110", PRIMARY, group_id=GROUP),
+            PhoneNumber(SECOND_GROUP_NUMBER, "+493055550111", PRIMARY, group_id=SECOND_GROUP, country_code="DE"),
+            *_OTHER_NUMBERS,
+        ),
+    )
+
+
+def two_regions_apart() -> Seed:
+    """Returns one instance in two Regions that are not mirrored, and all that is named in this module.
+
+    Such are the replicas that were made and kept alike by hand until 2023. Numbers are claimed to the instance in either
+    Region, and there is a group that was created in us-west-2. BasicQueue has a whole config in both Regions (in us-west-2
+    another one, with a number of the group, as an id), Sales a name alone, Support nothing.
+    """
+    primary = _instance()
+    replica = primary.replica(
+        REPLICA,
+        {
+            BASIC_QUEUE: {
+                "OutboundCallerIdName": "Main line west",
+                "OutboundCallerIdNumberId": GROUP_NUMBER,
+                "OutboundFlowId": WHISPER,
+            },
+            SALES_QUEUE: {"OutboundCallerIdName": "Sales west before"},
+        },
+    )
+    return Seed(
+        instances=(primary, replica, _other_instance()),
+        groups=(
+            TrafficDistributionGroup(GROUP, PRIMARY, INSTANCE, "Default group", is_default=True),
+            TrafficDistributionGroup(SECOND_GROUP, PRIMARY, INSTANCE, "Second group"),
+            TrafficDistributionGroup(REPLICA_GROUP, REPLICA, INSTANCE, "Group of the west"),
+            _UNLINKED,
+        ),
+        numbers=(
+            PhoneNumber(INSTANCE_NUMBER, "+12065550100", PRIMARY, instance_id=INSTANCE),
+            PhoneNumber(SECOND_INSTANCE_NUMBER, "+18005550101", PRIMARY, instance_id=INSTANCE, type="TOLL_FREE"),
+            PhoneNumber(REPLICA_INSTANCE_NUMBER, "+15035550102", REPLICA, instance_id=INSTANCE),
+            PhoneNumber(GROUP_NUMBER, "+12065550110", PRIMARY, group_id=GROUP),
+            PhoneNumber(SECOND_GROUP_NUMBER, "+493055550111", PRIMARY, group_id=SECOND_GROUP, country_code="DE"),
+            PhoneNumber(REPLICA_GROUP_NUMBER, "+15035550112", REPLICA, group_id=REPLICA_GROUP),
+            *_OTHER_NUMBERS,
+        ),
+        settings={"mirroring": "nothing"},
+    )
+
+
+def _instance() -> Instance:
+    return Instance(
         id=INSTANCE,
         region=PRIMARY,
         alias="example",
@@ -71,45 +133,25 @@ def two_regions() -> Seed:
             Flow(QUEUE_FLOW, "Default customer queue", "CUSTOMER_QUEUE"),
         ),
     )
-    replica = primary.replica(
-        REPLICA,
-        {
-            BASIC_QUEUE: {
-                "OutboundCallerIdName": "Main line west",
-                "OutboundCallerIdNumberId": GROUP_NUMBER,
-                "OutboundFlowId": WHISPER,
-            },
-            SALES_QUEUE: {"OutboundCallerIdName": "Sales west before"},
-        },
-    )
-    other = Instance(
+
+
+def _other_instance() -> Instance:
+    return Instance(
         id=OTHER_INSTANCE,
         region=PRIMARY,
         alias="other",
         queues=(Queue(OTHER_INSTANCE_QUEUE, "BasicQueue"),),
         flows=(Flow(OTHER_INSTANCE_WHISPER, "Default outbound"),),
     )
-    return Seed(
-        instances=(primary, replica, other),
-        groups=(
-            TrafficDistributionGroup(GROUP, PRIMARY, INSTANCE, "Default group", is_default=True),
-            TrafficDistributionGroup(SECOND_GROUP, PRIMARY, INSTANCE, "Second group"),
-            TrafficDistributionGroup(REPLICA_GROUP, REPLICA, INSTANCE, "Group of the west"),
-            TrafficDistributionGroup(UNLINKED_GROUP, PRIMARY, OTHER_INSTANCE, "Group of the other instance"),
-        ),
-        numbers=(
-            PhoneNumber(INSTANCE_NUMBER, "+12065550100", PRIMARY, instance_id=INSTANCE),
-            PhoneNumber(SECOND_INSTANCE_NUMBER, "+18005550101", PRIMARY, instance_id=INSTANCE, type="TOLL_FREE"),
-            PhoneNumber(REPLICA_INSTANCE_NUMBER, "+15035550102", REPLICA, instance_id=INSTANCE),
-            PhoneNumber(GROUP_NUMBER, "+12065550110", PRIMARY, group_id=GROUP),
-            PhoneNumber(SECOND_GROUP_NUMBER, "+493055550111", PRIMARY, group_id=SECOND_GROUP, country_code="DE"),
-            PhoneNumber(REPLICA_GROUP_NUMBER, "+15035550112", REPLICA, group_id=REPLICA_GROUP),
-            PhoneNumber(UNLINKED_GROUP_NUMBER, "+12065550113", PRIMARY, group_id=UNLINKED_GROUP),
-            PhoneNumber(OTHER_INSTANCE_NUMBER, "+12065550120", PRIMARY, instance_id=OTHER_INSTANCE),
-            PhoneNumber(OTHER_ACCOUNT_NUMBER, "+12065550130", PRIMARY, account=OTHER_ACCOUNT),
-            PhoneNumber(UNCLAIMED_NUMBER, "+12065550140", PRIMARY),
-        ),
-    )
+
+
+_UNLINKED = TrafficDistributionGroup(UNLINKED_GROUP, PRIMARY, OTHER_INSTANCE, "Group of the other instance")
+_OTHER_NUMBERS = (
+    PhoneNumber(UNLINKED_GROUP_NUMBER, "+12065550113", PRIMARY, group_id=UNLINKED_GROUP),
+    PhoneNumber(OTHER_INSTANCE_NUMBER, "+12065550120", PRIMARY, instance_id=OTHER_INSTANCE),
+    PhoneNumber(OTHER_ACCOUNT_NUMBER, "+12065550130", PRIMARY, account=OTHER_ACCOUNT),
+    PhoneNumber(UNCLAIMED_NUMBER, "+12065550140", PRIMARY),
+)
 
 
 def many_queues(count: int) -> Seed:

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from .arns import Account
+from .field_types import check_types
+from .settings import SettingError, defaults
 
 DEFAULT_ACCOUNT = "123456789012"
 OUTBOUND_WHISPER = "OUTBOUND_WHISPER"
+CLAIM_STATUSES = ("CLAIMED", "IN_PROGRESS", "FAILED")
 CONFIG_MEMBERS = ("OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId")
 
 
@@ -38,6 +41,7 @@ class Queue:
     type: str = "STANDARD"
 
     def __post_init__(self) -> None:
+        check_types(self)
         for name, value in self.config.items():
             if name not in CONFIG_MEMBERS or not isinstance(value, str):
                 raise SeedError(f"an outbound caller config has texts named {', '.join(CONFIG_MEMBERS)}, not {name}")
@@ -51,6 +55,9 @@ class Flow:
     name: str = ""
     type: str = OUTBOUND_WHISPER
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -63,10 +70,13 @@ class Instance:
     replica_of: str | None = None
     alias: str = ""
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
     def replica(self, region: str, configs: Mapping[str, Mapping[str, str]] | None = None) -> Instance:
         """Returns this instance's replica: the same queues and flows by the same ids.
 
-        Arguments:
+        Args:
             region: the replica's Region.
             configs: the outbound caller config of each queue there, by queue id; others have none.
         """
@@ -85,10 +95,18 @@ class TrafficDistributionGroup:
     name: str = ""
     is_default: bool = False
 
+    def __post_init__(self) -> None:
+        check_types(self)
+
 
 @dataclass(frozen=True)
 class PhoneNumber:
-    """A number claimed in `region`: to an instance, to a group, by another account, or (none given) by nobody."""
+    """A number claimed in `region`: to an instance, to a group, by another account, or (none given) by nobody.
+
+    Attributes:
+        status: of the claim: `CLAIMED`, `IN_PROGRESS` or `FAILED`. Only a claimed number can be used.
+        settles_after: how many calls find the claim in progress before it is finished; None: it stays as it is.
+    """
 
     id: str
     number: str
@@ -98,21 +116,27 @@ class PhoneNumber:
     account: str | None = None
     type: str = "DID"
     country_code: str = "US"
+    status: str = "CLAIMED"
+    settles_after: int | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
+        if self.status not in CLAIM_STATUSES:
+            raise SeedError(f"{self.number} is {', '.join(CLAIM_STATUSES)}, not {self.status}")
         if sum(claim is not None for claim in (self.instance_id, self.group_id, self.account)) > 1:
             raise SeedError(f"{self.number} is claimed by one alone: instance_id, group_id or account")
 
 
 @dataclass(frozen=True)
 class Seed:
-    """All that the emulator starts with."""
+    """All that the emulator starts with. `settings` are those that are not at their default."""
 
     instances: tuple[Instance, ...] = ()
     groups: tuple[TrafficDistributionGroup, ...] = ()
     numbers: tuple[PhoneNumber, ...] = ()
     partition: str = "aws"
     account: str = DEFAULT_ACCOUNT
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def owner(self) -> Account:
@@ -120,6 +144,11 @@ class Seed:
         return Account(self.partition, self.account)
 
     def __post_init__(self) -> None:
+        check_types(self)
+        try:
+            defaults().changed(self.settings)
+        except SettingError as problem:
+            raise SeedError(str(problem)) from problem
         homes = {group.id: group.region for group in self.groups}
         for number in self.numbers:
             if number.group_id and homes.get(number.group_id) != number.region:
@@ -155,14 +184,15 @@ class Seed:
         """Returns the seed of a state file's content; raises SeedError with the path of what is wrong."""
         values = _object(document, "state")
         instances = tuple(
-            _instance(entry, f"instances[{index}]") for index, entry in enumerate(values.pop("instances", ()))
+            _instance(entry, f"instances[{index}]") for index, entry in enumerate(_list(values, "instances", "state"))
         )
         groups = tuple(
             _make(TrafficDistributionGroup, entry, f"groups[{index}]")
-            for index, entry in enumerate(values.pop("groups", ()))
+            for index, entry in enumerate(_list(values, "groups", "state"))
         )
         numbers = tuple(
-            _make(PhoneNumber, entry, f"numbers[{index}]") for index, entry in enumerate(values.pop("numbers", ()))
+            _make(PhoneNumber, entry, f"numbers[{index}]")
+            for index, entry in enumerate(_list(values, "numbers", "state"))
         )
         return _make(Seed, {**values, "instances": instances, "groups": groups, "numbers": numbers}, "state")
 
@@ -170,10 +200,10 @@ class Seed:
 def _instance(document: Any, where: str) -> Instance:
     values = _object(document, where)
     values["queues"] = tuple(
-        _make(Queue, entry, f"{where}.queues[{index}]") for index, entry in enumerate(values.get("queues", ()))
+        _make(Queue, entry, f"{where}.queues[{index}]") for index, entry in enumerate(_list(values, "queues", where))
     )
     values["flows"] = tuple(
-        _make(Flow, entry, f"{where}.flows[{index}]") for index, entry in enumerate(values.get("flows", ()))
+        _make(Flow, entry, f"{where}.flows[{index}]") for index, entry in enumerate(_list(values, "flows", where))
     )
     return _make(Instance, values, where)
 
@@ -185,6 +215,13 @@ def _make(kind: type[_T], document: Any, where: str) -> _T:
         raise SeedError(f"{where}: {problem}") from problem
     except TypeError as problem:
         raise SeedError(f"{where}: {str(problem).removeprefix(f'{kind.__name__}.__init__() ')}") from problem
+
+
+def _list(values: Mapping[str, Any], name: str, where: str) -> list[Any]:
+    entries = values.get(name, ())
+    if not isinstance(entries, list | tuple):
+        raise SeedError(f"{where}.{name}: a list is wanted, not {entries!r}")
+    return list(entries)
 
 
 def _object(document: Any, where: str) -> dict[str, Any]:

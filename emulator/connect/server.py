@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
+import secrets
 import socket
 import sys
 import threading
+import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .control_api import PREFIX, ControlApi
+from .bodies import BadBody, read_body
+from .control_api import KEY_HEADER, PREFIX, ControlApi
 from .engine import Answer, Engine, Request
 from .refusal import Refusal
 
@@ -19,14 +23,15 @@ _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[^/]+)/
 
 
 class Server(ThreadingHTTPServer):
-    """The emulator on a port of the loopback interface; 0 picks a free one."""
+    """The emulator on a port of the loopback interface; 0 picks a free one. `key` opens its control API."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 2048
 
-    def __init__(self, engine: Engine, port: int = 0) -> None:
+    def __init__(self, engine: Engine, port: int = 0, key: str = "") -> None:
         self.engine = engine
+        self.key = key or secrets.token_urlsafe(32)
         self.control = ControlApi(engine)
         super().__init__(("127.0.0.1", port), Handler)
 
@@ -50,19 +55,39 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_method(self) -> None:
         """Answers one request, of the service or of the control API."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path, _, query = self.path.partition("?")
-        if path.startswith(PREFIX):
-            status, document = self.server.control.answer(self.command, path, query, body)
-            self._send(Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json"}))
+        try:
+            body = read_body(self.headers, self.rfile)
+        except BadBody as problem:
+            self.send_error(400, str(problem))
             return
-        answer = self._service(path, query, body)
+        path, _, query = self.path.partition("?")
+        try:
+            answer = self._control(path, query, body) if path.startswith(PREFIX) else self._service(path, query, body)
+        except Exception as problem:  # the emulator's own fault: say so, instead of a connection that just ends
+            traceback.print_exc()
+            self.send_error(500, f"the emulator failed: {problem!r}")
+            return
         if answer is None:
             self._drop()
         else:
             self._send(answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = handle_method  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_method  # noqa: N815 - http.server's
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answers what is no HTTP, or no request that can be read, and ends the connection."""
+        self.close_connection = True
+        document = {"message": message or explain or _phrase(code)}
+        self._send(Answer(code, json.dumps(document).encode(), {"Content-Type": "application/json"}))
+
+    def _control(self, path: str, query: str, body: bytes) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        given = self.headers.get(KEY_HEADER) or ""
+        if path != f"{PREFIX}health" and not hmac.compare_digest(given.encode(), self.server.key.encode()):
+            refusal = {"error": f"the control API wants the key of this emulator in {KEY_HEADER}"}
+            return Answer(403, json.dumps(refusal).encode(), headers)
+        status, document = self.server.control.answer(self.command, path, query, body)
+        return Answer(status, json.dumps(document).encode(), headers)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: the journal has every call."""
@@ -81,19 +106,21 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         """Writes head and body at once, so that an answer is one packet."""
         head = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Content-Length: {len(answer.body)}"]
+        head.append(f"Date: {self.server.engine.world.clock.http_date()}")
         head += [f"{name}: {value}" for name, value in answer.headers.items()]
         if self.close_connection:
             head.append("Connection: close")
-        self.wfile.write("\r\n".join(head).encode() + b"\r\n\r\n" + answer.body)
+        body = b"" if self.command == "HEAD" else answer.body
+        self.wfile.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
 
     def _drop(self) -> None:
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
-def serve(engine: Engine, port: int) -> Server:
+def serve(engine: Engine, port: int, key: str = "") -> Server:
     """Returns a server that answers in a thread of its own, until its `shutdown`."""
-    server = Server(engine, port)
+    server = Server(engine, port, key)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return server
 

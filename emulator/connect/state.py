@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .arns import Account
+from .clock import Clock
+from .mirroring import Mirror, MirroredWrite
 from .seed import Flow, Instance, PhoneNumber, Queue, Seed, SeedError, TrafficDistributionGroup
+from .settings import defaults
 
 
 @dataclass
 class QueueState:
-    """A queue of one instance in one Region. `config` is as it was written, by the API's names."""
+    """A queue of one instance in one Region.
+
+    Attributes:
+        id, name, type: as in the seed.
+        config: as it was written, by the API's names.
+        written: when the config was written, in whichever Region.
+        modified: LastModifiedTime.
+        modified_region: LastModifiedRegion.
+    """
 
     id: str
     name: str
     type: str
     config: dict[str, str]
-    modified: float = field(default_factory=time.time)
+    written: float
+    modified: float
+    modified_region: str
 
 
 @dataclass
@@ -32,7 +44,7 @@ class InstanceState:
     replica_of: str | None
     queues: dict[str, QueueState]
     flows: dict[str, Flow]
-    created: float = field(default_factory=time.time)
+    created: float
 
 
 class World:
@@ -40,13 +52,18 @@ class World:
 
     def __init__(self, seed: Seed) -> None:
         self.lock = threading.RLock()
+        self.clock = Clock()
+        self.mirror = Mirror()
         self.load(seed)
 
     def load(self, seed: Seed) -> None:
         """Forgets everything and takes what a seed has."""
         with self.lock:
+            self.clock.reset()
+            self.mirror.clear()
+            self.settings = defaults().changed(seed.settings)
             self.account = Account(seed.partition, seed.account)
-            self.instances = {(entry.region, entry.id): _instance(entry) for entry in seed.instances}
+            self.instances = {(entry.region, entry.id): self._instance(entry) for entry in seed.instances}
             self.groups = {group.id: group for group in seed.groups}
             self.numbers = {number.id: number for number in seed.numbers}
 
@@ -59,6 +76,7 @@ class World:
                 numbers=tuple(self.numbers.values()),
                 partition=self.account.partition,
                 account=self.account.id,
+                settings=self.settings.changes(),
             )
 
     def instance(self, region: str, instance_id: str) -> InstanceState | None:
@@ -82,6 +100,16 @@ class World:
         """Returns the group that a number is claimed to, if any."""
         return self.groups.get(number.group_id) if number.group_id else None
 
+    def claim_status(self, number: PhoneNumber) -> str:
+        """Returns the status of a number's claim, which may be finished after so many looks at it."""
+        if number.status != "IN_PROGRESS" or number.settles_after is None:
+            return number.status
+        if number.settles_after > 0:
+            self.numbers[number.id] = replace(number, settles_after=number.settles_after - 1)
+            return number.status
+        self.numbers[number.id] = replace(number, status="CLAIMED", settles_after=None)
+        return "CLAIMED"
+
     def number_arn(self, number: PhoneNumber) -> str:
         """Returns a number's V2 ARN."""
         return Account(self.account.partition, number.account or self.account.id).number(number.region, number.id)
@@ -95,7 +123,15 @@ class World:
     def put_queue(self, region: str, instance_id: str, queue: Queue) -> None:
         """Makes a queue, or puts another in its place; raises KeyError where the instance is not there."""
         with self.lock:
-            self.instances[region, instance_id].queues[queue.id] = _queue(queue)
+            self.instances[region, instance_id].queues[queue.id] = self._queue(queue, region)
+
+    def put_queue_everywhere(self, region: str, instance_id: str, queue: Queue) -> None:
+        """Makes a queue in every Region of the instance, last modified in one: as if it had been mirrored long ago."""
+        with self.lock:
+            self.put_queue(region, instance_id, queue)
+            made = self.instances[region, instance_id].queues[queue.id]
+            for other in self.regions_of(instance_id) - {region}:
+                self.instances[other, instance_id].queues[queue.id] = replace(made, config=dict(made.config))
 
     def put_flow(self, region: str, instance_id: str, flow: Flow) -> None:
         """Makes a flow, or puts another in its place; raises KeyError where the instance is not there."""
@@ -103,10 +139,51 @@ class World:
             self.instances[region, instance_id].flows[flow.id] = flow
 
     def put_config(self, region: str, instance_id: str, queue_id: str, config: Mapping[str, str]) -> None:
-        """Sets a queue's whole config, as a person in the console would; raises KeyError where there is no queue."""
+        """Sets a queue's whole config unchecked and mirrors it, as the console does.
+
+        Raises:
+            KeyError: there is no such queue.
+            SeedError: the config has a member that the API does not have.
+        """
         with self.lock:
             queue = self.instances[region, instance_id].queues[queue_id]
-            self.put_queue(region, instance_id, Queue(queue_id, queue.name, config, queue.type))
+            checked = Queue(queue_id, queue.name, config, queue.type)
+            self.write_config(region, instance_id, queue_id, checked.config)
+
+    def write_config(self, region: str, instance_id: str, queue_id: str, config: Mapping[str, str]) -> None:
+        """Writes a queue's whole config, and sends the write on its way to the instance's other Regions."""
+        queue, now = self.instances[region, instance_id].queues[queue_id], self.clock.now()
+        queue.config, queue.written, queue.modified, queue.modified_region = dict(config), now, now, region
+        if self.settings.mirroring == "nothing":
+            return
+        for other in self.regions_of(instance_id) - {region}:
+            self.mirror.send(
+                MirroredWrite(
+                    source=region,
+                    region=other,
+                    instance=instance_id,
+                    queue=queue_id,
+                    config=dict(config),
+                    with_number=self.settings.mirroring == "everything",
+                    written=now,
+                    due=now + self.settings.mirroring_delay,
+                )
+            )
+        self.settle()
+
+    def settle(self) -> None:
+        """Lets the mirrored writes take effect that have arrived by now."""
+        with self.lock:
+            for write in self.mirror.arrived(self.clock.now()):
+                queue = self.queue(write.region, write.instance, write.queue)
+                if queue is None or (queue.written > write.written and not write.overwrites):
+                    continue
+                queue.config, queue.written, queue.modified_region = (
+                    write.over(queue.config),
+                    write.written,
+                    write.source,
+                )
+                queue.modified = write.written if self.settings.mirrored_time == "written" else write.due
 
     def put_number(self, number: PhoneNumber) -> None:
         """Makes a number, or claims it anew; raises SeedError for a group that was not created in its Region."""
@@ -148,20 +225,22 @@ class World:
             for number in [entry for entry in self.numbers.values() if entry.group_id == group_id]:
                 self.release_number(number.id)
 
+    def _queue(self, queue: Queue, modified_region: str) -> QueueState:
+        now = self.clock.now()
+        return QueueState(queue.id, queue.name or queue.id, queue.type, dict(queue.config), now, now, modified_region)
 
-def _queue(queue: Queue) -> QueueState:
-    return QueueState(queue.id, queue.name or queue.id, queue.type, dict(queue.config))
-
-
-def _instance(seed: Instance) -> InstanceState:
-    return InstanceState(
-        id=seed.id,
-        region=seed.region,
-        alias=seed.alias,
-        replica_of=seed.replica_of,
-        queues={queue.id: _queue(queue) for queue in seed.queues},
-        flows={flow.id: flow for flow in seed.flows},
-    )
+    def _instance(self, seed: Instance) -> InstanceState:
+        # A mirrored instance's queues were made in its source Region; others know of no other Region.
+        origin = seed.region if self.settings.mirroring == "nothing" else seed.replica_of or seed.region
+        return InstanceState(
+            id=seed.id,
+            region=seed.region,
+            alias=seed.alias,
+            replica_of=seed.replica_of,
+            queues={queue.id: self._queue(queue, origin) for queue in seed.queues},
+            flows={flow.id: flow for flow in seed.flows},
+            created=self.clock.now(),
+        )
 
 
 def _seed_of(instance: InstanceState) -> Instance:

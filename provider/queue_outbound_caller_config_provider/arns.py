@@ -22,12 +22,16 @@ from .errors import InvalidProperty, quote
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _IS_UUID = re.compile(_UUID, re.IGNORECASE)
 _IS_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]*):(?P<resource>.+)"
+    r"arn:(?P<partition>[a-z][a-z0-9-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]*):(?P<resource>.+)"
 )
-_IS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
+_IS_REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 _IS_ACCOUNT = re.compile(r"[0-9]{12}")
+_IS_STACK = re.compile(r"arn:([a-z][a-z0-9-]*):cloudformation:([a-z0-9-]+):([0-9]{12}):stack/.+")
+_IS_FUNCTION = re.compile(r"arn:([a-z][a-z0-9-]*):lambda:([a-z0-9-]+):([0-9]{12}):function:.+")
 _IS_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
+FAILED_CREATE = "/failed-create/"
+"""Stands before the request's id in the physical id of a Create that failed."""
 PHYSICAL_ID_SUFFIX = "/outbound-caller-config"
 LEDGER_ROOT = "/queue-outbound-caller-config"
 
@@ -43,6 +47,23 @@ class Place:
     def arn(self, resource: str) -> str:
         """Returns the ARN of a resource of Amazon Connect here."""
         return f"arn:{self.partition}:connect:{self.region}:{self.account}:{resource}"
+
+
+def stack_place(stack_id: str) -> Place | None:
+    """Returns where a stack is, by its id (an ARN); None for anything else."""
+    match = _IS_STACK.fullmatch(stack_id)
+    return Place(*match.groups()) if match else None
+
+
+def function_place(arn: str) -> Place | None:
+    """Returns where a Lambda function is, by its ARN; None for anything else."""
+    match = _IS_FUNCTION.fullmatch(arn)
+    return Place(*match.groups()) if match else None
+
+
+def is_id(text: str) -> bool:
+    """Tells whether a string is a resource id of Amazon Connect (a UUID)."""
+    return _IS_UUID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from .errors import Refused
+from .errors import DENIED, LONGEST_REASON, Refused, shorten
 from .pacing import Fault
 
 AWS_ERRORS = (ClientError, BotoCoreError)
@@ -35,7 +35,7 @@ _ABOUT_THE_CALLER = frozenset(
 """What says nothing of the request: another credential or clock, or a Region that is opted in to, and it is taken (the services'
 "Common errors")."""
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
-_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
+_INVALID = ("InvalidParameterException", "InvalidRequestException")
 
 
 def code_of(problem: Exception) -> str:
@@ -54,7 +54,7 @@ def message_of(problem: Exception) -> str:
 
 def is_denied(code: str) -> bool:
     """Tells whether an error code says that permission is lacking."""
-    return code in _DENIED
+    return code in DENIED
 
 
 def is_out_of_reach(code: str) -> bool:
@@ -72,42 +72,69 @@ def classify(problem: Exception) -> Fault:
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429:
         return Fault.THROTTLED
-    if is_denied(code):
-        return Fault.DENIED
+    if is_denied(code):  # an explicit deny is no policy that has yet to spread
+        return Fault.FINAL if "explicit deny" in message_of(problem) else Fault.DENIED
     if status >= 500 or status == 408 or code in _TIMED_OUT:
         return Fault.TRANSIENT
     return Fault.FINAL
 
 
-def refused(problem: Exception, operation: str, resource: str) -> Refused:
-    """Returns the error that a user sees for a call that AWS refused for good.
+def refused(problem: Exception, action: str, about: str, check: str = "", denied_for: float = 0.0) -> Refused:
+    """Returns the error that a user sees for a call that AWS refused.
 
-    Arguments:
-        problem: what boto3 raised.
-        operation: the IAM action, `connect:DescribeQueue`, say.
-        resource: what the call was about.
+    Args:
+        problem: What boto3 raised.
+        action: The IAM action, for example `connect:DescribeQueue`.
+        about: What the call was about.
+        check: What to look at first if the service finds the request invalid.
+        denied_for: Seconds for which a denial was tried again.
     """
-    code = code_of(problem)
-    if classify(problem) is Fault.DENIED:
-        named = _DENIED_RESOURCE.search(message_of(problem))
-        where = _within(110, named[1] if named else resource)
-        text = f"{code}: {operation} denied on {where}. Add its instance to the provider"
+    code, message = code_of(problem), message_of(problem)
+    if is_denied(code):
+        text = _denial(code, message, action, about, denied_for)
+    elif isinstance(problem, ClientError) and code in _INVALID and check:
+        fix = f". Check {check}"
+        text = shorten(f"{code}: {message}", LONGEST_REASON - len(fix)) + fix  # what to do must not be what is cut off
     elif isinstance(problem, ClientError):
-        text = f"{code} from {operation} on {resource}: {message_of(problem)}"
+        text = f"{code} from {action} on {about}: {message}"
+    elif isinstance(problem, HTTPClientError | BotoConnectionError):
+        text = (
+            f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"
+        )
     else:
-        text = f"{code}: {operation} could not reach AWS. Deploy again, or look into the function's network"
-    return Refused(code, operation, text, lasting=_is_lasting(problem))
+        text = f"{code} from {action}: {message}"
+    return Refused(code, action, text, message=message, lasting=_is_lasting(problem))
+
+
+def _denial(code: str, message: str, action: str, about: str, denied_for: float) -> str:
+    """Returns the message for a denied call: what denied it, and the fix for that."""
+    named = _DENIED_RESOURCE.search(message)
+    where = named[1] if named else about
+    if "service control policy" in message or "resource control policy" in message:
+        who, fix = "a policy of the organization", "Ask its administrators to allow it for the provider's role"
+    elif "permissions boundary" in message:
+        who, fix = "the role's permissions boundary", "Allow it there"
+    elif "kms" in message.lower() or action.startswith("kms:"):
+        who, fix = "the KMS key's policy or the role", "Allow the provider's role to use the key"
+    elif "explicit deny" in message:
+        who, fix = "an explicit deny", "Remove it for the provider's role"
+    else:
+        who, fix = "the role's policies", "Add the instance to the provider"
+    tried = f" for {denied_for:.0f} s" if denied_for >= 1 else ""
+    head = f"{code}: {action} denied by {who}{tried} on "
+    return f"{head}{_within(LONGEST_REASON - len(head) - len(fix) - 2, where)}. {fix}"
 
 
 def _is_lasting(problem: Exception) -> bool:
     """Tells whether the same call, made later, would be refused again."""
     if isinstance(problem, ParamValidationError):
         return True
+    code = code_of(problem)
     is_final = isinstance(problem, ClientError) and classify(problem) is Fault.FINAL
-    return is_final and code_of(problem) not in _ABOUT_THE_CALLER
+    return is_final and not is_denied(code) and code not in _ABOUT_THE_CALLER
 
 
 def _within(longest: int, arn: str) -> str:
-    """Returns an ARN as it is, or its resource and Region when it is longer, so that what to do about it is not cut off."""
+    """Returns an ARN as it is, or its resource and Region if it is longer, so that what to do about it is not cut off."""
     parts = arn.split(":", 5)
     return arn if len(arn) <= longest or len(parts) < 6 else f"{parts[5]} in {parts[3]}"

@@ -80,6 +80,21 @@ class CallerConfig:
         return {"name": self.name, "number": resource_id(self.number), "flow": resource_id(self.flow)}
 
 
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue as DescribeQueue showed it.
+
+    Attributes:
+        config: Its outbound caller config.
+        modified_in: The Region of its newest change, if the service says so; the twin Region after a mirrored change.
+        age: Seconds since its newest change, by the service's own clock; None if the service does not say.
+    """
+
+    config: CallerConfig
+    modified_in: str | None = None
+    age: float | None = None
+
+
 FIELDS = ("name", "number", "flow")
 
 PROPERTY_OF = {"name": "OutboundCallerIdName", "number": "OutboundCallerIdNumberId", "flow": "OutboundFlowId"}

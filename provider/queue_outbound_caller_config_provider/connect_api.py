@@ -1,22 +1,20 @@
-"""The only caller of Amazon Connect: one method an operation, its errors made the project's own."""
+"""The only caller of Amazon Connect: one method an operation, its answers made small values."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 from .arns import Queue
-from .aws_faults import AWS_ERRORS, classify, code_of, is_denied, message_of, refused
-from .config import CallerConfig
-from .errors import LONGEST_REASON, QueueNotFound, Refused, shorten
-from .pacing import Pacer
+from .aws import Aws
+from .config import CallerConfig, QueueState
+from .errors import QueueNotFound, Refused
 
-_T = TypeVar("_T")
-_INVALID = ("InvalidParameterException", "InvalidRequestException")
+_MISSING = ("ResourceNotFoundException",)
 _MUST_BE = {"OutboundCallerIdNumberId": " (a number for voice)", "OutboundFlowId": " (an outbound whisper flow)"}
 """What a member must be that the service finds invalid although it is there (API page; admin guide)."""
-_PAGE = 1000
+_NUMBERS_PAGE = 1000
 """The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
 _GROUPS_PAGE = 10
 """The largest page of ListTrafficDistributionGroups (botocore's model)."""
@@ -29,160 +27,134 @@ class ResourceMissing(Exception):
 class ConnectApi:
     """Amazon Connect as seen from one queue.
 
-    Arguments:
+    Args:
         client: boto3's Connect client in the queue's Region, which tries nothing again by itself.
-        queue: the queue.
-        pacer: keeps to the quota, and tries again what is worth it.
-        record: told the name of each call made, for the log.
+        queue: The queue.
+        aws: Makes the calls.
     """
 
-    def __init__(self, client: Any, queue: Queue, pacer: Pacer, record: Callable[[str], None]) -> None:
+    def __init__(self, client: Any, queue: Queue, aws: Aws) -> None:
         self.queue = queue
         self._client = client
-        self._pacer = pacer
-        self._record = record
+        self._aws = aws
 
-    def await_turn(self) -> None:
+    def await_time_slot(self) -> None:
         """Waits until the next call can be made at once."""
-        self._pacer.await_turn()
+        self._aws.pacer.await_turn()
 
-    def describe_queue(self, once_more: Callable[[], object] = lambda: None) -> CallerConfig:
-        """Returns the queue's config; raises QueueNotFound when the queue or its instance is not there.
+    def describe_queue(self, again: Callable[[], object] = lambda: None) -> QueueState:
+        """Returns the queue.
 
-        Arguments:
-            once_more: done right before each attempt but the first.
+        Args:
+            again: Called before each attempt but the first.
+
+        Raises:
+            QueueNotFound: The queue or its instance does not exist.
         """
-        try:
-            answer = self._call(
-                "DescribeQueue",
-                self._client.describe_queue,
-                {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id},
-                once_more=once_more,
-            )
-        except ResourceMissing as problem:
+        request = {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id}
+        answer = self._call("DescribeQueue", self._client.describe_queue, request, absent=_MISSING, again=again)
+        if answer is None:
             raise QueueNotFound(
-                f"ResourceNotFoundException: QueueId {self.queue.id} is no queue of instance {self.queue.instance_id} in "
+                f"ResourceNotFoundException: QueueId {self.queue.id} is not a queue of instance {self.queue.instance_id} in "
                 f"{self.queue.place.region}. Check QueueId, InstanceId and the Region in their ARNs"
-            ) from problem
-        return CallerConfig.from_api(answer["Queue"].get("OutboundCallerConfig"))
+            )
+        return queue_state(answer["Queue"], answer)
 
-    def update_queue_outbound_caller_config(self, config: CallerConfig) -> None:
-        """Writes a whole config; raises ResourceMissing or Refused when the service does not take it."""
-        self._call(
+    def update_queue_outbound_caller_config(self, config: CallerConfig, again: Callable[[], object]) -> None:
+        """Writes a whole config.
+
+        Args:
+            config: The config.
+            again: Called before each attempt but the first; may raise to stop it.
+
+        Raises:
+            ResourceMissing: The queue, the number or the flow does not exist.
+            Refused: The service does not take it.
+        """
+        members = config.to_api()
+        answer = self._call(
             "UpdateQueueOutboundCallerConfig",
             self._client.update_queue_outbound_caller_config,
-            {
-                "InstanceId": self.queue.instance_id,
-                "QueueId": self.queue.id,
-                "OutboundCallerConfig": config.to_api(),
-            },
-            check=", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in config.to_api()),
+            {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id, "OutboundCallerConfig": members},
+            absent=_MISSING,
+            again=again,
+            check=", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in members) or "it",
         )
+        if answer is None:
+            raise ResourceMissing
 
-    def describe_phone_number(self, number: str) -> dict[str, str] | None:
-        """Returns `PhoneNumberArn` and `TargetArn` of a claimed number, by ARN or id; None when there is none to be seen."""
-        try:
-            answer = self._call("DescribePhoneNumber", self._client.describe_phone_number, {"PhoneNumberId": number})
-        except ResourceMissing:
-            return None
-        except Refused as problem:
-            _raise_faults(problem)
-            return None
-        summary: dict[str, str] = answer["ClaimedPhoneNumberSummary"]
+    def describe_phone_number(self, number: str) -> dict[str, Any] | None:
+        """Returns the summary of a claimed number, by ARN or id; None if there is none to be seen."""
+        request = {"PhoneNumberId": number}
+        summary: dict[str, Any] | None = self._seen("DescribePhoneNumber", request, "ClaimedPhoneNumberSummary")
         return summary
 
     def instance_of_group(self, group_arn: str) -> str | None:
-        """Returns the instance ARN of a traffic distribution group; None when there is no such group to be seen."""
-        try:
-            answer = self._call(
-                "DescribeTrafficDistributionGroup",
-                self._client.describe_traffic_distribution_group,
-                {"TrafficDistributionGroupId": group_arn},
-            )
-        except ResourceMissing:
-            return None
-        except Refused as problem:
-            _raise_faults(problem)
-            return None
-        arn: str | None = answer["TrafficDistributionGroup"].get("InstanceArn")
-        return arn
+        """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""
+        request = {"TrafficDistributionGroupId": group_arn}
+        group = self._seen("DescribeTrafficDistributionGroup", request, "TrafficDistributionGroup")
+        return group.get("InstanceArn") if group else None
+
+    def has_replica(self) -> bool | None:
+        """Tells whether the queue's instance has a replica; None if the service does not say."""
+        request = {"InstanceId": self.queue.instance_id}
+        instance = self._seen("DescribeInstance", request, "Instance", whole=True)
+        return bool(instance.get("ReplicationConfiguration")) if instance else None
 
     def list_groups(self) -> Iterator[str]:
         """Yields the ARNs of the traffic distribution groups that the queue's instance is linked to."""
         request = {"InstanceId": self.queue.instance_id, "MaxResults": _GROUPS_PAGE}
-        for page in self._pages(
-            "ListTrafficDistributionGroups", self._client.list_traffic_distribution_groups, request
-        ):
+        for page in self._pages("ListTrafficDistributionGroups", request):
             yield from (group["Arn"] for group in page["TrafficDistributionGroupSummaryList"])
 
     def list_numbers(self, *, group_arn: str | None = None, prefix: str | None = None) -> Iterator[dict[str, str]]:
         """Yields the numbers claimed to a traffic distribution group, or else to the queue's instance.
 
-        Arguments:
-            group_arn: the group.
+        Args:
+            group_arn: The group.
             prefix: `+` and up to eleven digits, to list fewer numbers.
         """
-        request: dict[str, object] = {"MaxResults": _PAGE}
+        request: dict[str, object] = {"MaxResults": _NUMBERS_PAGE}
         request |= {"TargetArn": group_arn} if group_arn else {"InstanceId": self.queue.instance_id}
         request |= {"PhoneNumberPrefix": prefix} if prefix else {}
-        for page in self._pages("ListPhoneNumbersV2", self._client.list_phone_numbers_v2, request):
+        for page in self._pages("ListPhoneNumbersV2", request):
             yield from page["ListPhoneNumbersSummaryList"]
 
-    def _pages(
-        self, operation: str, method: Callable[..., dict[str, Any]], request: dict[str, Any]
-    ) -> Iterator[dict[str, Any]]:
-        """Yields the pages of a list; what is not there has none."""
-        while True:
-            try:
-                page = self._call(operation, method, request)
-            except ResourceMissing:
-                return
+    def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yields the pages of a list; what does not exist has none."""
+        while page := self._call(operation, self._method(operation), request, absent=_MISSING):
             yield page
             if not page.get("NextToken"):
                 return
             request = {**request, "NextToken": page["NextToken"]}
 
-    def _call(
-        self,
-        operation: str,
-        method: Callable[..., _T],
-        request: dict[str, Any],
-        *,
-        check: str = "it",
-        once_more: Callable[[], object] = lambda: None,
-    ) -> _T:
-        """Returns an answer; raises ResourceMissing or Refused.
-
-        Arguments:
-            operation: the API operation.
-            method: boto3's method for it.
-            request: its members.
-            check: what a user looks at first when the service finds the request invalid.
-            once_more: done right before each attempt but the first.
-        """
-        attempts = itertools.count()
-
-        def attempt() -> _T:
-            if next(attempts):
-                once_more()
-            self._record(operation)
-            return method(**request)
-
+    def _seen(self, operation: str, request: dict[str, Any], member: str, *, whole: bool = False) -> Any:
+        """Returns a member of an answer, or the whole answer; None if it is missing or may not be seen."""
         try:
-            return self._pacer.call(operation, attempt, classify)
-        except AWS_ERRORS as problem:
-            code = code_of(problem)
-            if code == "ResourceNotFoundException":
-                raise ResourceMissing from problem
-            if code in _INVALID:
-                fix = f". Check {check}"
-                # The service's own words may be long; what to do about them must not be what is cut off.
-                text = shorten(f"{code}: {message_of(problem)}", LONGEST_REASON - len(fix)) + fix
-                raise Refused(code, f"connect:{operation}", text, lasting=True) from problem
-            raise refused(problem, f"connect:{operation}", self.queue.arn) from problem
+            answer = self._call(operation, self._method(operation), request, absent=_MISSING)
+        except Refused as problem:
+            if problem.is_fault:
+                raise
+            return None
+        return answer and (answer if whole else answer[member])
+
+    def _method(self, operation: str) -> Callable[..., Any]:
+        methods: dict[str, Callable[..., Any]] = {
+            "DescribeInstance": self._client.describe_instance,
+            "DescribePhoneNumber": self._client.describe_phone_number,
+            "DescribeTrafficDistributionGroup": self._client.describe_traffic_distribution_group,
+            "ListPhoneNumbersV2": self._client.list_phone_numbers_v2,
+            "ListTrafficDistributionGroups": self._client.list_traffic_distribution_groups,
+        }
+        return methods[operation]
+
+    def _call(self, operation: str, method: Callable[..., Any], request: dict[str, Any], **how: Any) -> Any:
+        return self._aws.call(f"connect:{operation}", method, request, about=self.queue.arn, **how)
 
 
-def _raise_faults(problem: Refused) -> None:
-    """Raises a refusal that says nothing of what was asked for: the connection or the service was out of order."""
-    if not problem.lasting and not is_denied(problem.code):
-        raise problem
+def queue_state(queue: dict[str, Any], answer: dict[str, Any]) -> QueueState:
+    """Returns a queue of an answer (DescribeQueue, SearchQueues) as a value."""
+    modified = queue.get("LastModifiedTime")
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    age = (parsedate_to_datetime(date) - modified).total_seconds() if modified and date else None
+    return QueueState(CallerConfig.from_api(queue.get("OutboundCallerConfig")), queue.get("LastModifiedRegion"), age)

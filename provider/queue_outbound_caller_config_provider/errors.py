@@ -6,8 +6,16 @@ the property or the resource, and says what to do instead. AWS's own error code 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .arns import PhoneNumber
+
 LONGEST_REASON = 240
 """Characters of a reason that reach the user whole. crhelper cuts the *head* off anything over 256."""
+
+DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
+"""AWS's codes for a lack of permission."""
 
 _LONGEST_QUOTE = 60
 
@@ -25,6 +33,11 @@ def shorten(message: str, longest: int = LONGEST_REASON) -> str:
     """Returns a message of at most `longest` characters; what is too much is cut off the *end*."""
     message = " ".join(message.split())
     return message if len(message) <= longest else message[: longest - 1] + "…"
+
+
+def masked(number: PhoneNumber) -> str:
+    """Returns a phone number for a message or a log line: its id, or the last four digits."""
+    return number.id or f"…{number.text[-4:]}"
 
 
 class ProviderError(Exception):
@@ -79,12 +92,24 @@ class OmissionKept(ProviderError):
     """The service kept a field that the write left out in order to unset it."""
 
 
-class CameTooLate(ProviderError):
-    """CloudFormation had gone on to a later event of the same resource, which was handled before this one was done."""
+class Superseded(ProviderError):
+    """CloudFormation had gone on to a later event of the same resource, or had cancelled this one, before it was done."""
+
+
+class NotTrusted(ProviderError):
+    """The event is about another account or partition than the function's own."""
+
+
+class TwinOutOfReach(ProviderError):
+    """The twin Region cannot say whether a stack there still declares a config of the queue. Trying again may help."""
 
 
 class LedgerUnreadable(ProviderError):
     """The queue's ledger holds something that this version cannot read, so nothing was overwritten."""
+
+
+class LedgerBusy(ProviderError):
+    """Others change the ledger all the time. Trying again may help."""
 
 
 class LedgerFull(ProviderError):
@@ -97,15 +122,22 @@ class Refused(ProviderError):
     Attributes:
         code: AWS's error code, `AccessDeniedException`, say.
         operation: the IAM action, `connect:UpdateQueueOutboundCallerConfig`, say.
+        message: AWS's own words.
         lasting: whether the same call, made later, would be refused again. A lack of permission is not lasting: it can be
             granted.
     """
 
-    def __init__(self, code: str, operation: str, message: str, *, lasting: bool) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, operation: str, text: str, *, message: str = "", lasting: bool) -> None:
+        super().__init__(text)
+        self.message = message
         self.code = code
         self.operation = operation
         self.lasting = lasting
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the connection, the service or the credential was out of order, which says nothing of the request."""
+        return not self.lasting and self.code not in DENIED
 
 
 class OutOfTime(ProviderError):

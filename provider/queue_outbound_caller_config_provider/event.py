@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from .arns import Place, Queue
-from .ledger import Owner
+from .arns import FAILED_CREATE, Place, Queue, stack_place
+from .errors import NotTrusted
+from .ledger import Owner, seconds_of
+from .timing import MOST_SKEW
 
 REQUEST_TYPES = ("Create", "Update", "Delete")
-FAILED_CREATE = "/failed-create/"
 _TEXTS = ("RequestType", "ResponseURL", "StackId", "RequestId", "LogicalResourceId")
 _ISSUED = re.compile(r"[?&]X-Amz-Date=([0-9]{8}T[0-9]{6})")
-_IS_STACK = re.compile(r"arn:(?P<partition>[^:]+):cloudformation:(?P<region>[^:]+):(?P<account>[^:]+):stack/.+")
 
 
 class MalformedEvent(Exception):
@@ -63,20 +64,45 @@ class Event:
         if fields["RequestType"] not in REQUEST_TYPES:
             raise MalformedEvent("the event's RequestType is none of " + ", ".join(REQUEST_TYPES))
         stack_id = str(fields["StackId"])
-        stack = _IS_STACK.fullmatch(stack_id)
+        stack = stack_place(stack_id)
         if stack is None:
-            raise MalformedEvent("the event's StackId is no stack's ARN")
+            raise MalformedEvent("the event's StackId is not a stack's ARN")
         physical_id = fields.get("PhysicalResourceId")
         return cls(
             request_type=str(fields["RequestType"]),
             request_id=str(fields["RequestId"]),
-            issued=issued[1] if (issued := _ISSUED.search(str(fields["ResponseURL"]))) else "",
+            issued=_issued(str(fields["ResponseURL"])),
             owner=Owner(stack_id, str(fields["LogicalResourceId"])),
-            stack=Place(stack["partition"], stack["region"], stack["account"]),
+            stack=stack,
             physical_id=physical_id if isinstance(physical_id, str) and physical_id else None,
             properties=_object(fields.get("ResourceProperties")),
             old_properties=_object(fields.get("OldResourceProperties")),
         )
+
+    @property
+    def age(self) -> float:
+        """Seconds since CloudFormation sent the event; 0 if that is not known."""
+        return max(time.time() - seconds_of(self.issued), 0.0) if self.issued else 0.0
+
+    def check_trust(self, function: Place | None, queue: Queue | None = None) -> None:
+        """Raises NotTrusted for an event about another account or partition than the function's own.
+
+        Args:
+            function: Where the function is, by its own ARN; None if the runtime does not say.
+            queue: The queue that the event is about, once it is known.
+        """
+        for place in (self.stack, *((queue.place,) if queue else ())):
+            if function is not None and (place.partition, place.account) != (function.partition, function.account):
+                what = "QueueId" if queue and place == queue.place else "StackId"
+                raise NotTrusted(
+                    f"{what} is of account {place.account} in {place.partition}, but this provider serves {function.account} in "
+                    f"{function.partition}. Use a provider of that account"
+                )
+
+    @property
+    def known_id(self) -> str:
+        """The physical id that CloudFormation knows, or one for a resource that left nothing behind."""
+        return self.physical_id or self.nothing_id
 
     @property
     def nothing_id(self) -> str:
@@ -86,6 +112,12 @@ class Event:
     def failed_id(self, queue: Queue) -> str:
         """A physical id for a Create that failed: its Delete undoes what this very event left, if anything, and no more."""
         return f"{queue.physical_id}{FAILED_CREATE}{self.request_id}"
+
+
+def _issued(url: str) -> str:
+    """Returns the date that a response URL was signed at; "" if it has none, or one that is in the future."""
+    found = _ISSUED.search(url)
+    return found[1] if found and 0 < seconds_of(found[1]) <= time.time() + MOST_SKEW else ""
 
 
 def out_of_sns(event: Any) -> Any:
@@ -101,7 +133,7 @@ def out_of_sns(event: Any) -> Any:
         return event
     try:
         return json.loads(message)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         raise MalformedEvent("the message of SNS holds no event of CloudFormation") from None
 
 

@@ -1,34 +1,33 @@
-"""The ledger of a queue: what it had before our first write, and who has laid what over it since.
+"""The ledger of a queue in one Region: what the queue had before the first resource, and what each resource declares.
 
 - **Baseline**: the queue's outbound caller config before the first write of any owner.
 - **Owner**: a resource in a stack (stack id + logical id).
-- **Layer**: what one owner declares. The last layer is **in force**.
+- **Layer**: what one owner declares. The newest layer is **active**.
 
 So a rename (Create of the new owner before Delete of the old), its rollback, a move between stacks and two stacks on one
-queue all come out right: Delete takes out one layer, whichever it is.
+queue all end right: Delete removes one layer, whichever it is.
 
-An owner's events count in the order in which CloudFormation **issued** them, not in that in which they get here: it goes on
-to the next one while the one that it has cancelled is still under way, and Lambda may deliver any of them once more, late.
+An owner's events are ordered by when CloudFormation sent them, not by when they ran: it goes on to the next one while the one
+that it has cancelled is still running, and Lambda may deliver any of them once more, late.
 
-Everything here is pure; `ledger_store` keeps the document in SSM Parameter Store. The document's format is a contract with
-every version that may read it later: `FORMAT` counts it, and what has another number is never overwritten.
+Everything here is pure. `ledger_document` is the text of a ledger, `ledger_store` keeps it in Parameter Store.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from .config import FIELDS, CallerConfig, DeletionBehavior
-from .errors import LedgerFull, LedgerUnreadable
+from .errors import LedgerFull
+from .timing import GRACE, READ_AGE
 
-FORMAT = 1
-LARGEST_DOCUMENT = 8192
-"""Bytes of an advanced SSM parameter (Parameter Store: "Managing parameter tiers"); a standard one holds 4,096."""
-_DEPARTURES_KEPT = 8
+MOST_LAYERS_OF_A_STACK = 3
+_REMOVED_KEPT = 8
+_AFTER = 0.001
+"""Seconds between two layers that were put at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,16 @@ class Owner:
 
     @property
     def fingerprint(self) -> str:
-        """A short text that stands for the owner where it is no longer one."""
+        """Hash of a removed owner."""
         return hashlib.blake2s(f"{self.stack_id} {self.logical_id}".encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What an owner's layer replaced: the digest of the properties then, and the place that they had."""
+
+    digest: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,15 @@ class Layer:
     """What one owner declares.
 
     Attributes:
-        owner: whose it is.
-        declared: the declared fields, the number as its owner wrote it.
-        number_arn: the V2 ARN that the declared number was looked up to, where it had to be.
-        deletion_behavior: what the queue is left with when this is the last layer to go.
-        request: id of the event that put it, the same when that event is delivered again.
-        issued: when CloudFormation issued that event (`Event.issued`).
+        owner: Whose it is.
+        declared: The declared fields, the number as its owner wrote it.
+        number_arn: The V2 ARN that was found for the declared number, if it had to be looked up.
+        deletion_behavior: What the queue is left with if this is the final layer.
+        request: Id of the event that put it; the same when that event is delivered again.
+        issued: When CloudFormation sent that event (`Event.issued`).
+        at: Its place among the layers of both Regions: when it became the newest, in seconds since the epoch.
+        digest: Hash of the properties as they were written (`ResourceProperties.digest`).
+        replaced: What it replaced, if its owner had a layer before.
     """
 
     owner: Owner
@@ -68,10 +78,13 @@ class Layer:
     deletion_behavior: DeletionBehavior
     request: str = ""
     issued: str = ""
+    at: float = 0.0
+    digest: str = ""
+    replaced: Replaced | None = None
 
     @property
     def config(self) -> CallerConfig:
-        """The declared fields in the form that goes to the API."""
+        """The declared fields in the form that is sent to the API."""
         return replace(self.declared, number=self.number_arn or self.declared.number)
 
     @property
@@ -85,238 +98,158 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
-    """An owner that went, by its fingerprint, and when CloudFormation issued the event that took its layer out."""
+class Removed:
+    """An owner that was removed.
+
+    Attributes:
+        owner: Its fingerprint.
+        issued: When CloudFormation sent the event that removed it.
+        waits: Whether the ledger is kept until a cancelled event of the owner can no longer come.
+    """
 
     owner: str
     issued: str
+    waits: bool = False
+
+
+class State(StrEnum):
+    """What becomes of a ledger; the last two only when it has no layers."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """It is about to be deleted."""
+    WAITING = "waiting"
+    """It keeps the baseline until the twin Region has no layers either, or a removed owner until its late event has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The baseline and the layers over it, the last one in force. No layers: the ledger is about to be deleted.
+    """The baseline and the layers over it, the newest one active.
 
-    The owners that went of late are known, so that an event of theirs which is still under way puts no layer back.
+    Attributes:
+        baseline: What the queue had before; in a ledger without layers, what it is left with.
+        layers: The layers in the order of their places.
+        removed: Owners that were removed of late, so that a late event of theirs puts no layer back.
+        state: What becomes of it.
+        twin: The Region that mirrors this queue, when a change from there was seen.
+        mirrored: Whether the queue was seen to have what the twin Region wrote (True) or to keep its own (False).
     """
 
     baseline: CallerConfig
     layers: tuple[Layer, ...] = ()
-    departed: tuple[Departure, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    state: State = State.OPEN
+    twin: str | None = None
+    mirrored: bool | None = None
 
     @property
-    def in_force(self) -> Layer | None:
+    def active(self) -> Layer | None:
         """The layer that the queue's config comes from."""
         return self.layers[-1] if self.layers else None
 
     @property
     def effective(self) -> CallerConfig:
-        """The config that the queue should have."""
-        return self.in_force.over(self.baseline) if self.in_force else self.baseline
+        """The config that the queue should have, as far as this Region knows."""
+        return self.active.over(self.baseline) if self.active else self.baseline
 
     def layer_of(self, owner: Owner) -> Layer | None:
         """Returns the owner's layer, if it has one."""
         return next((layer for layer in self.layers if layer.owner == owner), None)
 
-    def outdates(self, owner: Owner, issued: str) -> bool:
-        """Tells whether an event of the owner comes too late: one that was issued after it was handled already."""
+    def others(self, owner: Owner | None) -> tuple[Layer, ...]:
+        """Returns the layers of all other owners."""
+        return tuple(layer for layer in self.layers if layer.owner != owner)
+
+    def supersedes(self, owner: Owner, issued: str) -> bool:
+        """Tells whether a later event of the owner was handled than one that was sent at `issued`."""
         if not issued:
             return False
         layer = self.layer_of(owner)
-        return (layer is not None and layer.issued > issued) or any(
-            gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.departed
-        )
+        if layer is not None:
+            return layer.issued > issued
+        return any(gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.removed)
 
-    def departed_by(self, owner: Owner, issued: str) -> bool:
-        """Tells whether an event of the owner that was issued then has taken the owner out, or noted that it is gone."""
-        return bool(issued) and Departure(owner.fingerprint, issued) in self.departed
+    def has_removed(self, owner: Owner) -> bool:
+        """Tells whether the owner is among those that were removed of late."""
+        return any(gone.owner == owner.fingerprint for gone in self.removed)
 
-    def others_departed(self, owner: Owner) -> bool:
-        """Tells whether others went of late: a Delete of theirs may be waiting with this ledger's mark."""
-        return any(gone.owner != owner.fingerprint for gone in self.departed)
+    @property
+    def waits_until(self) -> float:
+        """Until when a cancelled event of a removed owner may still come, in seconds since the epoch; 0: none may."""
+        return max((seconds_of(gone.issued) + GRACE + READ_AGE for gone in self.removed if gone.waits), default=0.0)
 
-    def with_last(self, layer: Layer) -> Ledger:
-        """Returns the ledger with the layer put last, in place of what its owner had, unless it comes too late."""
-        if self.outdates(layer.owner, layer.issued):
+    def with_layer(self, layer: Layer, *, newest: bool = True) -> Ledger:
+        """Returns the ledger with a layer in place of what its owner had, unless a later event superseded it.
+
+        Args:
+            layer: The layer.
+            newest: Whether it is put after all others; else where its `at` says.
+        """
+        if self.supersedes(layer.owner, layer.issued):
             return self
-        return replace(self, layers=(*self._layers_of_others(layer.owner), layer))
+        others = self.others(layer.owner)
+        if newest and others:
+            layer = replace(layer, at=max(layer.at, others[-1].at + _AFTER))
+        layers = tuple(sorted((*others, layer), key=lambda one: one.at))
+        return replace(self, layers=layers, state=State.OPEN)
 
-    def without(self, owner: Owner, issued: str = "") -> Ledger:
+    def without(
+        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, waits: bool = False
+    ) -> Ledger:
         """Returns the ledger without the owner's layer.
 
-        Arguments:
-            owner: whose.
-            issued: of the event that takes it out, which is remembered; a layer that a later one put stays. "": nothing is
-                remembered, and the layer goes, whoever put it.
+        Args:
+            owner: Whose.
+            issued: When the event was sent that removes it, to be remembered; a layer that a later event put stays.
+            left: What the queue is left with if this was the final layer; None: the baseline.
+            waits: Whether the ledger is kept for a cancelled event (`Removed.waits`).
         """
         layer = self.layer_of(owner)
         if layer is not None and issued and layer.issued > issued:
             return self
-        departed = self.departed
-        if issued and not self.outdates(owner, issued):
-            others = (gone for gone in departed if gone.owner != owner.fingerprint)
-            departed = (*others, Departure(owner.fingerprint, issued))[-_DEPARTURES_KEPT:]
-        return Ledger(self.baseline, self._layers_of_others(owner), departed)
+        removed = self.removed
+        known = next((gone for gone in removed if gone.owner == owner.fingerprint), Removed("", ""))
+        if issued and (known.issued, known.waits) != (issued, waits) and known.issued <= issued:
+            others = (gone for gone in removed if gone.owner != owner.fingerprint)
+            removed = (*others, Removed(owner.fingerprint, issued, waits))[-_REMOVED_KEPT:]
+        rest = self.others(owner)
+        final = not rest and left is not None
+        return replace(self, layers=rest, removed=removed, baseline=left if final and left else self.baseline)
 
-    def _layers_of_others(self, owner: Owner) -> tuple[Layer, ...]:
-        return tuple(layer for layer in self.layers if layer.owner != owner)
-
-
-def left_behind(behavior: DeletionBehavior, baseline: CallerConfig, now: CallerConfig) -> CallerConfig:
-    """Returns what a queue is left with when its last owner goes."""
-    return {
-        DeletionBehavior.RESTORE: baseline,
-        DeletionBehavior.CLEAR: CallerConfig(),
-        DeletionBehavior.RETAIN: now,
-    }[behavior]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One version of the document: the change that its writer made, and the ledger as that writer saw it after.
-
-    Attributes:
-        after: the version that the writer had read, 0 for none. When it is not the version just before this one,
-            someone wrote in between, and only the change counts (see `folded`).
-        ledger: the ledger with the change made.
-        removed: the owner whose layer was taken out; None when the change was to put the last layer.
-        issued: when the event was issued that took it out; "" when it is not to be remembered.
-        waits: whether the writer waits for an earlier event of that owner, for which this was put.
-    """
-
-    after: int
-    ledger: Ledger
-    removed: Owner | None = None
-    issued: str = ""
-    waits: bool = False
-
-    def folded(self, before: Ledger) -> Ledger:
-        """Returns the ledger that this entry's change makes of the one before it."""
-        if self.removed is not None:
-            return before.without(self.removed, self.issued)
-        return before.with_last(self.ledger.layers[-1])
-
-    @property
-    def alone(self) -> Ledger:
-        """The ledger when this entry is the first of a parameter that was deleted under its writer's hands."""
-        return self.folded(Ledger(self.ledger.baseline))
+    def check_room_for(self, owner: Owner) -> None:
+        """Raises LedgerFull if the owner's stack has as many layers on this queue as a stack may have."""
+        same = [layer.owner.logical_id for layer in self.others(owner) if layer.owner.stack_id == owner.stack_id]
+        if len(same) >= MOST_LAYERS_OF_A_STACK:
+            raise LedgerFull(
+                f"{owner.short}: this stack has {len(same)} other configs on the queue already ({', '.join(same)}). "
+                "Keep one and remove the others"
+            )
 
 
-def to_document(entry: Entry) -> str:
-    """Returns an entry as the text of an SSM parameter.
-
-    Text is kept as UTF-8, not escaped: a name of 255 four-byte characters takes 1,020 bytes, not 3,060. Two opening braces in
-    a row are escaped, for Parameter Store refuses `{{` as a reference to another parameter; JSON itself has none.
-    Departures stand in the member of the last change, where version 1.0.0 reads on over what it does not know; they are left
-    out where they would not fit.
-
-    Raises LedgerFull when the text is larger than a parameter holds.
-    """
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "after": entry.after,
-        "baseline": _config_out(entry.ledger.baseline),
-        "layers": [
-            {
-                "stack": layer.owner.stack_id,
-                "resource": layer.owner.logical_id,
-                "declared": _config_out(layer.declared),
-                "numberArn": layer.number_arn,
-                "deletionBehavior": layer.deletion_behavior.value,
-                "requests": [layer.request],
-                "issued": layer.issued,
-            }
-            for layer in entry.ledger.layers
-        ],
-    }
-    if entry.removed is not None:
-        owner = entry.removed
-        document["removed"] = {"stack": owner.stack_id, "resource": owner.logical_id, "issued": entry.issued}
-        document["removed"] |= {"waits": True} if entry.waits else {}
-    if entry.ledger.departed:
-        departed = {gone.owner: gone.issued for gone in entry.ledger.departed}
-        (document.get("removed") or document["layers"][-1])["departed"] = departed
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
-    size = len(text.encode())
-    if size > LARGEST_DOCUMENT:
-        if entry.ledger.departed:
-            return to_document(replace(entry, ledger=replace(entry.ledger, departed=())))
-        raise LedgerFull(
-            f"The queue's ledger would have {size} bytes with {len(entry.ledger.layers)} owners, and a parameter holds "
-            f"{LARGEST_DOCUMENT}. Remove the configs of stacks that no longer need this queue. Nothing was written"
-        )
-    return text
-
-
-def from_document(text: str, where: str) -> Entry:
-    """Returns the entry that a parameter's text holds.
-
-    Arguments:
-        text: the parameter's value.
-        where: the parameter's name, for the message.
-
-    Raises LedgerUnreadable for anything that this version did not write: other formats, broken JSON, foreign content.
-    """
+def seconds_of(issued: str) -> float:
+    """Returns the date of an event in seconds since the epoch; 0 for none."""
     try:
-        document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise _unreadable(where, f"has format {document['format']!r}, this version reads {FORMAT}")
-        removed = document.get("removed")
-        layers = tuple(_layer_in(layer) for layer in document["layers"])
-        departed = (removed or document["layers"][-1]).get("departed", {}).items()
-        entry = Entry(
-            after=_exactly(int, document["after"]),
-            ledger=Ledger(
-                _config_in(document["baseline"]),
-                layers,
-                tuple(Departure(_exactly(str, owner), _exactly(str, issued)) for owner, issued in departed),
-            ),
-            removed=None if removed is None else _owner_in(removed),
-            issued=_exactly(str, (removed or {}).get("issued", "")),
-            waits=_exactly(bool, (removed or {}).get("waits", False)),
-        )
-        if document.keys() - {"format", "after", "baseline", "layers", "removed"}:
-            raise ValueError
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
-        raise _unreadable(where, "holds no ledger of this resource") from None
-    return entry
+        return datetime.strptime(issued, "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
 
 
-def _unreadable(where: str, problem: str) -> LedgerUnreadable:
-    return LedgerUnreadable(
-        f"SSM parameter {where} {problem}; nothing was changed. Put its last good version back, or delete it to take what "
-        "the queue has now as the baseline"
-    )
+def place_taken_back(before: Layer | None, digest: str, old_digest: str) -> float | None:
+    """Returns the place that an Update takes back, or None if it makes its layer the newest.
 
+    CloudFormation rolls an Update back with another one, old and new properties swapped. So the Update takes a place back if
+    its new properties are the ones that the owner's layer replaced, or the owner's layer as it is although the Update comes
+    from other ones (the one that it takes back failed, or never ran).
 
-def _config_out(config: CallerConfig) -> dict[str, str]:
-    return {field: value for field in FIELDS if (value := getattr(config, field)) is not None}
-
-
-def _config_in(members: Mapping[str, Any]) -> CallerConfig:
-    if members.keys() - set(FIELDS):
-        raise ValueError
-    return CallerConfig(**{field: _exactly(str, value) for field, value in members.items()})
-
-
-def _owner_in(members: Mapping[str, Any]) -> Owner:
-    return Owner(_exactly(str, members["stack"]), _exactly(str, members["resource"]))
-
-
-def _layer_in(members: Mapping[str, Any]) -> Layer:
-    arn = members["numberArn"]
-    return Layer(
-        owner=_owner_in(members),
-        declared=_config_in(members["declared"]),
-        number_arn=None if arn is None else _exactly(str, arn),
-        deletion_behavior=DeletionBehavior(members["deletionBehavior"]),
-        request=_exactly(str, members["requests"][-1]),
-        issued=_exactly(str, members.get("issued", "")),
-    )
-
-
-def _exactly(kind: Callable[[Any], Any], value: Any) -> Any:
-    if type(value) is not kind:
-        raise TypeError
-    if kind is str:
-        value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
-    return value
+    Args:
+        before: The owner's layer.
+        digest: Of the Update's properties.
+        old_digest: Of the properties before the Update.
+    """
+    if before is None or digest == old_digest:
+        return None
+    if digest == before.digest:
+        return before.at
+    if before.replaced is not None and old_digest == before.digest and digest == before.replaced.digest:
+        return before.replaced.at
+    return None

@@ -2,7 +2,7 @@
 
 A number that is claimed to a traffic distribution group of another Region is taken only as its full V2 ARN (API page of
 UpdateQueueOutboundCallerConfig, "Important"), and is not seen by ListPhoneNumbersV2 for the instance, only for the group.
-So the place to look is the instance's own numbers and those of each group that the instance is linked to.
+So the places to look are the instance's own numbers and those of each group that the instance is linked to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from .arns import NumberForm, PhoneNumber, resource_id
 from .connect_api import ConnectApi
+from .errors import NumberNotFound, Refused, masked
 
 _LONGEST_PREFIX = 12
 """Characters of ListPhoneNumbersV2's PhoneNumberPrefix: `+` and eleven digits (API reference)."""
@@ -21,12 +22,13 @@ class Numbers:
 
     def __init__(self, api: ConnectApi) -> None:
         self._api = api
+        self._not_listed: Refused | None = None
 
     def find(self, number: PhoneNumber) -> str | None:
-        """Returns the V2 ARN of a number, or None when neither the instance nor one of its groups has it.
+        """Returns the V2 ARN of a number, or None if neither the instance nor one of its groups has it.
 
-        An E.164 number is looked for among the instance's own numbers first, for most are there. An id is only looked for
-        once the API has refused it, or as a V1 ARN's; the groups come first then, for there such an id is refused.
+        An E.164 number is looked for among the instance's own numbers first, since most are there. An id is only looked for
+        once the API has refused it, or as a V1 ARN's; the groups come first then, since such an id is refused for them.
         """
         prefix = number.text[:_LONGEST_PREFIX] if number.form is NumberForm.E164 else None
         for summary in self._candidates(prefix):
@@ -37,20 +39,45 @@ class Numbers:
     def usable(self, arn: str) -> bool:
         """Tells whether a number, given by V2 ARN, is claimed to the queue's instance or a group linked to it.
 
-        A replica has its source's instance id (ReplicateInstance), so a group is linked when its instance has this one's id.
+        A replica has its source's instance id (ReplicateInstance), so a group is linked if its instance has this one's id.
         """
         summary = self._api.describe_phone_number(arn)
         if summary is None:
             return False
         target = summary.get("TargetArn", "")
         if ":traffic-distribution-group/" not in target:
-            return target == self._api.queue.instance_arn
+            return bool(target == self._api.queue.instance_arn)
         return resource_id(self._api.instance_of_group(target)) == self._api.queue.instance_id
+
+    def claim(self, number: PhoneNumber) -> tuple[str, str]:
+        """Returns the status of a number's claim (CLAIMED, IN_PROGRESS, FAILED, or "" if nothing is known) and its message."""
+        status = (self._api.describe_phone_number(number.text) or {}).get("PhoneNumberStatus") or {}
+        return status.get("Status", ""), status.get("Message", "")
+
+    def not_found(self, number: PhoneNumber) -> NumberNotFound:
+        """Returns the error for a declared number that is not claimed where the queue's instance could use it."""
+        place = f"instance {self._api.queue.instance_id} in {self._api.queue.place.region}"
+        head = f"ResourceNotFoundException: OutboundCallerIdNumberId {masked(number)} is not claimed to {place}"
+        if self._not_listed is None:
+            return NumberNotFound(f"{head} or one of its traffic distribution groups. Claim it there")
+        code = self._not_listed.code
+        return NumberNotFound(
+            f"{head}. Claim it there, or allow ListTrafficDistributionGroups ({code}) if it belongs to a group"
+        )
 
     def _candidates(self, prefix: str | None) -> Iterator[dict[str, str]]:
         if prefix:
             yield from self._api.list_numbers(prefix=prefix)
-        for group_arn in self._api.list_groups():
+        for group_arn in self._groups():
             yield from self._api.list_numbers(group_arn=group_arn, prefix=prefix)
         if not prefix:
             yield from self._api.list_numbers()
+
+    def _groups(self) -> Iterator[str]:
+        """Yields the groups that can be listed: where there is no Global Resiliency, or it is denied, there are none."""
+        try:
+            yield from self._api.list_groups()
+        except Refused as problem:
+            if problem.is_fault:
+                raise
+            self._not_listed = problem

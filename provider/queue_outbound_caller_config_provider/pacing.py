@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from .errors import OutOfTime
 from .schedule import Turn
+from .timing import DENIED_FOR
 
 _T = TypeVar("_T")
 
@@ -43,7 +44,8 @@ class Pacer:
         remaining: seconds that the invocation may still use.
         turn: when it is this config's turn (`schedule.turn_from(os.environ, logical_id)`), for calls of Amazon Connect; None:
             at once, for calls of SSM, whose quota is another.
-        denied_patience: seconds for which a refusal by IAM is tried again.
+        persistent: whether throttled and denied calls are made again for long; else, as for a Region that may be down, an event
+            goes on without the answer.
         clock: seconds of a clock that never jumps.
         now: seconds since the epoch, which other execution environments count the same.
     """
@@ -53,18 +55,18 @@ class Pacer:
         remaining: Callable[[], float],
         *,
         turn: Turn | None = None,
-        denied_patience: float = 20.0,
+        persistent: bool = True,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._remaining = remaining
         self._turn = turn
-        self._denied_patience = denied_patience
+        self._persistent = persistent
+        self._denied_since: float | None = None
         self._clock = clock
         self._now = now
         self._sleep = sleep
-        self._started = clock()
         self._calls: Counter[str] = Counter()
         self._had_turn = False
         self.throttled = 0
@@ -79,23 +81,16 @@ class Pacer:
         if self._calls[operation]:
             self._wait_for_turn()
         self._calls[operation] += 1
-        transient = 0
-        throttled = 0
+        refused: Counter[Fault] = Counter()
         while True:
             try:
                 return attempt()
             except Exception as problem:
                 fault = classify(problem)
-                if fault is Fault.THROTTLED:
-                    self.throttled += 1
-                    throttled += 1
-                    wait = retry_after(throttled, self._turn, self._now())
-                elif fault is Fault.TRANSIENT and transient < 6:
-                    wait = min(0.2 * 2**transient, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
-                    transient += 1
-                elif fault is Fault.DENIED and self._clock() - self._started < self._denied_patience:
-                    wait = 2.0
-                else:
+                refused[fault] += 1
+                self.throttled += fault is Fault.THROTTLED
+                wait = self._wait_after(fault, refused[fault])
+                if wait is None:
                     raise
                 left = self._remaining()
                 if wait >= left:
@@ -106,6 +101,28 @@ class Pacer:
                         f"Deploy again, or raise the Amazon Connect quota of this API ({problem})"
                     ) from problem
                 self._sleep(wait)
+
+    def _wait_after(self, fault: Fault, times: int) -> float | None:
+        """Returns the seconds until the next attempt; None if there is none.
+
+        Args:
+            fault: What the attempt failed for.
+            times: How often this call failed for that.
+        """
+        if fault is Fault.THROTTLED and (self._persistent or times < 3):
+            return retry_after(times, self._turn, self._now())
+        if fault is Fault.TRANSIENT and times <= (6 if self._persistent else 1):
+            return min(0.1 * 2.0**times, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        if fault is Fault.DENIED and self._persistent:
+            if self._denied_since is None:
+                self._denied_since = self._clock()
+            return 2.0 if self.denied_for < DENIED_FOR else None
+        return None
+
+    @property
+    def denied_for(self) -> float:
+        """Seconds since the first denial."""
+        return 0.0 if self._denied_since is None else self._clock() - self._denied_since
 
     def await_turn(self) -> None:
         """Waits for the turn of the invocation's first call, unless that was done before."""

@@ -6,6 +6,8 @@ CDK construct checks its concrete arguments with the same ones at synthesis.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -15,7 +17,7 @@ from .config import CallerConfig, DeletionBehavior
 from .errors import InvalidProperties, InvalidProperty, quote
 
 _CLOUDFORMATIONS_OWN = ("ServiceToken", "ServiceTimeout")
-PROPERTIES = ("InstanceId", "QueueId", "OutboundCallerConfig", "DeletionBehavior")
+PROPERTIES = ("InstanceId", "QueueId", "OutboundCallerConfig", "DeletionBehavior", "Revision")
 CONFIG_PROPERTIES = ("OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId")
 LONGEST_NAME = 255
 """Characters (code points) of OutboundCallerIdName, as botocore's model of the API has it."""
@@ -48,6 +50,8 @@ class ResourceProperties:
     queue: Queue
     declared: Declared
     deletion_behavior: DeletionBehavior
+    digest: str = ""
+    """Hash of the properties as they were written (`digest_of`)."""
 
     @classmethod
     def parse(cls, properties: Mapping[str, object], stack: Place) -> ResourceProperties:
@@ -94,7 +98,13 @@ class ResourceProperties:
             attempt(lambda: check_declared_for(declared, queue))
         if problems or queue is None or behavior is None:
             raise InvalidProperties(problems)
-        return cls(queue, declared, behavior)
+        return cls(queue, declared, behavior, digest_of(properties))
+
+
+def digest_of(properties: Mapping[str, object]) -> str:
+    """Returns a hash of the properties as they were written, by which an Update that takes the last one back is known."""
+    written = {name: value for name, value in properties.items() if name not in _CLOUDFORMATIONS_OWN}
+    return hashlib.blake2s(json.dumps(written, sort_keys=True).encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def check_declared_for(declared: Declared, queue: Queue) -> None:
@@ -156,7 +166,7 @@ def unknown_names(properties: Iterable[str], known: tuple[str, ...], within: str
 
             alike = difflib.get_close_matches(name, known, n=1)
             fix = f"Did you mean {alike[0]}?" if alike else f"Known are {', '.join(known)}"
-            problems.append(InvalidProperty(f"{within}{quote(name)[1:-1]}", "is no property of this resource", fix))
+            problems.append(InvalidProperty(f"{within}{quote(name)[1:-1]}", "is not a property of this resource", fix))
     return problems
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from .config import CallerConfig
 from .event import Event
 from .ledger import Ledger
 
@@ -21,6 +22,7 @@ _METRICS = {
     "Failed": "Count",
     "Throttled": "Count",
     "TimedOut": "Count",
+    "TookOver": "Count",
     "Duration": "Milliseconds",
 }
 
@@ -51,11 +53,16 @@ class Report:
         """Notes what was done otherwise than asked for."""
         self.warnings.append(warning)
 
-    def ledger(self, ledger: Ledger) -> None:
-        """Notes the ledger that the decisions rest on."""
+    def took_over(self, owner: str) -> None:
+        """Notes that this event's layer became active in place of another owner's."""
+        self.facts["tookOverFrom"] = owner
+        self.warn(f"takes the queue over from {owner}")
+
+    def ledger(self, ledger: Ledger, effective: CallerConfig) -> None:
+        """Notes the ledger that the decisions rest on, and the config that it leads to."""
         self.facts["baseline"] = ledger.baseline.by_id()
         self.facts["layers"] = [layer.owner.short for layer in ledger.layers]
-        self.facts["effective"] = ledger.effective.by_id()
+        self.facts["effective"] = effective.by_id()
 
     def emit(self, status: str, reason: str, *, throttled: int, timed_out: bool) -> None:
         """Prints the line."""
@@ -64,6 +71,7 @@ class Report:
             "Failed": int(status != "SUCCESS"),
             "Throttled": throttled,
             "TimedOut": int(timed_out),
+            "TookOver": int("tookOverFrom" in self.facts),
             "Duration": round((self._clock() - self._started) * 1000, 1),
         }
         line = {

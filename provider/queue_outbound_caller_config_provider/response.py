@@ -1,4 +1,4 @@
-"""The answer to CloudFormation: crhelper's, with its traps closed.
+"""The answer to CloudFormation: crhelper's, with its known bugs worked around.
 
 What crhelper 2.0.12 does by itself, and what is done here instead:
 
@@ -7,6 +7,8 @@ What crhelper 2.0.12 does by itself, and what is done here instead:
   refuses: an answer always has one;
 - after a time-out it may answer a second time: only the first answer is sent;
 - it escapes text to ASCII, so that a long name outgrows CloudFormation's 4,096 bytes: the answer is UTF-8;
+- it formats log lines with text of the event as the format string: percent signs are escaped before;
+- it takes its own keys (`CrHelperPoll`, `CrHelperData`) out of whatever event comes: they are dropped before;
 - it takes any HTTP status for success, and tries for ever when it cannot connect: a refusal by S3 is logged, a fault is tried
   again, as long as there is time;
 - it makes three clients that only its polling needs, a tenth of a second of each cold start: they are left out.
@@ -21,26 +23,33 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from crhelper import CfnResource
+from crhelper import CfnResource, log_helper
 
 from .errors import shorten
+from .timing import ANSWER_BEFORE_END, PUT_FOR, PUT_TIMEOUT
 
 logger = logging.getLogger(__name__)
 
-_PUT_TIMEOUT = 10.0
-"""Seconds that one PUT of the answer may take."""
-_ANSWER_SECONDS = 5.0
-"""Seconds before the invocation's end at which CloudFormation is told that it timed out; crhelper leaves half a second."""
 _LOCAL = "AWS_SAM_LOCAL"
 _NO_WORDS = "An error without a message. See the function's log"
+_AWS_HOSTS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+)
+"""The domains of AWS's partitions (botocore's partitions.json)."""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-
-_PUT_PATIENCE = 120.0
-"""Seconds for which the answer is tried again, before Lambda is left to deliver the event once more."""
+CarryOut = Callable[["Answering"], str]
+OnAnswer = Callable[[str, str], None]
 
 
 class AnswerNotDelivered(Exception):
@@ -69,25 +78,47 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         self._lock = threading.Lock()
         self._answered = True
         self._delivered = True
-        self.on_answer: Callable[[str, str], None] = lambda *_: None
-        """Told the status and the reason of the answer, before it is sent."""
+        self._carry_out: CarryOut = lambda _: ""
+        self._on_answer: OnAnswer = lambda *_: None
+        for register in (self.create, self.update, self.delete):
+            register(lambda _event, _context: self._carry_out(self))
 
-    def __call__(self, event: dict[str, Any], context: Any) -> None:
-        """Handles an event that is CloudFormation's, and answers it."""
-        self._answered = False
-        self._delivered = True
-        super().__call__(event, context)
+    def handle(self, event: dict[str, Any], context: Any, carry_out: CarryOut, on_answer: OnAnswer) -> None:
+        """Handles an event that is CloudFormation's, and answers it.
+
+        Args:
+            event: The event.
+            context: Lambda's context.
+            carry_out: Does what the event asks for and returns the physical id.
+            on_answer: Told the status and the reason of the answer, before it is sent.
+
+        Raises:
+            AnswerNotDelivered: CloudFormation could not be answered.
+        """
+        self._carry_out, self._on_answer = carry_out, on_answer
+        self._answered, self._delivered = False, True
+        self({key: value for key, value in event.items() if not key.startswith("CrHelper")}, context)
+        self._timer.join(max(self._left() - 0.5, 0.0))  # the answer of a time-out may still be under way
         if not self._delivered:
             raise AnswerNotDelivered
+
+    def answer_with(self, physical_id: str) -> None:
+        """Sets the physical id of the answer, should the event fail from now on."""
+        self.PhysicalResourceId = physical_id
 
     @property
     def answered(self) -> bool:
         """Whether the event under way has its answer, which before its end is that of a time-out."""
         return self._answered
 
+    def _log_setup(self, event: dict[str, Any], context: Any) -> None:
+        names = ("RequestType", "StackId", "RequestId", "LogicalResourceId")
+        escaped = {name: event[name].replace("%", "%%") for name in names}
+        log_helper.setup("INFO", boto_level="WARNING", aws_request_id=context.aws_request_id, **escaped)
+
     def _set_timeout(self) -> None:
         left = self._left()
-        self._timer = threading.Timer(max(left - _ANSWER_SECONDS, left / 2), self._timeout)
+        self._timer = threading.Timer(max(left - ANSWER_BEFORE_END, left / 2), self._timeout)
         self._timer.daemon = True
         self._timer.start()
 
@@ -105,21 +136,25 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         reason = shorten(reason)
         self.PhysicalResourceId = self.PhysicalResourceId or self._event.get("PhysicalResourceId") or self.RequestId
         try:
-            self.on_answer(status or self.Status, reason if status else self.Reason)
+            self._on_answer(status or self.Status, reason if status else self.Reason)
         finally:
             super()._send(status, reason, send_response=self._put)
 
     def _put(self, url: str, answer: dict[str, Any], _ssl_verify: object) -> None:
         """Puts the answer to the presigned URL, trying again while there is time."""
+        problem = _refused_address(url)
+        if problem:
+            logger.error("not answered: %s", problem)
+            return
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         attempt = 0
-        until = self._left() - _PUT_PATIENCE
+        until = self._left() - PUT_FOR
         while (left := self._left()) > max(until, 0):
             attempt += 1
             try:
-                status = _put_once(url, body, min(left, _PUT_TIMEOUT))
-            except (OSError, HTTPException) as problem:
-                logger.warning("the answer could not be sent (attempt %d): %s", attempt, type(problem).__name__)
+                status = _put_once(url, body, min(left, PUT_TIMEOUT))
+            except (OSError, HTTPException) as failure:
+                logger.warning("the answer could not be sent (attempt %d): %s", attempt, type(failure).__name__)
             else:
                 if status < 300:
                     return
@@ -132,10 +167,32 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         logger.error("CloudFormation took no answer in %d attempts", attempt)
 
 
+def _refused_address(url: str) -> str:
+    """Returns why an answer is not sent to an address, or "": it must be AWS's, or this machine's in a local run."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return "the event's ResponseURL is not a URL"
+    if not url.isascii():
+        return "the event's ResponseURL is not ASCII"
+    if host in _LOOPBACK:
+        is_local_run = any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
+        return "" if is_local_run else "the event's ResponseURL is of this machine, and this is not a local run"
+    if parts.scheme != "https" or not host.endswith(_AWS_HOSTS):
+        return "the event's ResponseURL is not https to a host of AWS"
+    return ""
+
+
 def _put_once(url: str, body: bytes, timeout: float) -> int:
-    """Puts a body to a presigned HTTPS URL and returns the HTTP status. The URL is never logged: it is a secret."""
+    """Puts a body to a presigned URL and returns the HTTP status. The URL is never logged: it is a secret."""
     parts = urlsplit(url)
-    connection = HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
+    connection: HTTPConnection
+    if parts.scheme == "https":
+        connection = HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
+    else:
+        connection = HTTPConnection(parts.netloc, timeout=timeout)
     try:
         # S3 signs an empty content type.
         connection.request("PUT", f"{parts.path}?{parts.query}", body, {"content-type": ""})

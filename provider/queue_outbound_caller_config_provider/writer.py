@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .arns import NumberForm, PhoneNumber, resource_id, same_resource
 from .config import PROPERTY_OF, CallerConfig
 from .connect_api import ConnectApi, ResourceMissing
-from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused
+from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused, masked
 from .numbers import Numbers
+from .timing import CLAIM_FOR
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a write left the queue with.
-
-    Attributes:
-        config: as it was sent.
-        dropped: the baseline's fields that were left out, since their number or flow is gone.
-    """
-
-    config: CallerConfig
-    dropped: frozenset[str] = frozenset()
+_CLAIM_PAUSE = 5.0
+Again = Callable[[], object]
 
 
 class Writer:
     """Writes the configs of one queue.
 
-    Arguments:
+    Args:
         api: Amazon Connect.
-        numbers: finds numbers.
-        warn: told, in a sentence, what was done otherwise than asked for.
+        numbers: Finds numbers.
+        warn: Told, in a sentence, what was done otherwise than asked for.
     """
 
     def __init__(self, api: ConnectApi, numbers: Numbers, warn: Callable[[str], None]) -> None:
@@ -41,20 +33,25 @@ class Writer:
         self._service_keeps = False
         """Whether the service was seen to keep what a write left out. Then a write need not carry what stays as it is."""
 
-    def write(self, wanted: CallerConfig, declared: Set[str], before: CallerConfig) -> Written:
-        """Writes a config.
+    def write(
+        self, wanted: CallerConfig, declared: Set[str], before: CallerConfig, again: Again = lambda: None
+    ) -> CallerConfig:
+        """Writes a config and returns it as it was sent.
 
-        Arguments:
-            wanted: the whole config.
-            declared: the fields that the owner declares. One of them missing is an error; a field of the baseline whose
-                number or flow is gone is left out, with a warning.
-            before: what the queue has. A field that is set there and left out of the write is read back.
+        Args:
+            wanted: The whole config.
+            declared: The fields that the owner declares. If one of them is missing, that is an error; a field of the baseline
+                whose number or flow no longer exists is left out, with a warning.
+            before: What the queue has. A field that is set there and left out of the write is read back.
+            again: Called before each attempt of a write but the first; may raise to stop it.
 
-        Raises NumberNotFound, FlowNotFound, QueueNotFound, Refused, or OmissionKept when the service kept a field that the
-        write left out (the API page does not say what it does).
+        Raises:
+            NumberNotFound, FlowNotFound, QueueNotFound: What the config names does not exist.
+            Refused: The service does not take the config.
+            OmissionKept: The service kept a field that the write left out (the API page does not say what it does).
         """
-        written = self._send(_known_form(wanted, before), declared)
-        kept = self.kept(written, before)
+        sent, dropped = self._send(_known_form(wanted, before), declared, again)
+        kept = self._kept(sent, before, dropped)
         if kept:
             self._service_keeps = True
             names = " and ".join(PROPERTY_OF[field] for field in kept)
@@ -62,12 +59,12 @@ class Writer:
                 f"Amazon Connect kept {names} although the write left it out. Declare {names} with the value that you want; "
                 "this service gives no way to unset it"
             )
-        return written
+        return sent
 
-    def write_what_can_be(self, wanted: CallerConfig, before: CallerConfig) -> None:
-        """Writes as much of a config as the service takes, for a Delete that must not fail for what nobody can mend.
+    def write_what_can_be(self, wanted: CallerConfig, before: CallerConfig, again: Again = lambda: None) -> None:
+        """Writes as much of a config as the service takes, if nobody declares it who could correct it.
 
-        Each thing left out is warned of; when the service takes nothing at all, the queue stays as it is.
+        Each field that is left out is a warning; if the service takes nothing at all, the queue stays as it is.
         """
         for fields in ((), ("flow",), ("number",), ("number", "flow")):
             if any(getattr(wanted, field) is None for field in fields):
@@ -77,57 +74,70 @@ class Writer:
                 # Only what is to change: the role may lack the permission for the rest, which no write was to carry.
                 config = config.changes_from(before)
             try:
-                written = self._send(_known_form(config, before), frozenset())
+                sent, dropped = self._send(_known_form(config, before), frozenset(), again)
             except Refused as problem:
                 if not problem.lasting:
                     raise
                 self._warn(f"not applied as it was: {problem}")
                 continue
-            for field in wanted.unset_but_in(before) if self._service_keeps else self.kept(written, before):
+            kept = wanted.unset_but_in(before) if self._service_keeps else self._kept(sent, before, dropped)
+            for field in kept:
                 self._warn(f"Amazon Connect kept {PROPERTY_OF[field]} although the write left it out")
             return
 
-    def kept(self, written: Written, before: CallerConfig) -> tuple[str, ...]:
+    def _kept(self, sent: CallerConfig, before: CallerConfig, dropped: Set[str]) -> tuple[str, ...]:
         """Returns the fields that a write left out, that were set before, and that the service still has."""
-        omitted = written.config.unset_but_in(before)
+        omitted = sent.unset_but_in(before)
         if not omitted:
             return ()
-        now = self._api.describe_queue()
-        return tuple(field for field in omitted if field not in written.dropped and getattr(now, field) is not None)
+        now = self._api.describe_queue().config
+        return tuple(field for field in omitted if field not in dropped and getattr(now, field) is not None)
 
-    def _send(self, config: CallerConfig, declared: Set[str]) -> Written:
+    def _send(self, config: CallerConfig, declared: Set[str], again: Again) -> tuple[CallerConfig, Set[str]]:
+        """Sends a config; returns it as it was sent, and the fields that were left out since they no longer exist."""
         dropped: set[str] = set()
+        claimed_by = time.monotonic() + CLAIM_FOR
         while True:
-            number = parse_service_number(config.number) if config.number else None
-            if number is not None and number.form is NumberForm.V1:
-                missing: str | None = "number"  # never sent: it is looked up, like an id that was refused
-            else:
-                try:
-                    self._api.update_queue_outbound_caller_config(config)
-                    return Written(config, frozenset(dropped))
-                except ResourceMissing:
-                    missing = self._missing(config, number)
-            if missing == "number" and number is not None and number.form in (NumberForm.UUID, NumberForm.V1):
-                arn = self._numbers.find(number)
+            missing = self._try(config, again)
+            if missing is None:
+                return config, dropped
+            if missing == "number":
+                number = parse_service_number(config.number or "")
+                arn = None if number.form is NumberForm.V2 else self._numbers.find(number)
                 if arn is not None:
                     config = replace(config, number=arn)
                     continue
-            if missing is None:
-                raise QueueNotFound(
-                    f"ResourceNotFoundException: QueueId {self._api.queue.id} is gone since it was read. Check QueueId"
-                )
+                if missing in declared and self._is_being_claimed(number, claimed_by):
+                    continue
             if missing in declared:
                 raise self._not_found(missing, config)
-            self._warn(f"{PROPERTY_OF[missing]} {resource_id(getattr(config, missing))} is gone, so it was left out")
+            self._warn(
+                f"{PROPERTY_OF[missing]} {resource_id(getattr(config, missing))} does not exist any more: left out"
+            )
             dropped.add(missing)
             config = config.without(missing)
 
+    def _try(self, config: CallerConfig, again: Again) -> str | None:
+        """Sends a config once; returns the field whose number or flow the service did not find."""
+        number = parse_service_number(config.number) if config.number else None
+        if number is not None and number.form is NumberForm.V1:
+            return "number"  # never sent: it is looked up, like an id that was refused
+        try:
+            self._api.update_queue_outbound_caller_config(config, again)
+        except ResourceMissing:
+            missing = self._missing(config, number)
+            if missing is None:
+                raise QueueNotFound(
+                    f"ResourceNotFoundException: QueueId {self._api.queue.id} was deleted since it was read. Check QueueId"
+                ) from None
+            return missing
+        return None
+
     def _missing(self, config: CallerConfig, number: PhoneNumber | None) -> str | None:
-        """Returns the field whose resource the API did not find; None when it can only be the queue itself.
+        """Returns the field whose resource the API did not find; None if it can only be the queue itself.
 
         A number that is written as an id comes first: in a replica Region every one of a traffic distribution group is
-        refused so, and the caller looks it up. As an ARN it is to blame unless it can be used here and a flow is there to
-        blame.
+        refused so, and the caller looks it up. As an ARN it is the missing one unless it can be used here and there is a flow.
         """
         if number is None:
             return "flow" if config.flow else None
@@ -135,27 +145,31 @@ class Writer:
             return "number"
         return "flow" if self._numbers.usable(number.text) else "number"
 
-    def _not_found(self, field: str, config: CallerConfig) -> NumberNotFound | FlowNotFound:
-        queue = self._api.queue
-        if field == "flow":
-            return FlowNotFound(
-                f"ResourceNotFoundException: OutboundFlowId {resource_id(config.flow)} is no flow of instance "
-                f"{queue.instance_id} in {queue.place.region}. Give an outbound whisper flow of it"
+    def _is_being_claimed(self, number: PhoneNumber, until: float) -> bool:
+        """Waits a little for a number whose claim is in progress; raises NumberNotFound for one whose claim failed."""
+        status, message = self._numbers.claim(number)
+        if status == "FAILED":
+            raise NumberNotFound(
+                f"OutboundCallerIdNumberId {masked(number)}: its claim failed ({message or 'no reason given'}). Release it and "
+                "claim another one"
             )
-        return number_not_found(parse_service_number(config.number or ""), self._api)
+        if status != "IN_PROGRESS" or time.monotonic() > until:
+            return False
+        time.sleep(_CLAIM_PAUSE)
+        return True
 
-
-def number_not_found(number: PhoneNumber, api: ConnectApi) -> NumberNotFound:
-    """Returns the error of a declared number that is not claimed where the queue's instance could use it."""
-    written = number.id or number.text
-    return NumberNotFound(
-        f"ResourceNotFoundException: OutboundCallerIdNumberId {written} is claimed neither to instance "
-        f"{api.queue.instance_id} in {api.queue.place.region} nor to its traffic distribution groups. Claim it there"
-    )
+    def _not_found(self, field: str, config: CallerConfig) -> NumberNotFound | FlowNotFound:
+        if field == "number":
+            return self._numbers.not_found(parse_service_number(config.number or ""))
+        queue = self._api.queue
+        return FlowNotFound(
+            f"ResourceNotFoundException: OutboundFlowId {resource_id(config.flow)} is not a flow of instance "
+            f"{queue.instance_id} in {queue.place.region}. Use one of its outbound whisper flows"
+        )
 
 
 def _known_form(wanted: CallerConfig, before: CallerConfig) -> CallerConfig:
-    """Returns the config with the number's V2 ARN where the queue's present config already names it."""
+    """Returns the config with the number's V2 ARN if the queue's present config already names it."""
     if before.number is None:
         return wanted
     present = parse_service_number(before.number)

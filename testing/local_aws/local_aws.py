@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,11 +24,12 @@ class LocalAws:
     Args:
         connect_endpoint: The URL of the Connect emulator; without one, a call to Connect ends at MiniStack, which
             does not know that service.
+        environment: Further variables of MiniStack and its functions.
     """
 
-    def __init__(self, *, connect_endpoint: str | None = None) -> None:
+    def __init__(self, *, connect_endpoint: str | None = None, environment: Mapping[str, str] | None = None) -> None:
         self._connect = {CONNECT_ENDPOINT: connect_endpoint} if connect_endpoint else {}
-        self._ministack = MiniStack(function_environment=self._connect)
+        self._ministack = MiniStack(function_environment={**self._connect, **(environment or {})})
         # boto3's loaders and clients cost some 0.1 s each, and are safe to share between threads once made.
         self.client = functools.cache(self._client)
 
@@ -40,6 +42,11 @@ class LocalAws:
     def ca_bundle(self) -> Path:
         """What a client has to trust."""
         return self._ministack.ca_bundle
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The variables that a process needs to call it, the random key of this run among them."""
+        return {**CREDENTIALS, "AWS_SESSION_TOKEN": self._ministack.key}
 
     @property
     def folder(self) -> Path:
@@ -56,6 +63,7 @@ class LocalAws:
         home.mkdir(exist_ok=True)
         return {
             **base_environment(home),
+            **self.credentials,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -72,6 +80,7 @@ class LocalAws:
         session = boto3.session.Session(
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=self._ministack.key,
             region_name=region,
         )
         endpoint = self._connect.get(CONNECT_ENDPOINT, self.endpoint) if service == "connect" else self.endpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import secrets
 import shutil
 import socket
 import ssl
@@ -16,6 +17,7 @@ from .certificate import Certificate
 from .kept_process import KeptProcess
 from .surroundings import ACCOUNT, PROJECT_ROOT, base_environment
 
+DOOR = Path(__file__).with_name("ministack_side") / "door.py"
 PYTHON = PROJECT_ROOT / ".venv-ministack" / "bin" / "python"
 START_SECONDS = 60.0
 
@@ -30,11 +32,15 @@ class MiniStack:
     Args:
         function_environment: Variables for the Lambda functions beside what they set themselves: MiniStack's
             functions inherit its environment.
+
+    Attributes:
+        key: The random session token that a call needs; see `ministack_side/door.py`.
     """
 
     def __init__(self, *, function_environment: Mapping[str, str] | None = None) -> None:
         if not PYTHON.exists():
             raise MiniStackMissingError(f"{PYTHON} is not there. Run: make setup")
+        self.key = secrets.token_urlsafe(32)
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-"))
         try:
             self._certificate = Certificate.make(self._folder)
@@ -56,7 +62,7 @@ class MiniStack:
         with self._log_file.open("wb") as log:
             return KeptProcess(
                 # Not `-m ministack`: that also listens on port 443 where it may.
-                [str(PYTHON), "-m", "hypercorn", "ministack.app:app", "--workers=0", f"--bind=fd://{listener.fileno()}",
+                [str(PYTHON), "-m", "hypercorn", f"asgi:{DOOR}:app", "--workers=0", f"--bind=fd://{listener.fileno()}",
                  f"--certfile={self._certificate.chain}", f"--keyfile={self._certificate.key}", "--keep-alive=75",
                  "--graceful-timeout=0"],
                 environment={**base_environment(self._folder), **self._environment(), **function_environment},
@@ -86,6 +92,7 @@ class MiniStack:
             "AWS_CA_BUNDLE": str(self._certificate.authority),
             "SSL_CERT_FILE": str(self._certificate.authority),
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_SESSION_TOKEN": self.key,
         }
 
     def _is_ready(self) -> bool:

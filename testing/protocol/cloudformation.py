@@ -6,7 +6,6 @@ events come, in which order, is the part of `stack.py`.
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 import time
@@ -22,6 +21,7 @@ from testing.local_aws.surroundings import ACCOUNT
 from .answer_box import LARGEST_ANSWER, SECRETS, AnswerBox
 from .cancelled import Cancel, UnderWay
 from .function import CREDENTIALS, REMAINING, Accident, Function, Invocation
+from .stack_records import StackRecords
 
 Properties = Mapping[str, Any]
 TYPE = "Custom::ConnectQueueOutboundCallerConfig"
@@ -30,9 +30,6 @@ LONGEST_PHYSICAL_ID = 1024
 LONGEST_REASON = 256
 DELIVERIES = 3
 """How often Lambda delivers an asynchronous event whose invocation fails: once, and two more times."""
-_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-_SECONDS = itertools.count(1)
-"""Each event is issued a second after the last one."""
 _SETTLES = 10.0
 """Seconds after which an answer that has not come to the box does not come."""
 
@@ -107,21 +104,24 @@ class CloudFormation:
     Arguments:
         function: the function.
         box: where its answers go.
+        records: where it writes down what becomes of its stacks' resources; its own, unless given.
     """
 
-    def __init__(self, function: Function, box: AnswerBox) -> None:
+    def __init__(self, function: Function, box: AnswerBox, records: StackRecords | None = None) -> None:
         self.function = function
         self.box = box
+        self.records = records or StackRecords()
         self.accidents: deque[tuple[Accident, ...]] = deque()
         """What happens to the deliveries to come: one entry each, none: nothing."""
         self.history: list[Outcome] = []
         self.deliveries = DELIVERIES
+        self._issued: dict[tuple[str, str], datetime] = {}
         self._under_way: dict[tuple[str, str], UnderWay] = {}
 
     def event(self, request_type: str, stack_id: str, logical_id: str, properties: Properties, **more: Any) -> Any:
         """Returns a new event, with an address of its own to answer to."""
         request_id = str(uuid.uuid4())
-        issued = _EPOCH + timedelta(seconds=next(_SECONDS))
+        issued = self._issue((stack_id, logical_id))
         return {
             "RequestType": request_type,
             "ServiceToken": SERVICE_TOKEN,
@@ -134,6 +134,13 @@ class CloudFormation:
             **more,
         }
 
+    def _issue(self, owner: tuple[str, str]) -> datetime:
+        """Returns when an event is sent: now, but at least a second after the one before it of the same resource."""
+        now = datetime.fromtimestamp(self.function.now(), UTC).replace(microsecond=0)
+        before = self._issued.get(owner)
+        self._issued[owner] = now if before is None else max(now, before + timedelta(seconds=1))
+        return self._issued[owner]
+
     def send(self, event: dict[str, Any], *, deliveries: int | None = None, **how: Any) -> Outcome:
         """Sends an event: Lambda delivers it until an invocation ends well, `deliveries` times at most.
 
@@ -145,7 +152,10 @@ class CloudFormation:
         overtaken = self._under_way.pop(_owner(event), None)
         if overtaken is not None:
             how = {**overtaken.how_the_next_one_runs(), **how}
+        own = self.records.begin(event)
         outcome = self._deliver(Outcome(event), deliveries or self.deliveries, **how)
+        if own:
+            self.records.end(event, outcome.succeeded, outcome.physical_id)
         if overtaken is not None:
             overtaken.finish()
         return outcome
@@ -153,7 +163,10 @@ class CloudFormation:
     def begin(self, event: dict[str, Any], cancel: Cancel) -> Outcome:
         """Sends an event that CloudFormation cancels while it is under way; the next one of its resource overtakes it."""
         outcome = Outcome(event, cancelled=True)
+        own = self.records.begin(event)
         self._under_way[_owner(event)] = UnderWay(cancel, lambda **how: self._deliver(outcome, 1, **how))
+        if own:
+            self.records.end(event, succeeded=False, physical_id=outcome.physical_id)
         return outcome
 
     def _deliver(self, outcome: Outcome, deliveries: int, **how: Any) -> Outcome:

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -108,6 +109,7 @@ class Function:
     Arguments:
         connect_endpoint: where Amazon Connect is.
         ssm_endpoint: where SSM is.
+        cloudformation_endpoint: where CloudFormation is.
         aws_ca_bundle: what boto3 trusts.
         answers_ca_bundle: what the answer's PUT trusts.
         logs: the folder that keeps every invocation's log.
@@ -120,6 +122,7 @@ class Function:
         *,
         connect_endpoint: str,
         ssm_endpoint: str,
+        cloudformation_endpoint: str,
         aws_ca_bundle: Path,
         answers_ca_bundle: Path,
         logs: Path,
@@ -144,12 +147,20 @@ class Function:
             "AWS_LAMBDA_FUNCTION_NAME": "queue-outbound-caller-config",
             "AWS_ENDPOINT_URL_CONNECT": connect_endpoint,
             "AWS_ENDPOINT_URL_SSM": ssm_endpoint,
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_endpoint,
             "AWS_CA_BUNDLE": str(aws_ca_bundle),
             "SSL_CERT_FILE": str(answers_ca_bundle),
             "AWS_EC2_METADATA_DISABLED": "true",
             **(environment or {}),
         }
+        self._clock = root / "clock"
+        self._clock.write_bytes(struct.pack("d", 0.0))
+        self.environment["FUNCTION_CLOCK"] = str(self._clock)
         self._process: subprocess.Popen[bytes] | None = None
+
+    def now(self) -> float:
+        """Returns the time of day, in which what the function slept in a hurry has passed."""
+        return time.time() + float(struct.unpack("d", self._clock.read_bytes())[0])
 
     def start(self) -> Self:
         """Starts the execution environment's template."""

@@ -13,14 +13,26 @@ import time
 import traceback
 from collections import Counter
 
-from hypothesis import seed
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from testing.local_aws import LocalAws
 
 from . import machine
-from .test_random_orders import sequences
 from .world import started
+
+
+def sequences(count: int, steps: int) -> settings:
+    """Returns hypothesis's settings for so many sequences of so many steps at most."""
+    return settings(
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def play(

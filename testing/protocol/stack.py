@@ -17,6 +17,9 @@ from testing.local_aws.surroundings import ACCOUNT
 from .cancelled import Cancel
 from .cloudformation import SERVICE_TOKEN, CloudFormation, Outcome, Properties
 
+CLEAN_UP_TRIES = 3
+"""How often CloudFormation tries the Delete of a clean-up before it gives it up (aws-cdk-lib's custom_resources README)."""
+
 
 class Stuck(AssertionError):
     """A stack cannot go on: what it needed to undo or to clean up keeps failing."""
@@ -64,6 +67,11 @@ class Stack:
         name: its name; a new id each time.
         region: where it is.
         patience: how often a rollback or a clean-up is tried again ("continue update rollback", "delete stack" once more).
+
+    Attributes:
+        retained: logical ids with the DeletionPolicy Retain: no Delete is sent when they leave the stack.
+        abandons: whether a clean-up that fails three times at the end of an update is given up, as CloudFormation does;
+            otherwise the stack is `Stuck`.
     """
 
     def __init__(
@@ -72,7 +80,10 @@ class Stack:
         self.id = f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{name}-{next(_STACKS)}/{uuid.uuid4()}"
         self.resources: dict[str, Resource] = {}
         self.patience = patience
+        self.retained: set[str] = set()
+        self.abandons = False
         self._cloudformation = cloudformation
+        cloudformation.records.add(self.id)
 
     # Single events
 
@@ -104,6 +115,11 @@ class Stack:
         if resource is None and outcome.succeeded:
             del self.resources[logical_id]
         return outcome
+
+    def orphan(self, logical_id: str) -> None:
+        """Takes a resource out of the stack without an event (retained, `cdk orphan`, a forced delete)."""
+        del self.resources[logical_id]
+        self._cloudformation.records.skip(self.id, logical_id)
 
     def _send(self, request_type: str, logical_id: str, properties: Properties, **more: Any) -> Outcome:
         ways = ("accidents", "remaining", "hurry", "deliveries", "cancel", "held")
@@ -150,18 +166,39 @@ class Stack:
         else:
             for logical_id in tried:
                 if logical_id in before and before[logical_id].physical_id != self.resources[logical_id].physical_id:
-                    self._again(outcomes, lambda it=logical_id: self.delete(it, before[it]))
+                    self._clean_up(outcomes, logical_id, before[logical_id])
             for logical_id in list(self.resources):
                 if logical_id not in template:
-                    self._again(outcomes, lambda it=logical_id: self.delete(it))
+                    self._clean_up(outcomes, logical_id)
         return Deployment(not failed, outcomes)
 
     def destroy(self) -> list[Outcome]:
         """Deletes the stack."""
         outcomes: list[Outcome] = []
         for logical_id in list(self.resources):
-            self._again(outcomes, lambda it=logical_id: self.delete(it))
+            if logical_id in self.retained:
+                self.orphan(logical_id)
+            else:
+                self._again(outcomes, lambda it=logical_id: self.delete(it))
+        self._cloudformation.records.delete(self.id)
         return outcomes
+
+    def _clean_up(self, outcomes: list[Outcome], logical_id: str, replaced: Resource | None = None) -> None:
+        """Deletes what an update no longer needs: a resource, or what it was before it was replaced."""
+        if logical_id in self.retained:
+            if replaced is None:
+                self.orphan(logical_id)
+            return
+        if not self.abandons:
+            self._again(outcomes, lambda: self.delete(logical_id, replaced))
+            return
+        for _ in range(CLEAN_UP_TRIES):
+            outcomes.append(self.delete(logical_id, replaced))
+            if outcomes[-1].succeeded:
+                return
+        if replaced is None:
+            del self.resources[logical_id]
+            self._cloudformation.records.abandon(self.id, logical_id)
 
     def _roll_back(
         self,

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.connect import Call, ConnectControl, Emulator, Queue, sample
+from emulator.connect import Call, ConnectControl, Emulator, Queue, Seed, sample
 from testing.local_aws import ACCOUNT, LocalAws
+from testing.parameter_store import ParameterStore
 
 from .answer_box import AnswerBox
 from .cloudformation import CloudFormation
+from .cloudformation_api import CloudFormationApi
 from .function import Function
 from .stack import Stack
+from .stack_records import StackRecords
 
 PRIMARY, REPLICA = sample.PRIMARY, sample.REPLICA
 INSTANCE = sample.INSTANCE
@@ -110,10 +113,10 @@ class Target:
 
     @property
     def owners(self) -> list[tuple[str, str]]:
-        """The owners in its ledger (stack id, logical id), the last one in force: the document's log, read on its own.
+        """The owners in its ledger (stack id, logical id), the active one at the end: the document's log, read on its own.
 
         Each version has the change that its writer made to what it had read. So the owners are found by making all changes
-        in order, but for those of an event that was issued before another one of the same owner which was handled already;
+        in order, except those of an event that was sent before another one of the same owner which was handled already;
         the writers' views do not matter.
         """
         try:
@@ -121,18 +124,22 @@ class Target:
             versions = [entry for page in pages for entry in page["Parameters"]]
         except self._ssm.exceptions.ParameterNotFound:
             return []
-        owners: list[tuple[str, str]] = []
+        places: dict[tuple[str, str], float] = {}
         dates: dict[tuple[str, str], str] = {}
         for version in sorted(versions, key=lambda entry: entry["Version"]):
             document = json.loads(version["Value"])
-            removed = document.get("removed")
-            last = removed or document["layers"][-1]
-            owner = (last["stack"], last["resource"])
-            if last["issued"] < dates.get(owner, "") and last["issued"]:
+            change = document["change"]
+            owner = (change["stack"], change["resource"])
+            layers = {(layer["stack"], layer["resource"]): layer for layer in document["layers"]}
+            issued = layers[owner]["issued"] if owner in layers else change["issued"]
+            if issued and issued < dates.get(owner, ""):
                 continue
-            dates[owner] = last["issued"]
-            owners = [other for other in owners if other != owner] + ([] if removed else [owner])
-        return owners
+            dates[owner] = issued or dates.get(owner, "")
+            places.pop(owner, None)
+            if owner in layers:
+                newest = max(places.values(), default=0.0) + 0.001
+                places[owner] = layers[owner]["at"] if change["keepsPlace"] else max(layers[owner]["at"], newest)
+        return sorted(places, key=lambda owner: places[owner])
 
     @property
     def writes(self) -> list[Call]:
@@ -150,6 +157,8 @@ class World:
 
     connect: ConnectControl
     local_aws: LocalAws
+    parameter_store: ParameterStore
+    cloudformation_api: CloudFormationApi
     box: AnswerBox
     function: Function
     logs: Path
@@ -160,17 +169,25 @@ class World:
         target.make(config or {})
         return target
 
+    def replicated_queue(self, config: Config | None = BASELINE) -> tuple[Target, Target]:
+        """Returns a queue that no test has used, in both Regions, with the same config: here, and its replica."""
+        here = Target(self, str(uuid.uuid4()), PRIMARY)
+        self.connect.put_queue(PRIMARY, INSTANCE, Queue(here.id, "A queue", config or {}), everywhere=True)
+        return here, Target(self, here.id, REPLICA)
+
     def cloudformation(self) -> CloudFormation:
         """Returns a CloudFormation that has seen nothing yet."""
-        return CloudFormation(self.function, self.box)
+        return CloudFormation(self.function, self.box, self.cloudformation_api.records)
 
     def stack(self, name: str = "stack", **how: Any) -> Stack:
         """Returns a new stack, with a CloudFormation of its own."""
         return Stack(self.cloudformation(), name, **how)
 
-    def reset(self) -> None:
-        """Makes Connect as it was."""
-        self.connect.reset()
+    def reset(self, seed: Seed | None = None) -> None:
+        """Makes all as it was: two Regions that are apart, unless a seed is given, and every service well and quiet."""
+        self.connect.reset(seed)
+        self.cloudformation_api.reset()
+        self.parameter_store.reset()
 
 
 def by_id(config: Config) -> dict[str, str]:
@@ -212,11 +229,14 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
     with tempfile.TemporaryDirectory(prefix="protocol-") as folder:
         root = Path(folder)
         with (
-            Emulator(sample.two_regions()) as emulator,
+            Emulator(sample.two_regions_apart()) as emulator,
             AnswerBox(root / "box") as box,
+            ParameterStore.in_front_of(local_aws) as parameter_store,
+            CloudFormationApi(StackRecords()) as cloudformation_api,
             Function(
                 connect_endpoint=emulator.endpoint,
-                ssm_endpoint=local_aws.endpoint,
+                ssm_endpoint=parameter_store.endpoint,
+                cloudformation_endpoint=cloudformation_api.endpoint,
                 aws_ca_bundle=local_aws.ca_bundle,
                 answers_ca_bundle=box.ca_bundle,
                 logs=root / "logs",
@@ -224,7 +244,15 @@ def started(local_aws: LocalAws, environment: Mapping[str, str] | None = None) -
                 warm_up=[_of_no_queue(box, region) for region in (PRIMARY, REPLICA)],
             ) as function,
         ):
-            yield World(emulator.control, local_aws, box, function, root / "logs")
+            yield World(
+                connect=emulator.control,
+                local_aws=local_aws,
+                parameter_store=parameter_store,
+                cloudformation_api=cloudformation_api,
+                box=box,
+                function=function,
+                logs=root / "logs",
+            )
 
 
 __all__ = [

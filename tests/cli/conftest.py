@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,15 +52,16 @@ class Fleet:
         baseline: CallerConfig = CallerConfig(),  # noqa: B008 - frozen
         owners: tuple[Owner, ...] = (),
         behavior: DeletionBehavior = DeletionBehavior.RESTORE,
+        at: float = 1.0,
     ) -> None:
-        """Puts a ledger with one layer for each owner, all declaring the same."""
+        """Puts a ledger with one layer for each owner, all declaring the same, long ago unless `at` says when."""
         owners = owners or (owner("shop", "Config"),)
         layers = tuple(
             Layer(one, declared, None, behavior, request=f"r{index}", issued="20260101T000000Z", at=float(index + 1))
             for index, one in enumerate(owners)
         )
         queue = Queue(Place("aws", region, ACCOUNT), INSTANCE, queue_id)
-        text = to_document(Entry(0, owners[-1], Ledger(baseline, layers), time.time()))
+        text = to_document(Entry(0, owners[-1], Ledger(baseline, layers), at))
         self.put(queue.ledger_name, text, region)
 
     def put(self, name: str, text: str, region: str = PRIMARY) -> None:

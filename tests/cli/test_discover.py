@@ -11,7 +11,7 @@ import yaml
 from aws_cdk import App, Environment, Stack
 from queue_outbound_caller_config_cli.templates import TYPE
 from queue_outbound_caller_config_provider.config import CallerConfig
-from queue_outbound_caller_config_provider.schedule import lanes_for
+from queue_outbound_caller_config_provider.schedule import chains_of
 
 from app_config import Config
 from emulator.connect import Queue
@@ -181,7 +181,7 @@ def test_the_template_has_chains_so_that_the_quota_is_kept_in_each_region(fleet:
             if resource.get("Condition") in (None, region)
         }
         free = [name for name, resource in active.items() if not set(resource.get("DependsOn", ())) & active.keys()]
-        assert len(free) == lanes_for(len(active))
+        assert len(free) == len(chains_of(list(active)))
 
 
 def test_the_python_text_declares_what_each_queue_has(fleet: Fleet, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from queue_outbound_caller_config_provider.config import CallerConfig
@@ -56,6 +57,12 @@ def test_a_queue_that_has_what_the_newer_stack_of_the_other_region_declares_is_n
     fleet.own(SALES_QUEUE, CallerConfig("West"), region=REPLICA, owners=(owner("x", "X"), owner("west", "B", REPLICA)))
     assert objects(fleet, "drift") == []
     assert objects(fleet, "drift", "--region", PRIMARY) == []
+
+
+def test_a_deployment_that_is_running_is_no_drift(fleet: Fleet) -> None:
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"), at=time.time())
+    assert objects(fleet, "drift") == []
+    assert "changing" in fleet.run("status").out
 
 
 def test_owners_are_listed_with_the_dead_ones_marked(fleet: Fleet) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.connect import ConnectControl, Emulator, two_regions
+from emulator.connect import ConnectControl, Emulator, two_regions_apart
 from emulator.connect.sample import (
     BASIC_QUEUE,
     GROUP_NUMBER,
@@ -86,7 +86,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         given = {"instance": INSTANCE, "region": REPLICA, "group_number": GROUP_NUMBER, "basic": BASIC_QUEUE}
         file.write_text(CONFIG.format(**given, main=main, name=name, number=number))
 
-    with Emulator(two_regions()) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
+    with Emulator(two_regions_apart()) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
         connect = emulator.control
         cdk = CdkCli(local_aws, regions=[REPLICA])
         context = f"--context=config={file}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator.connect import Emulator, two_regions
+from emulator.connect import Emulator, two_regions_apart
 from emulator.connect.sample import PRIMARY, REPLICA, SALES_QUEUE
 from testing.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws
 
@@ -43,7 +43,7 @@ def sales(emulator: Emulator) -> Names:
 @pytest.fixture(scope="module")
 def history() -> Iterator[History]:
     """Runs the commands with the config file that the project ships, in an account that was never bootstrapped."""
-    with Emulator(two_regions()) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
+    with Emulator(two_regions_apart()) as emulator, LocalAws(connect_endpoint=emulator.endpoint) as local_aws:
 
         def run(*arguments: str) -> subprocess.CompletedProcess[str]:
             return subprocess.run(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.connect import ConnectControl, two_regions
+from emulator.connect import ConnectControl, two_regions_apart
 from emulator.connect.sample import (
     BASIC_QUEUE,
     INBOUND_FLOW,
@@ -25,7 +25,7 @@ from emulator.connect.sample import (
 )
 from tests.emulator.calls import OK, connect_client, outcome, read, write
 
-OWNER = two_regions().owner
+OWNER = two_regions_apart().owner
 MISSING, INVALID = "ResourceNotFoundException", "InvalidParameterException"
 
 

@@ -19,7 +19,7 @@ from emulator.connect import (
     SeedError,
     TrafficDistributionGroup,
     many_queues,
-    two_regions,
+    two_regions_apart,
 )
 from emulator.connect.sample import (
     BASIC_QUEUE,
@@ -40,7 +40,7 @@ MISSING = "ResourceNotFoundException"
 
 
 def test_the_state_is_the_seed_until_something_changes(connect: ConnectControl) -> None:
-    assert connect.state() == two_regions()
+    assert connect.state() == two_regions_apart()
 
 
 def test_a_reset_puts_everything_back(connect: ConnectControl, primary: Any) -> None:
@@ -50,7 +50,7 @@ def test_a_reset_puts_everything_back(connect: ConnectControl, primary: Any) -> 
     connect.fail("*", count=None)
     connect.delete_instance(PRIMARY, INSTANCE)
     connect.reset()
-    assert connect.state() == two_regions()
+    assert connect.state() == two_regions_apart()
     before = read(primary)
     assert before["OutboundCallerIdNumberId"] == INSTANCE_NUMBER
     write(primary, {})
@@ -121,13 +121,13 @@ def test_what_makes_no_sense_is_an_error_that_says_so(connect: ConnectControl) -
         connect.set_queue_config(PRIMARY, INSTANCE, BASIC_QUEUE, {"OutboundCallerIDName": "x"})
     with pytest.raises(ControlError, match="a group that was not created in us-west-2"):
         connect.put_number(PhoneNumber("n", "+12065550199", REPLICA, group_id=GROUP))
-    assert connect.state() == two_regions()
+    assert connect.state() == two_regions_apart()
 
 
 def test_a_state_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    two_regions().write(path)
-    assert Seed.read(path) == two_regions()
+    two_regions_apart().write(path)
+    assert Seed.read(path) == two_regions_apart()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.connect import ConnectControl, PhoneNumber, two_regions
+from emulator.connect import ConnectControl, PhoneNumber, two_regions_apart
 from emulator.connect.sample import (
     GROUP,
     GROUP_NUMBER,
@@ -26,7 +26,7 @@ from emulator.connect.sample import (
 from emulator.connect.seed import identifier
 from tests.emulator.calls import outcome
 
-SEED = two_regions()
+SEED = two_regions_apart()
 MISSING, INVALID = "ResourceNotFoundException", "InvalidParameterException"
 
 

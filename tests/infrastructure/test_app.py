@@ -18,7 +18,7 @@ from cdk_nag import AwsSolutionsChecks
 
 import app as example
 from app_config import Config, InvalidConfig
-from emulator.connect.sample import two_regions
+from emulator.connect.sample import two_regions_apart
 from tests.infrastructure.synthesis import CONFIG, REGION, REPLICA, of_type, run_cfn_lint
 
 ROOT = Path(__file__).parents[2]
@@ -126,7 +126,7 @@ def test_the_example_gives_no_warning() -> None:
 
 def test_the_ids_are_those_of_the_emulators_sample() -> None:
     """So that the example can be deployed to it as it is."""
-    seed = two_regions()
+    seed = two_regions_apart()
     config = Config.read(ROOT / "config.toml")
     instances = {(instance.id, instance.region): instance for instance in seed.instances}
     for queue in config.queues:

@@ -50,7 +50,7 @@ def test_all_problems_are_in_one_error_that_names_the_construct() -> None:
             outbound_caller_id_name="",
             outbound_caller_id_number="call me",
             outbound_flow=number_arn(),
-            deletion_behavior="KEEP",
+            deletion_behavior="KEEP",  # type: ignore[arg-type]
         )
     text = str(raised.value)
     assert text.startswith("QueueOutboundCallerConfig Stack/Sales:\n")

@@ -245,12 +245,14 @@ def test_without_a_function_in_the_stack_there_are_fewer_chains() -> None:
     nested = NestedStack(home, "Nested")
     for scope, name in ((stack, "A"), (nested, "B")):
         for at in range(30):
-            given = {
-                "instance": INSTANCE,
-                "queue": queue_id(at + 100 * (scope is nested)),
-                "outbound_caller_id_name": "x",
-            }
-            QueueOutboundCallerConfig(scope, f"{name}{at}", provider=provider, **given)
+            QueueOutboundCallerConfig(
+                scope,
+                f"{name}{at}",
+                provider=provider,
+                instance=INSTANCE,
+                queue=queue_id(at + 100 * (scope is nested)),
+                outbound_caller_id_name="x",
+            )
     template = template_of(stack)
     assert len(lengths(template)) <= UNSCHEDULED_CHAINS
     assert sum(lengths(template)) == 30
@@ -262,7 +264,7 @@ def test_a_hundred_apps_in_one_process_leave_nothing_at_class_level() -> None:
     from queue_outbound_caller_config import plan, policies, provider, stack_facts  # noqa: PLC0415
 
     def held() -> int:
-        objects = [vars(module) for module in (package, plan, policies, provider, stack_facts)]
+        objects: list[Any] = [vars(module) for module in (package, plan, policies, provider, stack_facts)]
         objects += [vars(one) for module in objects for one in module.values() if isinstance(one, type)]
         return sum(len(one) for space in objects for one in space.values() if isinstance(one, dict | list | set))
 

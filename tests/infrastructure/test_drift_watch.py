@@ -58,11 +58,13 @@ def template() -> dict[str, Any]:
 
 
 def rule(template: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any]
     (found,) = (one["Properties"] for id, one in of_type(template, RULE).items() if id.startswith(f"Watch{name}"))
     return found
 
 
 def target(template: Mapping[str, Any], name: str) -> dict[str, Any]:
+    one: dict[str, Any]
     (one,) = rule(template, name)["Targets"]
     return one
 

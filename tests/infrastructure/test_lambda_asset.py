@@ -72,7 +72,7 @@ def fresh() -> None:
 
 def test_its_hash_is_that_of_its_content_however_it_was_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
     before, packed = asset_hash(), asset_bytes()
-    monkeypatch.setattr(lambda_asset.zipfile, "ZIP_DEFLATED", zipfile.ZIP_STORED)
+    monkeypatch.setattr(zipfile, "ZIP_DEFLATED", zipfile.ZIP_STORED)
     fresh()
     assert asset_bytes() != packed
     assert asset_hash() == before
@@ -122,7 +122,7 @@ def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyP
     def missing(name: str) -> Any:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(lambda_asset.importlib.metadata, "distribution", missing)
+    monkeypatch.setattr(importlib.metadata, "distribution", missing)
     fresh()
     with pytest.raises(
         CodeNotFound, match=r"crhelper is not installed here.* pip install --force-reinstall crhelper==2.0.12"

@@ -65,6 +65,8 @@ def test_of_a_queue_whose_region_is_not_known_nothing_is_said() -> None:
     app = App()
     for name in ("Dev", "Prod"):
         config(Stack(Stage(app, name), "Stack"))
+    config(in_region(app, REGION), outbound_caller_id_name="y")
+    config(in_region(app, None), outbound_caller_id_name="z")
 
 
 def test_a_config_that_was_removed_again_is_no_other_one() -> None:
@@ -175,6 +177,7 @@ def test_who_imports_the_export_of_a_stack_of_the_app_is_deployed_after_it(first
     config(consumer, provider=provider)
     if first == "consumer":
         shared(app, "Shared")
+    shared(app, "Elsewhere", env=Environment(region=REPLICA, account=ACCOUNT))
     assert [stack.node.id for stack in consumer.dependencies] == ["Shared"]
 
 
@@ -184,7 +187,7 @@ def test_a_provider_of_another_stack_is_used_by_an_export(strength: str | None) 
     app = App(context={"@aws-cdk/core:defaultCrossStackReferences": strength} if strength else None)
     home, consumer = Stack(app, "Home"), Stack(app, "Consumer")
     config(consumer, provider=QueueOutboundCallerConfigProvider(home, "Provider", instances=[INSTANCE]))
+    assert [stack.node.id for stack in consumer.dependencies] == ["Home"]
     (resource,) = of_type(template_of(consumer), CONFIG).values()
     (export,) = template_of(home)["Outputs"].values()
     assert resource["Properties"]["ServiceToken"] == {"Fn::ImportValue": export["Export"]["Name"]}
-    assert [stack.node.id for stack in consumer.dependencies] == ["Home"]

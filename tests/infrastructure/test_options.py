@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack, Tags
+from aws_cdk import App, CfnParameter, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -173,6 +173,17 @@ def test_queues_need_instances_and_with_several_their_arns() -> None:
         QueueOutboundCallerConfigProvider(stack, "C", instances=[INSTANCE], queues=[queue_arn(instance=OTHER_INSTANCE)])
 
 
+def test_each_instance_has_one_of_the_queues_as_far_as_is_known() -> None:
+    stack = stack_of()
+    both, queues = [INSTANCE, OTHER_INSTANCE], [queue_arn(id=queue_id(1))]
+    with pytest.raises(InvalidArguments, match=r"instances\[1\] has none of the queues"):
+        QueueOutboundCallerConfigProvider(stack, "A", instances=both, queues=queues)
+    token = CfnParameter(stack, "Instance").value_as_string
+    QueueOutboundCallerConfigProvider(stack, "B", instances=[token], queues=queues)
+    given = Deployment({"Instance": INSTANCE})
+    assert f"instance/{INSTANCE}/queue/{queue_id(1)}" in str(given.allowed(template_of(stack))["connect:DescribeQueue"])
+
+
 def test_a_config_on_another_queue_than_the_providers_is_an_error() -> None:
     stack = stack_of()
     made = provider(stack, queues=[queue_id(1)])
@@ -200,8 +211,7 @@ def test_a_provider_stack_takes_every_option_of_a_provider_and_of_a_stack() -> N
 def test_permissions_boundaries_tags_and_escape_hatches_work_as_on_any_function() -> None:
     app = App()
     stack = Stack(app, "Stack")
-    given = {"instance": INSTANCE, "queue": queue_id(1), "outbound_caller_id_name": "x"}
-    QueueOutboundCallerConfig(stack, "Config", **given)
+    QueueOutboundCallerConfig(stack, "Config", instance=INSTANCE, queue=queue_id(1), outbound_caller_id_name="x")
     made = QueueOutboundCallerConfigProvider.of(stack)
     made.function.node.default_child.add_property_override("MemorySize", 999)  # type: ignore[union-attr]
     Tags.of(app).add("team", "voice")

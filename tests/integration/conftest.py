@@ -9,6 +9,8 @@ from queue_outbound_caller_config_provider import handler
 
 from emulator.connect import ConnectControl
 from testing.local_aws import LocalAws
+from testing.parameter_store import ParameterStore
+from testing.protocol.cloudformation_api import CloudFormationApi
 from tests.integration.stack import Clients
 from tests.integration.world import World, function_world
 
@@ -21,7 +23,13 @@ def function_clients() -> Iterator[Clients]:
 
 
 @pytest.fixture
-def world(connect: ConnectControl, ministack: LocalAws, function_clients: Clients) -> Iterator[World]:
-    """Both Regions of `two_regions()` as they start, no ledgers, and the function in an environment like Lambda's."""
-    with function_world(connect, ministack, function_clients) as world:
+def world(
+    connect: ConnectControl,
+    ministack: LocalAws,
+    parameter_store: ParameterStore,
+    cloudformation_api: CloudFormationApi,
+    function_clients: Clients,
+) -> Iterator[World]:
+    """Both Regions of `two_regions_apart()` as they start, no ledgers, and the function in an environment like Lambda's."""
+    with function_world(connect, ministack, parameter_store, cloudformation_api, function_clients) as world:
         yield world

@@ -20,7 +20,7 @@ from emulator.connect import (
     Queue,
     Seed,
     TrafficDistributionGroup,
-    two_regions,
+    two_regions_apart,
 )
 from emulator.connect.sample import (
     GROUP_NUMBER,
@@ -37,7 +37,9 @@ from emulator.connect.sample import (
 )
 from emulator.connect.seed import identifier
 from testing.local_aws import PROJECT_ROOT, LocalAws
-from tests.integration.stack import Answer, Resource
+from testing.parameter_store import ParameterStore
+from testing.protocol.cloudformation_api import CloudFormationApi
+from tests.integration.stack import RECORDS, Answer, Resource
 from tests.integration.tokens import through_a_token
 from tests.integration.world import UPDATE, World, function_world, properties
 
@@ -80,7 +82,7 @@ _NUMBERS = {
 
 def seed() -> Seed:
     """Returns the sample's two Regions, another instance and its group in us-west-2 too, and a number to declare."""
-    base = two_regions()
+    base = two_regions_apart()
     declared = (
         PhoneNumber(id, f"+1206555019{index}", region, instance_id=INSTANCE)
         for index, (region, id) in enumerate(_DECLARED.items())
@@ -287,7 +289,13 @@ How to read a cell:
 
 def main() -> None:
     """Observes every cell on servers of its own and writes the document."""
-    with Emulator(SEED) as emulator, LocalAws() as aws, function_world(emulator.control, aws) as world:
+    with (
+        Emulator(SEED) as emulator,
+        LocalAws() as aws,
+        ParameterStore.in_front_of(aws) as parameters,
+        CloudFormationApi(RECORDS) as stacks,
+        function_world(emulator.control, aws, parameters, stacks) as world,
+    ):
         outcomes = {cell: observe(world, cell).outcome for cell in CELLS}
     DOCUMENT.write_text(document(outcomes))
     print(f"{DOCUMENT}: {len(outcomes)} cells")

@@ -18,8 +18,11 @@ from unittest.mock import patch
 from queue_outbound_caller_config_provider import handler, response
 
 from testing.local_aws import ACCOUNT
+from testing.protocol.stack_records import StackRecords
 
 Properties = Mapping[str, Any]
+RECORDS = StackRecords()
+"""What CloudFormation knows of the stacks of all tests."""
 
 
 class Context:
@@ -114,7 +117,11 @@ class Resource:
             event["PhysicalResourceId"] = self.physical_id
         if old is not None:
             event["OldResourceProperties"] = {"ServiceToken": "arn", **old}
-        return _invoke(event)
+        own = RECORDS.begin(event)
+        answer = _invoke(event)
+        if own:
+            RECORDS.end(event, answer.ok, answer.physical_id)
+        return answer
 
 
 def _stack_uuid(stack: str) -> str:

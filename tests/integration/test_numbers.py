@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.connect import PhoneNumber, Seed, TrafficDistributionGroup, two_regions
+from emulator.connect import PhoneNumber, Seed, TrafficDistributionGroup, two_regions_apart
 from emulator.connect.sample import (
     BASIC_QUEUE,
     GROUP_NUMBER,
@@ -158,7 +158,7 @@ def crowd(seed: Seed) -> Seed:
 @pytest.mark.parametrize("called_from", [PRIMARY, REPLICA])
 @pytest.mark.parametrize("form", ["UUID", "E.164", "V1 ARN"])
 def test_a_number_on_the_last_page_of_the_last_group_is_found(world: World, form: str, called_from: str) -> None:
-    world.connect.reset(crowd(two_regions()))
+    world.connect.reset(crowd(two_regions_apart()))
     id, number = identifier("n1099"), "+493055555551099"
     text = {"UUID": id, "E.164": number, "V1 ARN": OURS.number_v1(called_from, INSTANCE, id)}[form]
     answer = Resource(region=called_from).create(properties(region=called_from, number=text))
@@ -177,7 +177,7 @@ def test_a_number_on_the_last_page_of_the_last_group_is_found(world: World, form
 )
 def test_a_number_is_not_taken_for_one_with_the_same_beginning(world: World, neighbour: str, wanted: str) -> None:
     """PhoneNumberPrefix holds 12 characters, fewer than a number may have."""
-    seed = two_regions()
+    seed = two_regions_apart()
     kept = tuple(number for number in seed.numbers if number.number != wanted)
     other, right = identifier("neighbour"), identifier("wanted")
     numbers = (
@@ -198,7 +198,7 @@ def test_of_two_numbers_with_the_same_beginning_the_absent_one_is_an_error(world
 def test_a_lookup_gets_through_a_quota(world: World) -> None:
     """The seven groups' lists are more than the burst."""
     groups = tuple(TrafficDistributionGroup(identifier(f"quota {n}"), PRIMARY, INSTANCE) for n in range(4))
-    seed = two_regions()
+    seed = two_regions_apart()
     world.connect.reset(replace(seed, groups=(*groups, *seed.groups)))
     world.connect.set_quota(rate=10, burst=3)
     answer = Resource(region=REPLICA).create(properties(region=REPLICA, number=GROUP_NUMBER))

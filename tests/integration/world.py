@@ -16,6 +16,8 @@ from emulator.connect import Call, ConnectControl
 from emulator.connect.arns import Account
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SUPPORT_QUEUE
 from testing.local_aws import ACCOUNT, LocalAws
+from testing.parameter_store import ParameterStore
+from testing.protocol.cloudformation_api import CloudFormationApi
 from tests.integration.stack import Clients
 
 FUNCTION_KEY = "AKIAFUNCTION"
@@ -26,10 +28,12 @@ OURS = Account("aws", ACCOUNT)
 
 @dataclass(frozen=True)
 class World:
-    """The emulator and MiniStack's SSM."""
+    """The emulator, MiniStack's SSM behind the proxy that limits it, and CloudFormation's API about the tests' stacks."""
 
     connect: ConnectControl
     aws: LocalAws
+    parameter_store: ParameterStore
+    cloudformation_api: CloudFormationApi
     clients: Clients
 
     def config(self, region: str = PRIMARY, queue: str = SUPPORT_QUEUE) -> dict[str, str]:
@@ -65,12 +69,20 @@ class World:
 
 
 @contextmanager
-def function_world(connect: ConnectControl, aws: LocalAws, clients: Clients | None = None) -> Iterator[World]:
+def function_world(
+    connect: ConnectControl,
+    aws: LocalAws,
+    parameter_store: ParameterStore,
+    cloudformation_api: CloudFormationApi,
+    clients: Clients | None = None,
+) -> Iterator[World]:
     """Lets the function run in this process, in an environment like Lambda's; no ledger is there at first.
 
     Arguments:
         connect: the emulator.
         aws: MiniStack.
+        parameter_store: the proxy in front of MiniStack's SSM; quiet at first.
+        cloudformation_api: what answers about the tests' stacks; well at first.
         clients: the function's boto3 clients, kept between worlds, for each costs a tenth of a second.
     """
     clients = clients or Clients(handler._client.__wrapped__)
@@ -81,10 +93,14 @@ def function_world(connect: ConnectControl, aws: LocalAws, clients: Clients | No
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_ENDPOINT_URL": aws.endpoint,
         "AWS_ENDPOINT_URL_CONNECT": connect.endpoint,
+        "AWS_ENDPOINT_URL_SSM": parameter_store.endpoint,
+        "AWS_ENDPOINT_URL_CLOUDFORMATION": cloudformation_api.endpoint,
         "AWS_CA_BUNDLE": str(aws.ca_bundle),
     }
     clients.used.clear()
-    world = World(connect, aws, clients)
+    parameter_store.reset()
+    cloudformation_api.reset()
+    world = World(connect, aws, parameter_store, cloudformation_api, clients)
     world.forget_ledgers()
     with patch.dict(os.environ, environment, clear=True), patch.object(handler, "_client", clients):
         yield world

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
-from queue_outbound_caller_config_provider import handler
-from queue_outbound_caller_config_provider.pacing import Pacer
+from queue_outbound_caller_config_provider import pacing
 
 from emulator.connect import ConnectControl
 from testing.local_aws import LocalAws
+from testing.parameter_store import ParameterStore
+from testing.protocol.cloudformation_api import CloudFormationApi
 from tests.integration.stack import Clients
 from tests.integration.world import World, function_world
 from tests.permissions.role import Role, judged_clients
@@ -40,9 +40,14 @@ def judged(judge: Role) -> Iterator[Clients]:
 
 @pytest.fixture
 def world(
-    connect: ConnectControl, ministack: LocalAws, judged: Clients, monkeypatch: pytest.MonkeyPatch
+    connect: ConnectControl,
+    ministack: LocalAws,
+    parameter_store: ParameterStore,
+    cloudformation_api: CloudFormationApi,
+    judged: Clients,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
-    """Both Regions of `two_regions()`; the function does not wait for a policy to spread."""
-    monkeypatch.setattr(handler, "Pacer", partial(Pacer, denied_patience=0.0))
-    with function_world(connect, ministack, judged) as world:
+    """Both Regions of `two_regions_apart()`; the function does not wait for a policy to spread."""
+    monkeypatch.setattr(pacing, "DENIED_FOR", 0.0)
+    with function_world(connect, ministack, parameter_store, cloudformation_api, judged) as world:
         yield world

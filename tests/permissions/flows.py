@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from emulator.connect import PhoneNumber, two_regions
+from emulator.connect import PhoneNumber, two_regions_apart
 from emulator.connect.permissions import touched
 from emulator.connect.sample import (
     GROUP,
@@ -26,7 +26,7 @@ from tests.integration.world import World
 from tests.permissions.role import Documents, Role
 from tests.permissions.scenarios import Deployed
 
-SEED = two_regions()
+SEED = two_regions_apart()
 _SAMPLE = Sample(SEED)
 Outcome = tuple[Any, ...]
 """What the answers said and what the queues had, step by step."""

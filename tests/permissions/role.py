@@ -1,4 +1,4 @@
-"""The function's role: what its policies allow, for both services that it calls."""
+"""The function's role: what its policies allow, for each service that it calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Role:
 
     Attributes:
         connect: the emulator, which judges the calls of Amazon Connect.
-        asked: the calls of SSM since the policies were set, as (action, resource).
+        asked: the calls of SSM and CloudFormation since the policies were set, as (action, resource).
         denied: those of them that were denied.
     """
 
@@ -47,9 +47,8 @@ class Role:
         self.denied.clear()
         self.connect.clear_policies()
 
-    def check_ssm(self, action: str, region: str, parameter: str) -> None:
-        """Raises AccessDeniedException when the policies do not allow an action on a parameter."""
-        resource = f"arn:aws:ssm:{region}:{ACCOUNT}:parameter{parameter.partition(':')[0]}"
+    def check(self, action: str, resource: str) -> None:
+        """Raises AccessDeniedException if the policies do not allow an action on a resource."""
         self.asked.append((action, resource))
         if self._documents is None or judge(self._documents, action, resource).allowed:
             return
@@ -65,18 +64,23 @@ class Role:
 
 
 def judged_clients(role: Role) -> Clients:
-    """Returns the function's clients, those of SSM asking the role first."""
+    """Returns the function's clients, those of SSM and CloudFormation asking the role first."""
 
     make_unjudged = handler._client.__wrapped__
 
-    def make(service: str, region: str) -> Any:
-        client = make_unjudged(service, region)
-        if service == "ssm":
+    def make(service: str, region: str, *, hasty: bool = False) -> Any:
+        client = make_unjudged(service, region, hasty=hasty)
 
-            def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
-                role.check_ssm(f"ssm:{model.name}", region, params["Name"])
+        def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
+            if service == "ssm":
+                name = params["Name"].partition(":")[0]
+                resource = f"arn:aws:ssm:{region}:{ACCOUNT}:parameter{name}"
+            else:
+                resource = params["StackName"]
+            role.check(f"{service}:{model.name}", resource)
 
-            client.meta.events.register("provide-client-params.ssm.*", ask)
+        if service != "connect":
+            client.meta.events.register(f"provide-client-params.{service}.*", ask)
         return client
 
     return Clients(make)

@@ -9,7 +9,7 @@ from queue_outbound_caller_config_provider.event import Event, MalformedEvent, o
 
 from emulator.connect import Flow, sample
 from testing.protocol.function import Accident
-from testing.protocol.world import FLOW, INSTANCE, NAME, NUMBER, PRIMARY, World
+from testing.protocol.world import BASELINE, FLOW, INSTANCE, NAME, NUMBER, PRIMARY, World, over
 
 from .test_orders import free, holds
 
@@ -53,7 +53,8 @@ def test_a_delete_refused_for_its_credential_or_clock_fails_and_keeps_the_ledger
     stack.create("A", declared).must_succeed()
     refusals = (Accident("refuse", call=call, times=LASTING, status=403, code=code),)
     stack.delete("A", accidents=refusals).must_fail(code)
-    holds(queue, stack, "A", declared)
+    assert queue.config == over(BASELINE, declared)
+    assert queue.ledger is not None
     stack.delete("A").must_succeed()
     free(queue)
 

@@ -23,11 +23,18 @@ class Refused(Exception):
 class Invocation:
     """One invocation on a clock of its own."""
 
-    def __init__(self, *, turn: Turn | None = None, seconds: float = 900.0) -> None:
+    def __init__(self, *, turn: Turn | None = None, seconds: float = 900.0, persistent: bool = True) -> None:
         self.time = 0.0
         self.slept: list[float] = []
         self.called_at: list[float] = []
-        self.pacer = Pacer(lambda: seconds - self.time, turn=turn, clock=self.clock, now=self.clock, sleep=self.sleep)
+        self.pacer = Pacer(
+            lambda: seconds - self.time,
+            turn=turn,
+            persistent=persistent,
+            clock=self.clock,
+            now=self.clock,
+            sleep=self.sleep,
+        )
 
     def clock(self) -> float:
         return self.time
@@ -132,10 +139,23 @@ def test_a_fault_of_the_service_is_tried_again_a_few_times() -> None:
 
 
 def test_a_refusal_by_iam_is_tried_again_while_a_new_policy_spreads() -> None:
-    """20 s unless told otherwise."""
-    assert Invocation().call(faults=(Fault.DENIED,) * 5) == "answer"
+    """For 90 s from the first denial, however long the time slot was waited for before."""
+    invocation = Invocation()
+    invocation.time = 100.0
+    assert invocation.call(faults=(Fault.DENIED,) * 45) == "answer"
+    invocation = Invocation()
     with pytest.raises(Refused):
-        Invocation().call(faults=(Fault.DENIED,) * 30)
+        invocation.call(faults=(Fault.DENIED,) * 47)
+    assert invocation.pacer.denied_for == pytest.approx(90.0)
+
+
+def test_a_region_that_may_be_down_is_not_waited_for() -> None:
+    """An event goes on without the answer of the twin Region."""
+    for fault, attempts in ((Fault.DENIED, 1), (Fault.TRANSIENT, 2), (Fault.THROTTLED, 3)):
+        invocation = Invocation(persistent=False)
+        with pytest.raises(Refused):
+            invocation.call(faults=(fault,) * 9)
+        assert len(invocation.called_at) == attempts
 
 
 def test_what_cannot_be_helped_is_raised_at_once() -> None:

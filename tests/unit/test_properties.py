@@ -94,7 +94,7 @@ def test_a_bad_config_is_refused_by_the_propertys_name(config: object, says: str
         ({"DeletionBehavior": "restore"}, "Write RESTORE, CLEAR or RETAIN"),
         ({"DeletionBehavior": None}, "Write RESTORE, CLEAR or RETAIN"),
         ({"InstanceID": INSTANCE}, "Did you mean InstanceId?"),
-        ({"x" * 300: "1"}, "is no property of this resource"),
+        ({"x" * 300: "1"}, "is not a property of this resource"),
         ({"InstanceId": "prod"}, "InstanceId is 'prod', which is no instance id or ARN"),
     ],
 )

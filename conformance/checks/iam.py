@@ -1,0 +1,181 @@
+"""IAM: on which ARNs it judges a call, and whether our judge agrees with IAM's own simulator."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.points import CannotTell, point
+from conformance.site import NAME, NUMBER, OK, Site, outcome
+from emulator.connect.authorization import judge
+
+GUIDE = "Admin guide, allow or deny queue API actions for phone numbers in a replica Region"
+WRITE_UNDER_A_POLICY = ("connect:UpdateQueueOutboundCallerConfig", "sts:AssumeRole")
+DENIED = "AccessDeniedException"
+ACTION = "connect:UpdateQueueOutboundCallerConfig"
+FORMS = {
+    "both": "both ARN forms of the number must be allowed",
+    "v2": "its V2 ARN must be allowed",
+    "v1": "its V1 ARN must be allowed",
+    "either": "one of its ARN forms must be allowed",
+}
+
+
+def _allow(action: str, *resources: str, **condition: Any) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": list(resources), **condition}]}
+
+
+def _forms_needed(site: Site, number: str, region: str | None) -> str:
+    """Returns which ARN forms of a number a write needs in a Region."""
+    allowed = {}
+    for name, arn in {"v2": number, "v1": site.subject.number_v1(number, region)}.items():
+        client = site.under("connect", [_allow(ACTION, site.subject.queue_arn(region), arn)], region)
+        allowed[name] = site.write({NUMBER: number}, region, client) != DENIED
+    return "either" if all(allowed.values()) else next((name for name, passes in allowed.items() if passes), "both")
+
+
+@point(
+    "iam-number-forms",
+    "IAM judges a write with a number, in the Region where it was claimed",
+    source=GUIDE,
+    readings=FORMS,
+    needs=("number", "role"),
+    calls=WRITE_UNDER_A_POLICY,
+)
+def iam_number_forms(site: Site) -> str:
+    return _forms_needed(site, site.subject.any_number, None)
+
+
+@point(
+    "iam-number-forms-elsewhere",
+    "IAM judges a write with a group's number, in the other Region",
+    source=GUIDE,
+    documented="both",
+    readings=FORMS,
+    needs=("group number", "replica", "role"),
+    calls=WRITE_UNDER_A_POLICY,
+)
+def iam_number_forms_elsewhere(site: Site) -> str:
+    return _forms_needed(site, site.subject.group_number or "", site.subject.replica)
+
+
+@point(
+    "iam-describe-number",
+    "IAM judges DescribePhoneNumber",
+    source="Service authorization reference",
+    readings={"v2": "on the number's V2 ARN", "v1": "on its V1 ARN, too"},
+    needs=("number", "role"),
+    calls=("connect:DescribePhoneNumber", "sts:AssumeRole"),
+)
+def iam_describe_number(site: Site) -> str:
+    number = site.subject.any_number
+    client = site.under("connect", [_allow("connect:DescribePhoneNumber", number)])
+    return "v2" if outcome(client.describe_phone_number, PhoneNumberId=number) != DENIED else "v1"
+
+
+@point(
+    "iam-unresolved-id",
+    "the Region of the V2 ARN on which IAM judges a group's UUID, in the other Region",
+    source="Nobody documents it",
+    readings={"home": "is where the number was claimed", "here": "is that of the call", "neither": "is neither"},
+    needs=("group number", "replica", "role"),
+    calls=WRITE_UNDER_A_POLICY,
+)
+def iam_unresolved_id(site: Site) -> str:
+    number, region = site.subject.group_number or "", site.subject.replica or ""
+    uuid = number.rpartition("/")[2]
+    for reading, arn in {"home": number, "here": site.subject.arn(f"phone-number/{uuid}", region)}.items():
+        resources = (site.subject.queue_arn(region), arn, site.subject.number_v1(number, region))
+        client = site.under("connect", [_allow(ACTION, *resources)], region)
+        if site.write({NUMBER: uuid}, region, client) != DENIED:
+            return reading
+    return "neither"
+
+
+@point(
+    "iam-deny-one-form",
+    "a Deny of one ARN form of a number",
+    source=GUIDE,
+    readings={"denies": "denies the write", "passes": "does not deny it"},
+    needs=("number", "role"),
+    calls=WRITE_UNDER_A_POLICY,
+)
+def iam_deny_one_form(site: Site) -> str:
+    number = site.subject.any_number
+    v1 = site.subject.number_v1(number)
+    documents = [_allow(ACTION, site.subject.queue_arn(), number, v1), {"Statement": [_deny(v1)]}]
+    return "denies" if site.write({NUMBER: number}, None, site.under("connect", documents)) == DENIED else "passes"
+
+
+@point(
+    "iam-order",
+    "a write that breaks a limit and is denied",
+    source="Nobody documents it",
+    readings={
+        "InvalidParameterException": "is InvalidParameterException: limits come first",
+        DENIED: "is AccessDeniedException: policies come first",
+    },
+    needs=("role",),
+    calls=WRITE_UNDER_A_POLICY,
+)
+def iam_order(site: Site) -> str:
+    client = site.under("connect", [_allow("connect:DescribeQueue", "*")])
+    return site.write({NAME: "x" * 256}, None, client)
+
+
+@point(
+    "iam-instance-condition",
+    "the condition key connect:InstanceId on the V2 ARN of a number that is written",
+    source="Service authorization reference",
+    readings={"known": "is known", "unknown": "is unknown, so that a condition on it is false"},
+    needs=("number", "role"),
+    calls=WRITE_UNDER_A_POLICY,
+)
+def iam_instance_condition(site: Site) -> str:
+    number = site.subject.any_number
+    condition = {"StringEquals": {"connect:InstanceId": site.subject.instance}}
+    documents = [
+        _allow(ACTION, site.subject.queue_arn(), site.subject.number_v1(number)),
+        _allow(ACTION, number, Condition=condition),
+    ]
+    code = site.write({NUMBER: number}, None, site.under("connect", documents))
+    if code not in {OK, DENIED}:
+        raise CannotTell(f"the write was answered {code}")
+    return "known" if code == OK else "unknown"
+
+
+@point(
+    "iam-judge",
+    "our judge of policies and IAM's simulator",
+    source="SimulateCustomPolicy, API reference; service authorization reference",
+    documented="agree",
+    readings={"agree": "agree on every case", "differ": "differ"},
+    needs=("iam simulator",),
+    calls=("iam:SimulateCustomPolicy",),
+)
+def iam_judge(site: Site) -> str:
+    subject = site.subject
+    queue, other = subject.queue_arn(), subject.arn("instance/other/queue/other")
+    cases = [
+        (_allow(ACTION, queue), ACTION, queue),
+        (_allow(ACTION, queue), ACTION, other),
+        (_allow(ACTION, subject.arn(f"instance/{subject.instance}/*")), ACTION, queue),
+        (_allow("connect:Describe*", "*"), ACTION, queue),
+        (_allow("connect:*", subject.arn("instance/*/queue/*", "*")), ACTION, queue),
+        ({"Statement": [*_allow("connect:*", "*")["Statement"], _deny(queue)]}, ACTION, queue),
+        ({"Statement": [*_allow("connect:*", "*")["Statement"], _deny(queue)]}, ACTION, other),
+    ]
+    simulator = site.client("iam")
+    for document, action, resource in cases:
+        text = json.dumps({"Version": "2012-10-17", **document})
+        answered = simulator.simulate_custom_policy(
+            PolicyInputList=[text], ActionNames=[action], ResourceArns=[resource]
+        )
+        allowed = answered["EvaluationResults"][0]["EvalDecision"] == "allowed"
+        if judge([document], action, resource).allowed != allowed:
+            return "differ"
+    return "agree"
+
+
+def _deny(resource: str) -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": ACTION, "Resource": resource}

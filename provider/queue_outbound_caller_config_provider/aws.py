@@ -1,0 +1,64 @@
+"""The one way to call AWS: paced, tried again when that is worth it, counted, its error made the project's own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection
+from typing import Any
+
+from .aws_faults import AWS_ERRORS, classify, code_of, refused
+from .pacing import Pacer
+
+
+class Aws:
+    """Makes the calls of one event.
+
+    Args:
+        pacer: Keeps to the quota and decides what is tried again.
+        record: Told the name of each call before it is made; may raise to stop it.
+    """
+
+    def __init__(self, pacer: Pacer, record: Callable[[str], None]) -> None:
+        self.pacer = pacer
+        self._record = record
+
+    def call(
+        self,
+        action: str,
+        method: Callable[..., Any],
+        request: dict[str, Any],
+        *,
+        about: str,
+        absent: Collection[str] = (),
+        check: str = "",
+        again: Callable[[], object] = lambda: None,
+    ) -> Any:
+        """Returns AWS's answer, or None if its error code is one of `absent`.
+
+        Args:
+            action: The IAM action, for example `connect:DescribeQueue`.
+            method: boto3's method for it.
+            request: Its members.
+            about: The ARN or name of what the call is about, for the message.
+            absent: Error codes that mean that there is no such thing, or that it is there already.
+            check: What a user should look at if the service finds the request invalid.
+            again: Called before each attempt but the first; may raise to stop it.
+
+        Raises:
+            Refused: AWS refused the call, and trying again did not help.
+            OutOfTime: The invocation's time is nearly used up.
+        """
+        attempts = itertools.count()
+
+        def attempt() -> Any:
+            if next(attempts):
+                again()
+            self._record(action.partition(":")[2])
+            return method(**request)
+
+        try:
+            return self.pacer.call(action, attempt, classify)
+        except AWS_ERRORS as problem:
+            if code_of(problem) in absent:
+                return None
+            raise refused(problem, action, about, check, self.pacer.denied_for) from problem

@@ -1,0 +1,297 @@
+"""An owner declares its config on a queue: what Create and Update have in common."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from queue_outbound_caller_config_provider.arns import NumberForm, resource_id, same_resource
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
+from queue_outbound_caller_config_provider.errors import (
+    LedgerFull,
+    OutOfTime,
+    ProviderError,
+    QueueNotFound,
+    Superseded,
+)
+from queue_outbound_caller_config_provider.event import Event
+from queue_outbound_caller_config_provider.ledger import Layer, Replaced, State, place_taken_back
+from queue_outbound_caller_config_provider.ledger_document import Snapshot
+from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
+from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
+from queue_outbound_caller_config_provider.timing import GRACE
+from queue_outbound_caller_config_provider.twin import Twin
+from queue_outbound_caller_config_provider.writer import parse_service_number
+
+from .remove import close, remove_layer
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What Create and Update answer: the physical id and the attributes for `Fn::GetAtt`."""
+
+    physical_id: str
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+def look(at: Reconciler) -> Snapshot:
+    """Returns the ledger once the time slot of the event has come and a closed ledger is deleted."""
+    at.parts.api.await_time_slot()
+    return at.parts.store.read_not_closed()
+
+
+def declare(
+    at: Reconciler, seen: Snapshot, event: Event, properties: ResourceProperties, *, leads_back: bool = False
+) -> Result:
+    """Puts the owner's layer into the ledger and makes the queue what the ledger then says.
+
+    Args:
+        at: The queue.
+        seen: Its ledger (`look`).
+        event: The Create or Update.
+        properties: Its properties.
+        leads_back: Whether the Update comes from another queue, so that it may roll a replacement back.
+
+    Raises:
+        ProviderError: The config could not be applied. What was begun is undone as far as possible; the Delete or Update
+            that CloudFormation sends next does the rest.
+    """
+    seen, state = _observe(at, event, seen)
+    declaration = _Declaration(at, event, properties, seen, state)
+    recorded = declaration.record()
+    declaration.say_what_is_found()
+    try:
+        if state is None or recorded.version != seen.version + 1:
+            state = at.parts.api.describe_queue()
+        return declaration.settle(recorded, state)
+    except (OutOfTime, Superseded):
+        raise
+    except ProviderError as problem:
+        if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
+            at.report.warn(str(problem))
+            at.report.decided("rolled back to a queue that was deleted: only the ledger is put in order")
+            return declaration.result(CallerConfig(), None)
+        declaration.undo(recorded, state)
+        raise
+
+
+def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, QueueState | None]:
+    """Returns the ledger, and if there is none the queue: what it has is the baseline to be.
+
+    The ledger is read right before each attempt to read the queue, not before the waits that the quota asks for. So a
+    baseline is never another owner's config: that one's whole life would have to fit between two calls.
+    """
+    _check_wanted(at, event, seen)
+    if seen.ledger is not None and not seen.closed:
+        return seen, None
+    looks = [seen]
+    state = at.parts.api.describe_queue(lambda: looks.append(at.parts.store.read()))
+    return looks[-1], None if looks[-1].layers else state
+
+
+def _check_wanted(at: Reconciler, event: Event, seen: Snapshot) -> None:
+    """Raises Superseded for an event that CloudFormation has given up."""
+    is_late = event.age > GRACE and seen.layer_of(event.owner) is None
+    if seen.supersedes(event.owner, event.issued) or (is_late and not at.owners.wants(event.owner, event.request_type)):
+        raise Superseded(
+            f"{event.request_type} of {event.owner.logical_id} came too late: CloudFormation had cancelled it. Nothing of it "
+            "is left. Deploy again"
+        )
+
+
+class _Declaration:
+    """One owner's declaration, as far as one event goes.
+
+    Args:
+        at: The queue.
+        event: The Create or Update.
+        properties: Its properties.
+        seen: The ledger before it.
+        state: The queue before it, if it was read.
+    """
+
+    def __init__(
+        self,
+        at: Reconciler,
+        event: Event,
+        properties: ResourceProperties,
+        seen: Snapshot,
+        state: QueueState | None,
+    ) -> None:
+        self._at = at
+        self._event = event
+        self._properties = properties
+        self._seen = seen
+        self._state = state
+        self._mine = seen.layer_of(event.owner)
+        self._twin = at.read_twin(seen.ledger, state)
+        self._place = (
+            place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
+            if event.old_properties
+            else None
+        )
+
+    @cached_property
+    def _layer(self) -> Layer:
+        """The owner's layer, its number looked up if the API would not take it as written."""
+        mine, event = self._mine, self._event
+        if mine is not None and mine.request == event.request_id:
+            return mine  # the same event once more: its layer stays where it was put
+        number, arn = self._properties.declared.number, None
+        if number is not None and number.form in (NumberForm.E164, NumberForm.V1):
+            arn = self._at.parts.numbers.find(number)
+            if arn is None:
+                raise self._at.parts.numbers.not_found(number)
+        return Layer(
+            event.owner,
+            self._properties.declared.config,
+            arn,
+            self._properties.deletion_behavior,
+            event.request_id,
+            event.issued,
+            max(time.time(), self._twin.newest_at + 0.001) if self._place is None else self._place,
+            self._properties.digest,
+            Replaced(mine.digest, mine.at) if mine else None,
+        )
+
+    @property
+    def _baseline(self) -> CallerConfig:
+        """The baseline that the layer lies over."""
+        if self._seen.ledger is not None:
+            return self._seen.ledger.baseline  # also of a closed one, whose writer died
+        return self._twin.baseline(self._state) if self._state else CallerConfig()
+
+    def takes_back(self, *, leads_back: bool) -> bool:
+        """Tells whether the event rolls an Update of this owner back."""
+        return self._place is not None or (leads_back and self._mine is not None)
+
+    def record(self) -> Snapshot:
+        """Puts the layer into the ledger."""
+        at, event, state = self._at, self._event, self._state
+        if self._layer == self._mine:
+            return self._seen
+        facts = dict[str, object]()
+        if state is not None and (mirrored := at.mirrored(None, self._twin, state)) is not None:
+            facts["mirrored"] = mirrored
+        if state is not None and state.modified_in not in (None, at.queue.place.region):
+            facts["twin"] = state.modified_in
+
+        def put(seen: Snapshot) -> Snapshot:
+            return at.parts.store.put_layer(
+                self._layer,
+                self._baseline,
+                seen,
+                newest=self._place is None,
+                again=lambda: _check_wanted(at, event, seen),
+                **facts,
+            )
+
+        try:
+            return put(self._seen)
+        except LedgerFull:
+            return put(self._without_dead())
+
+    def _without_dead(self) -> Snapshot:
+        """Returns a full ledger without the layers whose resources no longer exist."""
+        full = self._seen
+        for layer in full.ledger.others(self._event.owner) if full.ledger else ():
+            if self._at.owners.is_dead(layer, self._at.queue):
+                self._at.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
+                full = self._at.parts.store.remove(layer.owner, full, state=State.WAITING)
+        return full
+
+    def say_what_is_found(self) -> None:
+        """Notes a ledger that should be there and is not, and an owner that is taken over."""
+        ledger, event = self._seen.ledger, self._event
+        if ledger is None and event.request_type == "Update" and self._at.queue.physical_id == event.physical_id:
+            self._at.report.warn(
+                f"the ledger {self._at.queue.ledger_name} did not exist: what the queue has now is taken as its baseline"
+            )
+        if ledger is not None and ledger.active and ledger.active.owner != event.owner and self._place is None:
+            self._at.report.took_over(ledger.active.owner.short)
+
+    def settle(self, recorded: Snapshot, state: QueueState) -> Result:
+        """Reconciles, and puts the layer again if the ledger was deleted by whoever closed it."""
+        at, event, twin, layer = self._at, self._event, self._twin, self._layer
+        taken_back = self._place is not None
+        if taken_back:
+            recorded = at.drop_dead(at.parts, recorded, event.owner)
+            twin = at.living_twin(twin)
+        baseline = recorded.ledger.baseline if recorded.ledger else self._baseline
+        intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
+        settled = at.reconcile(recorded, intent, twin, state)
+        if settled.snapshot.layer_of(event.owner) is None:
+            if not at.owners.wants(event.owner, event.request_type):
+                now = at.parts.api.describe_queue().config
+                if not baseline.same_as(now):
+                    at.parts.writer.write_what_can_be(baseline, now)
+                raise Superseded(
+                    f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left"
+                )
+            recorded = at.parts.store.put_layer(layer, baseline, settled.snapshot)
+            settled = at.reconcile(recorded, intent, twin)
+        if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
+            remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
+            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left")
+        config = settled.sent if settled.sent is not None and intent.declares else layer.over(baseline)
+        return self.result(state.config, config if settled.sent is not None else None, layer.over(baseline))
+
+    def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
+        """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
+        at, event, store = self._at, self._event, self._at.parts.store
+        try:
+            if self._mine is not None:
+                back = replace(self._mine, issued=max(self._mine.issued, event.issued))
+                undone = store.put_layer(back, self._baseline, recorded, newest=False)
+            else:
+                fresh = self._seen.ledger is None or self._seen.closed
+                state = State.CLOSED if fresh else State.WAITING
+                undone = store.remove(event.owner, recorded, issued=event.issued, state=state)
+            if before is not None and undone.version == recorded.version + 1:
+                now = at.parts.api.describe_queue()
+                if not before.config.same_as(now.config):
+                    at.parts.writer.write_what_can_be(before.config, now.config)
+            latest = store.read_fresh()
+            if latest.version != undone.version:
+                undone = at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger)).snapshot
+            if undone.closed:
+                close(at, undone, Twin())
+        except ProviderError as problem:
+            at.report.warn(f"not undone, left to CloudFormation's next event: {problem}")
+        else:
+            at.report.decided("failed: undone")
+
+    def result(self, before: CallerConfig, sent: CallerConfig | None, effective: CallerConfig | None = None) -> Result:
+        """Returns the answer; what is unset is an empty attribute, since CloudFormation fails on a missing one.
+
+        Args:
+            before: What the queue had.
+            sent: What was written, if anything was.
+            effective: What the owner's layer leads to.
+        """
+        config = sent or effective or self._layer.over(self._baseline)
+        return Result(
+            self._at.queue.physical_id,
+            {
+                "QueueArn": self._at.queue.arn,
+                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent is not None) or "",
+                "OutboundCallerIdNumberId": resource_id(config.number) or "",
+                "OutboundFlowId": resource_id(config.flow) or "",
+                "OutboundCallerIdName": config.name or "",
+            },
+        )
+
+    def _number_arn(self, config: CallerConfig, before: CallerConfig, *, sent: bool) -> str | None:
+        """Returns the V2 ARN of the config's number; None for a number of the baseline that is known by id alone."""
+        for text in (config.number, before.number if same_resource(config.number, before.number) else None):
+            if text is not None and (number := parse_service_number(text)).form is NumberForm.V2:
+                return number.text
+        if config.number is None or "number" not in self._layer.declared_fields:
+            return None
+        number = parse_service_number(config.number)
+        if sent:
+            # An id that was taken in a write is of this Region: that of another is refused (API page, "Important").
+            return self._at.queue.place.arn(f"phone-number/{number.id}")
+        summary = self._at.parts.api.describe_phone_number(number.text)
+        return summary["PhoneNumberArn"] if summary else self._at.parts.numbers.find(number)

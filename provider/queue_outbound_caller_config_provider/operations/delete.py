@@ -1,0 +1,80 @@
+"""Delete: an owner leaves a queue. It works from the physical id and the ledger, never from the properties if it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from queue_outbound_caller_config_provider.arns import FAILED_CREATE, Queue
+from queue_outbound_caller_config_provider.config import DeletionBehavior
+from queue_outbound_caller_config_provider.errors import InvalidProperties
+from queue_outbound_caller_config_provider.event import Event
+from queue_outbound_caller_config_provider.properties import ResourceProperties
+from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
+from queue_outbound_caller_config_provider.reporting import Report
+
+from .remove import finish, never_brick, remove_layer, supersede
+
+
+def delete(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+    """Handles a Delete; what does not exist is deleted already.
+
+    Args:
+        event: The event.
+        on: Returns what works on a queue.
+        report: Told what is decided and why.
+    """
+    known, _, failed_create = event.known_id.partition(FAILED_CREATE)
+    queue = Queue.from_physical_id(known)
+    if event.known_id == event.nothing_id:
+        report.decided("nothing was created: nothing to do")
+    elif queue is not None:
+        at = on(queue)
+        with never_brick(at):
+            _delete_layer(at, event, failed_create)
+    else:
+        _delete_without_answer(event, on, report)
+
+
+def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
+    """Removes the owner's layer.
+
+    Args:
+        at: The queue.
+        event: The Delete.
+        failed_create: Request of the failed Create that it undoes: what another event put stays.
+    """
+    at.parts.api.await_time_slot()
+    seen = at.parts.store.read()
+    mine = seen.layer_of(event.owner)
+    if mine is None and not failed_create:
+        seen = at.parts.store.read_fresh()
+        mine = seen.layer_of(event.owner)
+    if mine is None:
+        if seen.ledger is not None and seen.ledger.has_removed(event.owner):
+            at.report.decided("the layer was removed before: what was left to do is done")
+            seen = at.drop_dead(at.parts, seen, event.owner)
+            finish(at, seen, Intent.to_remove(event), at.living_twin(at.read_twin(seen.ledger)))
+        else:
+            at.report.decided("this owner has no layer on the queue: nothing to do")
+    elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):
+        at.report.decided("this owner's layer was put by an event that this one does not undo: it stays")
+    else:
+        behavior = DeletionBehavior.RESTORE if failed_create else mine.deletion_behavior
+        remove_layer(at, event, seen, behavior)
+
+
+def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+    """Undoes what a Create has begun, or is about to begin, whose answer CloudFormation did not have.
+
+    CloudFormation makes a physical id up then, so only the properties say which queue the Create was about. It may still be
+    running: CloudFormation cancels it when another resource fails, and does not wait for it.
+    """
+    try:
+        queue = ResourceProperties.parse(event.properties, event.stack).queue
+    except InvalidProperties:
+        report.decided("neither the physical id nor the properties name a queue: nothing to do")
+        return
+    report.decided("the physical id names no queue: what a Create without an answer did is undone")
+    at = on(queue)
+    with never_brick(at):
+        supersede(at, event)

@@ -1,0 +1,228 @@
+"""An owner leaves a queue: what Delete, and the way back from a failed replacement, have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
+from queue_outbound_caller_config_provider.errors import (
+    LedgerFull,
+    LedgerUnreadable,
+    ProviderError,
+    QueueNotFound,
+    Refused,
+    Superseded,
+    TwinOutOfReach,
+)
+from queue_outbound_caller_config_provider.event import Event
+from queue_outbound_caller_config_provider.ledger import Ledger, State
+from queue_outbound_caller_config_provider.ledger_document import Snapshot
+from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
+from queue_outbound_caller_config_provider.timing import READ_AGE
+from queue_outbound_caller_config_provider.twin import Twin
+
+
+@contextmanager
+def never_brick(at: Reconciler) -> Iterator[None]:
+    """Lets a Delete succeed with a warning if a retry cannot help."""
+    try:
+        yield
+    except (LedgerUnreadable, LedgerFull) as problem:
+        at.report.warn(str(problem))
+        at.report.decided("the ledger cannot be used: the queue and the ledger stay as they are")
+    except Refused as problem:
+        if not problem.lasting:
+            raise
+        at.report.warn(str(problem))
+        at.report.decided("refused for good: the queue and the ledger stay as they are")
+
+
+def remove_layer(
+    at: Reconciler, event: Event, seen: Snapshot, behavior: DeletionBehavior, *, cancelled: bool = False
+) -> None:
+    """Removes the owner's layer, applies what then is active, and deletes a ledger that nobody needs.
+
+    Args:
+        at: The queue.
+        event: The event that removes it.
+        seen: The ledger as just read.
+        behavior: What the queue is left with if this is the final owner.
+        cancelled: Whether an earlier event of this owner may still be running.
+    """
+    twin = at.living_twin(at.read_twin(seen.ledger))
+    seen = at.drop_dead(at.parts, seen, event.owner)
+    for _ in range(3):
+        final = seen.ledger is not None and not seen.ledger.others(event.owner)
+        if final:
+            twin = _known(at, twin, behavior)
+        left = _left(at, behavior) if final else None
+        waits = cancelled and bool(event.issued)
+        kept = waits or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
+        state = State.WAITING if kept else State.CLOSED
+        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=waits, state=state)
+        if recorded.layers or final:
+            break
+        seen = recorded  # the other owners left at the same moment
+    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, seen.ledger)
+
+
+def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, before: Ledger | None = None) -> None:
+    """Makes the queue what a ledger without the owner says, and deletes a ledger that nobody needs.
+
+    Args:
+        at: The queue.
+        recorded: The ledger without the owner.
+        intent: Of the event.
+        twin: The twin Region.
+        before: The ledger with the owner, if it is known.
+    """
+    if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
+        at.report.decided(f"what {twin.region} declares cannot be read: the queue stays as it is")
+        return
+    try:
+        state = None
+        if twin.layers and not recorded.layers:
+            state = at.parts.api.describe_queue()
+            if _mirrored(at, before, state, twin) is False:
+                twin = Twin()
+        recorded = at.reconcile(recorded, intent, twin, state).snapshot
+    except QueueNotFound:
+        at.report.decided("the queue does not exist any more: only the ledger is put in order")
+        twin = Twin()
+    close(at, recorded, twin)
+
+
+def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
+    """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed."""
+    if recorded.layers or recorded.ledger is None:
+        return
+    recorded = _when_no_late_event_can_come(at, recorded)
+    if twin.layers and not recorded.layers:
+        at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
+        # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
+        time.sleep(2 * READ_AGE)
+        twin = at.read_twin(recorded.ledger)
+        if twin.layers or twin.problem:
+            return
+        recorded = at.reconcile(recorded, Intent(), twin).snapshot
+    if recorded.layers or recorded.ledger is None:
+        return
+    at.settle_twin(twin)
+    left = at.parts.store.delete(recorded)
+    if left.layers:
+        at.report.decided("another owner has come meanwhile: its config is applied")
+        at.reconcile(left, Intent(), Twin())
+
+
+def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
+    """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
+    now, pause = recorded, 1.0
+    while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
+        if now is recorded:
+            at.report.decided("waits for an earlier event of this resource, which may still be running")
+        time.sleep(min(pause, left))
+        now, pause = at.parts.store.read(), pause * 2
+    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), Twin()).snapshot
+
+
+def supersede(at: Reconciler, event: Event) -> None:
+    """Removes an owner whose earlier event CloudFormation did not wait for: it has run, is running, or is yet to run.
+
+    Without a layer of the owner, a tombstone is put, and waits until such an event has seen it or can no longer come: a Create
+    or an Update that is older than `GRACE` asks CloudFormation before it puts its layer.
+    """
+    try:
+        seen = at.parts.store.read()
+        if seen.layer_of(event.owner) is None:
+            _put_tombstone(at, event, seen)
+            return
+    except Refused as problem:
+        if not is_out_of_reach(problem.code):
+            raise
+        at.report.decided(f"out of this role's reach, now as before: nothing can have been done ({problem})")
+        return
+    if not seen.supersedes(event.owner, event.issued):
+        remove_layer(at, event, seen, DeletionBehavior.RESTORE, cancelled=True)
+    else:
+        at.report.decided("this owner's layer was put by a later event: it stays")
+
+
+def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
+    """Notes in the ledger that the owner is removed, for an earlier event of it that may yet come."""
+    if not at.owners.wants(event.owner, event.request_type):
+        raise Superseded(
+            f"CloudFormation is not carrying out this {event.request_type} of {event.owner.logical_id}, so nothing was done"
+        )
+    if not event.issued:
+        at.report.decided("this owner has no layer on the queue: nothing to do")
+        return
+    try:
+        left = None if seen.ledger else at.parts.api.describe_queue().config
+    except QueueNotFound:
+        at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
+        return
+    recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=True, state=State.WAITING)
+    twin = at.living_twin(at.read_twin(recorded.ledger))
+    if seen.ledger is None and recorded.version == 1:
+        close(at, recorded, twin)  # the tombstone is all there is, so nobody has written to the queue
+    else:
+        finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
+
+
+def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
+    """Returns what the final owner leaves the queue with; None: the baseline."""
+    if behavior is DeletionBehavior.CLEAR:
+        return CallerConfig()
+    if behavior is DeletionBehavior.RESTORE:
+        return None
+    try:
+        return at.parts.api.describe_queue().config
+    except QueueNotFound:
+        return None
+
+
+def _known(at: Reconciler, twin: Twin, behavior: DeletionBehavior) -> Twin:
+    """Returns the twin Region as far as it must be known to restore or clear a queue.
+
+    Raises:
+        TwinOutOfReach: Nobody knows whether a stack in the twin Region still declares a config.
+    """
+    if twin.problem is None or isinstance(twin.problem, LedgerUnreadable):
+        return twin
+    if behavior is DeletionBehavior.RETAIN or _has_no_replica(at, twin):
+        return Twin()
+    raise TwinOutOfReach(
+        f"The ledger in {twin.region} cannot be read, so a stack there may still declare this queue's config. Nothing was "
+        f"changed. Delete again when it can be ({twin.problem})"
+    )
+
+
+def _has_no_replica(at: Reconciler, twin: Twin) -> bool:
+    """Tells whether the instance is known to have no replica: it says so, or the twin Region does not know the queue."""
+    try:
+        if at.parts.api.has_replica() is False:
+            return True
+        at.twin_parts(str(twin.region)).api.describe_queue()
+    except QueueNotFound:
+        return True
+    except ProviderError as problem:
+        at.report.warn(f"whether the instance has a replica is not known: {problem}")
+    return False
+
+
+def _mirrored(at: Reconciler, before: Ledger | None, own: QueueState, twin: Twin) -> bool | None:
+    """Tells whether the two Regions mirror each other; asks for the twin Region's queue if that is not known."""
+    mirrored = at.mirrored(before, twin, own)
+    if mirrored is not None or twin.region is None:
+        return mirrored
+    try:
+        theirs = at.twin_parts(twin.region).api.describe_queue()
+    except QueueNotFound:
+        return False  # the replica was deleted, or has no such queue
+    except ProviderError as problem:
+        at.report.warn(f"the queue in {twin.region} could not be read: {problem}")
+        return None
+    return at.mirrored(before, twin, own, theirs)

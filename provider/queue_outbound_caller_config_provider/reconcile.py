@@ -1,0 +1,280 @@
+"""Makes a queue what its ledger says: the one mechanism behind Create, Update, Delete, the drift watch and the command line.
+
+An event first records its intent in the ledger, then reconciles: it compares what the queue has with what the ledger says,
+writes if they differ, and looks at the ledger again. Dead in between, the intent is recorded, and the next event goes on.
+
+Why the queue ends as the ledger says, although several events may run at once and a read of the ledger may be `READ_AGE`
+seconds old. Take the event whose record is the newest, and any earlier one:
+
+- The newest event knows all earlier records, since a put's answer is exact. It reads the queue after its record. So what it
+  leaves is right unless an earlier event writes after that.
+- An earlier event that writes within `WRITE_WITHIN` of its own record is found by the newest one as a recent record. The newest
+  event then looks at the queue once more when that time is over (`_Round.recent`).
+- An earlier event that writes later looks at the ledger with a fresh read afterwards. If the newest record was put before that
+  write, it sees it and follows it; if not, the newest event read the queue after the write.
+
+An owner's own earlier record is not waited for, since CloudFormation sends an event only when it has the answer to the one
+before. That does not hold for what it cancelled (`Intent.follows_cancelled`): a write of that event is waited for longer, since
+it would be the owner's own and nobody else would look.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .arns import Queue
+from .config import CallerConfig, QueueState
+from .connect_api import ConnectApi
+from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, QueueNotFound, Refused, Superseded
+from .event import Event
+from .ledger import Layer, Ledger, Owner, State
+from .ledger_document import Snapshot
+from .ledger_store import LedgerStore
+from .numbers import Numbers
+from .owners import Owners
+from .reporting import Report
+from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
+from .twin import Twin, active_of_both, is_mirrored, twin_region
+from .writer import Writer
+
+_MOST_ROUNDS = 8
+"""How often a change of the ledger by others is followed within one event; more than that many at once is no deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What works on one queue in one Region, wired once."""
+
+    queue: Queue
+    api: ConnectApi
+    store: LedgerStore
+    numbers: Numbers
+    writer: Writer
+
+
+NOBODY = Owner("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Who reconciles, and why.
+
+    Attributes:
+        owner: Whose event it is; nobody for the drift watch and the command line.
+        issued: When CloudFormation sent it.
+        puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
+        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring is no
+            reason to write what the twin Region declares.
+        follows_cancelled: Whether an earlier event of the same owner may still be running.
+    """
+
+    owner: Owner = NOBODY
+    issued: str = ""
+    puts_layer: bool = False
+    declares: bool = False
+    follows_cancelled: bool = False
+
+    @classmethod
+    def to_remove(cls, event: Event, *, follows_cancelled: bool = False) -> Intent:
+        """Returns the intent of an event that removed its owner's layer or put it back."""
+        return cls(event.owner, event.issued, follows_cancelled=follows_cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a reconciliation ended.
+
+    Attributes:
+        snapshot: The ledger that the queue agrees with.
+        sent: The config that was written; None if the queue had it already.
+        mirrored: Whether the two Regions mirror each other, as far as it is known.
+    """
+
+    snapshot: Snapshot
+    sent: CallerConfig | None
+    mirrored: bool | None
+
+
+class _Moved(Exception):
+    """The ledger changed while a write was waiting for the quota."""
+
+
+class Reconciler:
+    """Reconciles one queue with its ledger.
+
+    Args:
+        parts: What works on the queue.
+        twin_parts: Returns the same for the queue's replica in another Region.
+        owners: Asks CloudFormation about the owners.
+        report: Told what is decided and why.
+    """
+
+    def __init__(self, parts: Parts, twin_parts: Callable[[str], Parts], owners: Owners, report: Report) -> None:
+        self.parts = parts
+        self.queue = parts.queue
+        self.owners = owners
+        self.report = report
+        self.twin_parts = twin_parts
+
+    def read_twin(self, ledger: Ledger | None, state: QueueState | None = None) -> Twin:
+        """Returns what the twin Region's ledger says of this queue; if it is out of reach, why."""
+        region = twin_region(self.queue.place.region, ledger, state)
+        if region is None:
+            return Twin()
+        store = self.twin_parts(region).store
+        try:
+            twin = Twin(region, store.read())
+            newly_mirrored = state is not None and state.modified_in == region and (state.age or 0.0) < RECENT
+            if newly_mirrored and not twin.layers:
+                twin = Twin(region, store.read_fresh())
+        except (Refused, LedgerUnreadable, LedgerBusy, OutOfTime) as problem:
+            self.report.warn(f"the ledger in {region} could not be read: {problem}")
+            return Twin(region, problem=problem)
+        return twin
+
+    def mirrored(
+        self, ledger: Ledger | None, twin: Twin, own: QueueState, theirs: QueueState | None = None
+    ) -> bool | None:
+        """Tells whether the two Regions mirror each other: what is seen now, else what was seen before."""
+        seen = is_mirrored(self.queue.place.region, ledger, own, twin, theirs)
+        noted = (ledger.mirrored if ledger else None, twin.ledger.mirrored if twin.ledger else None)
+        return seen if seen is not None else next((one for one in noted if one is not None), None)
+
+    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None) -> Snapshot:
+        """Removes the newest layers whose resources no longer exist, but for the owner's own, and returns the ledger.
+
+        CloudFormation is asked before another owner's layer becomes active.
+        """
+        while snapshot.ledger is not None and (others := snapshot.ledger.others(owner)):
+            if not self.owners.is_dead(others[-1], parts.queue):
+                break
+            self.report.decided(f"{others[-1].owner.short} no longer exists: its layer is removed")
+            snapshot = parts.store.remove(others[-1].owner, snapshot, state=State.WAITING)
+        return snapshot
+
+    def living_twin(self, twin: Twin) -> Twin:
+        """Returns the twin Region's view without the newest layers whose resources no longer exist."""
+        if twin.region is None or not twin.layers:
+            return twin
+        try:
+            return replace(twin, snapshot=self.drop_dead(self.twin_parts(twin.region), twin.snapshot, None))
+        except (Refused, LedgerUnreadable, LedgerBusy) as problem:
+            self.report.warn(f"the ledger in {twin.region} could not be changed: {problem}")
+            return twin
+
+    def settle_twin(self, twin: Twin) -> None:
+        """Makes the twin Region's queue what a ledger that waits there is left with, and deletes that ledger."""
+        if twin.region is None or twin.ledger is None or twin.ledger.state is not State.WAITING:
+            return
+        parts = self.twin_parts(twin.region)
+        try:
+            now = parts.api.describe_queue().config
+            if not twin.ledger.baseline.same_as(now):
+                parts.writer.write_what_can_be(twin.ledger.baseline, now)
+        except QueueNotFound:
+            self.report.decided(f"the queue does not exist in {twin.region}: only its ledger is deleted")
+        parts.store.delete(twin.snapshot)
+        self.report.decided(f"the queue in {twin.region} has what its own ledger says, and that ledger is deleted")
+
+    def reconcile(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState | None = None) -> Settled:
+        """Makes the queue what the ledger says, until the ledger stays the same.
+
+        Args:
+            recorded: The ledger, with the intent recorded in it.
+            intent: Whose.
+            twin: The twin Region, as read before.
+            state: The queue, if it was read after the record.
+
+        Raises:
+            Superseded: A later event of the owner was handled meanwhile; the queue has what that one says.
+            LedgerBusy: The ledger was changed again and again.
+        """
+        sent: CallerConfig | None = None
+        recent = self._recent_for(recorded, intent)
+        for _ in range(_MOST_ROUNDS):
+            state = state or self.parts.api.describe_queue()
+            superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
+            declares = intent.declares and not superseded
+            mirrored = self.mirrored(recorded.ledger, twin, state)
+            try:
+                wrote = self._write(recorded, replace(intent, declares=declares), twin, mirrored, state)
+                latest = self._look(recorded, wrote=wrote is not None)
+            except _Moved:
+                wrote, latest = None, self.parts.store.read()
+            sent = wrote or sent
+            state = None
+            if latest.version != recorded.version:
+                recorded = latest
+            elif recent:
+                time.sleep(recent)
+                recent = 0.0
+            elif superseded:
+                raise Superseded(
+                    "CloudFormation had cancelled this event, and a later one was handled before it. Nothing of it is left"
+                )
+            else:
+                return Settled(recorded, sent, mirrored)
+            if recorded.ledger is None:
+                return Settled(recorded, sent, mirrored)
+        raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+
+    def _write(
+        self, recorded: Snapshot, intent: Intent, twin: Twin, mirrored: bool | None, state: QueueState
+    ) -> CallerConfig | None:
+        """Writes what the ledger says if the queue has something else; returns what was sent."""
+        ledger = recorded.ledger
+        if ledger is None:
+            return None
+        layer = self.wanted_layer(ledger, intent, twin, mirrored)
+        wanted = layer.over(ledger.baseline) if layer else ledger.baseline
+        self.report.ledger(ledger, wanted)
+        if wanted.same_as(state.config):
+            self.report.decided("the queue has the effective config: no write")
+            return None
+        still = self._still(recorded)
+        if layer is not None and intent.declares and layer.owner == intent.owner:
+            self.report.decided("the queue differs from the effective config: write")
+            return self.parts.writer.write(wanted, layer.declared_fields, state.config, still)
+        self.report.decided(f"{layer.owner.short if layer else 'the baseline'} is active now: its config is applied")
+        self.parts.writer.write_what_can_be(wanted, state.config, still)
+        return wanted
+
+    @staticmethod
+    def wanted_layer(ledger: Ledger, intent: Intent, twin: Twin, mirrored: bool | None) -> Layer | None:
+        """Returns the layer that the queue's config comes from; None: the ledger's baseline."""
+        if intent.declares and mirrored is not True and ledger.active is not None:
+            return ledger.active
+        return active_of_both(ledger, twin, mirrored)
+
+    def _still(self, recorded: Snapshot) -> Callable[[], None]:
+        """Returns what stops a write that has waited for the quota while the ledger changed."""
+        looked_at = [time.monotonic()]
+
+        def still() -> None:
+            if time.monotonic() - looked_at[0] < WRITE_WITHIN / 2:
+                return
+            looked_at[0] = time.monotonic()
+            if self.parts.store.read().version != recorded.version:
+                raise _Moved
+
+        return still
+
+    def _look(self, recorded: Snapshot, *, wrote: bool) -> Snapshot:
+        """Returns the ledger as it is after the write, with everything that this event must follow."""
+        if recorded.over_closed:
+            time.sleep(CLOSING)  # whoever closed the ledger has deleted it by now, or has seen this layer
+        late = recorded.put_at is None or time.monotonic() - recorded.put_at > WRITE_WITHIN
+        if wrote and late:
+            return self.parts.store.read_fresh()
+        return self.parts.store.read()
+
+    @staticmethod
+    def _recent_for(recorded: Snapshot, intent: Intent) -> float:
+        """Returns for how many seconds someone else may still be writing to the queue."""
+        own = recorded.before_owner == intent.owner
+        if recorded.put_at is None or not recorded.before or (own and not intent.follows_cancelled):
+            return 0.0
+        longest = GRACE if own and not intent.puts_layer else RECENT
+        return min(max(recorded.before + longest - time.time(), 0.0), longest)

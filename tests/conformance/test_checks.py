@@ -1,0 +1,95 @@
+"""The checks can tell: each finds out which reading of its setting is set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from conformance import checks, seen
+from conformance.__main__ import on_stand_in
+from conformance.points import POINTS, Point
+from conformance.run import Result, run
+from conformance.stand_in import StandIn
+from emulator.connect.settings import CHOICES, RANGES
+from testing.parameter_store import Behavior
+
+assert checks
+SETTINGS = {each.setting: each for each in POINTS.values() if each.setting}
+READINGS = [(name, reading) for name, readings in CHOICES.items() for reading in readings]
+
+
+@pytest.fixture(scope="module")
+def results(started: StandIn) -> list[Result]:
+    """What the stand-ins do, as they start."""
+    started.reset()
+    return on_stand_in(started, list(POINTS.values()))
+
+
+def reading(site: StandIn, points: Sequence[Point]) -> str | None:
+    """Returns the reading of a point."""
+    return run(site, points, over_quota=True)[0].reading
+
+
+def test_every_setting_of_the_emulator_has_a_check_with_the_same_readings() -> None:
+    assert {name: set(each.readings) for name, each in SETTINGS.items()} == {
+        name: set(readings) for name, readings in CHOICES.items()
+    }
+    assert set(RANGES) == {"mirroring_delay"}  # test_how_long_mirroring_takes_is_found_out
+
+
+@pytest.mark.parametrize(("name", "set_to"), READINGS)
+def test_the_reading_that_is_set_is_the_one_that_is_seen(site: StandIn, name: str, set_to: str) -> None:
+    if name == "mirrored_time":  # the two are the same unless mirroring takes its time
+        site.control.set_settings(mirroring_delay=600)
+    site.control.set_settings(**{name: set_to})
+    assert reading(site, [SETTINGS[name]]) == set_to
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0, "at once"), (60, "soon"), (1800, "later")])
+def test_how_long_mirroring_takes_is_found_out(site: StandIn, seconds: float, expected: str) -> None:
+    site.control.set_settings(mirroring_delay=seconds)
+    assert reading(site, [POINTS["mirroring-delay"]]) == expected
+
+
+@pytest.mark.parametrize(("behavior", "expected"), [(Behavior(), "at once"), (Behavior(stale_reads=1), "within 2 s")])
+def test_how_old_a_read_of_parameter_store_is_is_found_out(site: StandIn, behavior: Behavior, expected: str) -> None:
+    site.parameter_store.behave(behavior)
+    assert reading(site, [POINTS["parameter-read-age"]]) == expected
+
+
+@pytest.mark.parametrize("reading_set", ["everything but the number", "nothing"])
+def test_mirroring_is_found_out_with_a_delay_too(site: StandIn, reading_set: str) -> None:
+    site.control.set_settings(mirroring=reading_set, mirroring_delay=1800)
+    assert reading(site, [POINTS["mirroring"]]) == reading_set
+
+
+def test_the_stand_ins_do_what_is_documented(results: list[Result]) -> None:
+    documented = {each.point.id: each.reading for each in results if each.reading and not each.point.open}
+    assert documented == {name: POINTS[name].documented for name in documented}
+
+
+def test_every_point_is_looked_at_on_the_stand_ins_unless_they_lack_what_it_needs(results: list[Result]) -> None:
+    unseen = {each.point.id: each.why for each in results if each.reading is None}
+    assert unseen == {
+        "cancelled-create": "needs resources side by side",
+        "clean-up-tries": "needs clean-up like CloudFormation's",
+        "new-policy": "needs policies that are enforced",
+        "parameter-version-policy": "needs session policies for ssm",
+    }
+
+
+def test_the_committed_file_says_what_the_stand_ins_do(results: list[Result]) -> None:
+    document = seen.read()
+    assert seen.updated(document, results, "stand-in") == document
+    assert list(document["points"]) == list(POINTS)
+
+
+def test_every_reading_that_is_seen_is_one_that_the_point_names(results: list[Result]) -> None:
+    assert [each.point.id for each in results if each.reading and each.reading not in each.point.readings] == []
+
+
+def test_the_page_about_the_emulator_has_every_point_as_the_file_says_it() -> None:
+    page = seen.PAGE.read_text()
+    assert seen.page_with_tables(page, seen.read()) == page
+    assert all(f"| `{name}` |" in page for name in POINTS)
