@@ -29,8 +29,8 @@ MINISTACK_INSTALLED := $(MINISTACK_VENV)/.installed
 RELEASE_INSTALLED := $(RELEASE_VENV)/.installed
 CDK_CLI_INSTALLED := node_modules/.installed
 
-TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator conformance demo testing app_config.py app.py benchmarks tests
-SCANNED := constructs provider cli emulator conformance demo testing benchmarks app.py app_config.py
+TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_config_provider cli/queue_outbound_caller_config_cli emulator conformance demo testing app_config.py app_config_reader.py app.py benchmarks tests
+SCANNED := constructs provider cli emulator conformance demo testing benchmarks app.py app_config.py app_config_reader.py
 MEASURED_TESTS := $(wildcard tests/unit tests/infrastructure tests/cli tests/integration tests/permissions tests/protocol)
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github-actions/*.yml)
 # Which libraries `make test-versions` installs: the oldest that are supported (locked), or the newest (not locked).

@@ -42,8 +42,8 @@ class Repairs:
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
         state = at.parts.api.describe_queue()
-        twin = at.living_twin(at.read_twin(seen.ledger, state))
-        seen = at.drop_dead(at.parts, seen, seen.ledger.active.owner if seen.ledger.active else None)
+        # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
+        twin = at.read_twin(seen.ledger, state)
         mirrored = at.mirrored(seen.ledger, twin, state)
         if (
             mirrored is None

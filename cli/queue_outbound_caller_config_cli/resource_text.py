@@ -29,7 +29,7 @@ def cloudformation_text(discovery: Discovery) -> str:
     """
     conditions: dict[str, Any] = {}
     resources: dict[str, Any] = {}
-    active: dict[str, list[str]] = {region: [] for region in discovery.instance.regions}
+    active: dict[str, set[str]] = {region: set() for region in discovery.instance.regions}
     for queue in discovery.queues:
         everywhere = queue.is_alike and set(queue.configs) == set(discovery.instance.regions)
         for region, config in queue.configs.items():
@@ -37,11 +37,12 @@ def cloudformation_text(discovery: Discovery) -> str:
             if suffix:
                 conditions[f"Is{suffix}"] = {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}
             resources[queue.key + suffix] = _resource(discovery, queue, config, f"Is{suffix}" if suffix else None)
-            active[region].append(queue.key + suffix)
-    for names in active.values():
-        for earlier, name in (pair for chain in chains_of(names) for pair in pairwise(chain)):
-            # A dependency on a resource whose condition is false is ignored, so each Region needs its own chains.
-            resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
+            active[region].add(queue.key + suffix)
+    for chain in chains_of(list(resources)):
+        for names in active.values():
+            # A dependency on a resource whose condition is false is ignored, so each Region has its own links.
+            for earlier, name in pairwise(one for one in chain if one in names):
+                resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
     template = {
         "Parameters": {"ServiceToken": {"Type": "String", "Description": "The ARN of the provider's function"}},
         **({"Conditions": conditions} if conditions else {}),

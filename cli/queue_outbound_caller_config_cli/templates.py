@@ -115,7 +115,7 @@ def _template(path: Path) -> dict[str, Any]:
 
 def parse_yaml(text: str) -> Any:
     """Returns a template's YAML with its short forms (`!Ref`, `!Sub`) written out."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that also knows CloudFormation's tags
+    return _Loader(text).get_single_data()
 
 
 _Loader: Any = type("_Loader", (yaml.SafeLoader,), {})

@@ -96,7 +96,7 @@ OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] 
     "SearchContactFlows": search_contact_flows,
     "SearchQueues": search_queues,
 }
-"""Every operation that the emulator serves: those of one resource, and those of many."""
+"""The operations of one resource, and those of many."""
 
 
 def _flow(place: Place, instance: InstanceState, flow: Flow) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .sample import (
     SECOND_WHISPER,
     WHISPER,
     queue_id,
-    two_regions,
+    two_regions_apart,
 )
 from .seed import Instance, Queue, Seed
 
@@ -27,11 +27,11 @@ _TEAMS = ("Sales", "Support", "Billing", "Claims", "Retention")
 
 
 def fleet(count: int) -> Seed:
-    """Returns `two_regions()` with so many further queues in both Regions, each with a config.
+    """Returns `two_regions_apart()` with so many further queues in both Regions, each with a config.
 
     Their ids are `queue_id(1)` to `queue_id(count)`. Every tenth queue has no number, every third has no flow.
     """
-    seed = two_regions()
+    seed = two_regions_apart()
     return replace(
         seed,
         instances=tuple(

@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.config import CallerConfig, DeletionB
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
 from queue_outbound_caller_config_provider.ledger_document import Entry, to_document
 
-from emulator.connect import ConnectControl
+from emulator.connect import ConnectControl, two_regions_apart
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA
 from testing.local_aws import ACCOUNT, LocalAws
 
@@ -106,6 +106,7 @@ def command(
 @pytest.fixture
 def fleet(connect: ConnectControl, local_aws: LocalAws, command: Callable[..., Ran]) -> Iterator[Fleet]:
     """The sample's two Regions without a ledger, and no quota unless a test sets one."""
+    connect.reset(two_regions_apart())
     connect.quota_off()
     made = Fleet(connect, local_aws, command)
     yield made

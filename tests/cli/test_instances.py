@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -134,3 +136,14 @@ def test_help_ends_with_0_and_no_command_with_1(capsys: pytest.CaptureFixture[st
     assert run(["status", "--help"]) == 0
     assert "--markdown" in capsys.readouterr().out
     assert run([]) == 1
+
+
+@pytest.mark.parametrize("library", ["click", "rich", "yaml", "boto3"])
+def test_a_library_that_is_not_installed_is_named_with_what_to_run(library: str) -> None:
+    start = f"import sys; sys.modules[{library!r}] = None; from queue_outbound_caller_config_cli.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"queue-outbound-caller-config needs {library}, which is not installed. "
+        "Run: python -m pip install boto3 click pyyaml rich\n"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from queue_outbound_caller_config_cli.intrinsics import Resolver
 from queue_outbound_caller_config_cli.live_stacks import LiveResource, LiveStack, LiveStacks
 from queue_outbound_caller_config_cli.templates import StackTemplate
 from queue_outbound_caller_config_cli.writers import other_writers
+from queue_outbound_caller_config_provider.timing import RECENT
 
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
 from testing.local_aws import ACCOUNT, LocalAws, Stack
@@ -135,6 +137,7 @@ def test_a_removed_resource_gives_the_queue_back_what_it_had(
 def test_a_drifted_queue_that_the_deployment_does_not_touch_is_told(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:
+    time.sleep(RECENT)  # until then the deployment may still be writing
     fleet.connect.set_queue_config(PRIMARY, INSTANCE, BASIC_QUEUE, {"OutboundCallerIdName": "Edited"})
     document = template(code, Basic=resource(BASIC_QUEUE, {"OutboundCallerIdName": {"Ref": "Name"}}))
     (step,) = planned(fleet, shop, tmp_path, document)["Basic"]

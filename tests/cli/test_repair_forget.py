@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
 
-from emulator.connect.sample import INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
+from emulator.connect import two_regions
+from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
 from tests.cli.conftest import Fleet, calls, owner
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
@@ -86,6 +87,32 @@ def test_ctrl_c_in_the_middle_of_a_repair_ends_after_the_queue_at_hand(fleet: Fl
     assert "Interrupted" in err
     assert len(calls(fleet.connect, UPDATE)) == 1
     assert {name_of(fleet), name_of(fleet, SUPPORT_QUEUE)} == {"Declared", name_of(fleet, SUPPORT_QUEUE)}
+
+
+def test_where_the_regions_mirror_each_other_both_get_what_the_newer_stack_declares(fleet: Fleet) -> None:
+    fleet.connect.reset(two_regions())
+    fleet.own(SALES_QUEUE, CallerConfig("East"), owners=(owner("east", "A"),))
+    fleet.own(SALES_QUEUE, CallerConfig("West"), region=REPLICA, owners=(owner("x", "X"), owner("west", "B", REPLICA)))
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "Edited"})
+    assert fleet.run("drift").code == 2
+    ran = fleet.run("drift", "--repair", "--yes")
+    assert ran.code == 0, ran.err
+    names = {config["OutboundCallerIdName"] for key, config in fleet.connect.configs().items() if key[1] == SALES_QUEUE}
+    assert names == {"West"}
+    assert fleet.run("drift").code == 0
+
+
+def test_where_the_regions_are_apart_each_gets_what_its_own_stack_declares(fleet: Fleet) -> None:
+    fleet.own(SALES_QUEUE, CallerConfig("East"), owners=(owner("east", "A"),))
+    fleet.own(SALES_QUEUE, CallerConfig("West"), region=REPLICA, owners=(owner("x", "X"), owner("west", "B", REPLICA)))
+    ran = fleet.run("drift", "--repair", "--yes")
+    assert ran.code == 0, ran.err
+    names = {
+        key[0]: config["OutboundCallerIdName"]
+        for key, config in fleet.connect.configs().items()
+        if key[1] == SALES_QUEUE
+    }
+    assert names == {PRIMARY: "East", REPLICA: "West"}
 
 
 def test_forgetting_the_final_dead_owner_restores_the_baseline_and_deletes_the_ledger(fleet: Fleet) -> None:
