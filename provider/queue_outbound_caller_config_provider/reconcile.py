@@ -217,13 +217,8 @@ class Reconciler:
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
             twin = self.with_mirroring(twin, None, state)
-            try:
-                wrote = self._write(recorded, replace(intent, declares=declares), twin, state)
-                latest = self._look(recorded, wrote=wrote is not None)
-            except _Moved:
-                wrote, latest = None, self.parts.store.read()
-            sent = wrote or sent
-            state = None
+            wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
+            sent, state = wrote or sent, None
             if latest.version != recorded.version:
                 recorded = latest
             elif recent:
