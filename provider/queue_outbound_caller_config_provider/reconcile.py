@@ -234,6 +234,16 @@ class Reconciler:
                 return Settled(recorded, sent)
         raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
 
+    def _write_and_look(
+        self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState
+    ) -> tuple[CallerConfig | None, Snapshot]:
+        """Writes what the ledger says if the queue has something else; returns what was sent, and the ledger after it."""
+        try:
+            wrote = self._write(recorded, intent, twin, state)
+        except _Moved:
+            return None, self.parts.store.read()
+        return wrote, self._look(recorded, wrote=wrote is not None)
+
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""
         ledger = recorded.ledger
