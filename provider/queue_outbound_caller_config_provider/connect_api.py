@@ -96,7 +96,10 @@ class ConnectApi:
         return group.get("InstanceArn") if group else None
 
     def has_replica(self) -> bool | None:
-        """Tells whether the queue's instance has a replica; None if the service does not say."""
+        """Tells whether the queue's instance has a replica; None if the service, or a boto3 of before 2024-09, does not say."""
+        shape = self._client.meta.service_model.operation_model("DescribeInstance").output_shape
+        if "ReplicationConfiguration" not in shape.members:
+            return None
         request = {"InstanceId": self.queue.instance_id}
         instance = self._seen("DescribeInstance", request, "Instance", whole=True)
         return bool(instance.get("ReplicationConfiguration")) if instance else None

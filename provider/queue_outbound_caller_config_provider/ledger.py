@@ -169,9 +169,9 @@ class Ledger:
             return layer.issued > issued
         return any(gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.removed)
 
-    def has_removed(self, owner: Owner) -> bool:
-        """Tells whether the owner is among those that were removed of late."""
-        return any(gone.owner == owner.fingerprint for gone in self.removed)
+    def has_removed(self, owner: Owner, issued: str = "") -> bool:
+        """Tells whether the owner was removed of late, if `issued` is given by an event that was sent then."""
+        return any(gone.owner == owner.fingerprint and issued in ("", gone.issued) for gone in self.removed)
 
     @property
     def waits_until(self) -> float:

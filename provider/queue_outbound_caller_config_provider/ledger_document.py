@@ -169,6 +169,12 @@ def from_document(text: str, queue: Queue) -> Entry:
         raise unreadable(queue, "holds no ledger of this queue") from None
 
 
+def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
+    """Returns what of a queue's config a ledger can hold: the fields that would be read back."""
+    reader = _Reader(queue.place)
+    return config.without(*(field for field in FIELDS if not reader.reads(config, field)))
+
+
 def unreadable(queue: Queue, problem: str) -> LedgerUnreadable:
     """Returns the error for a ledger's parameter that cannot be read."""
     return LedgerUnreadable(
@@ -226,6 +232,15 @@ class _Reader:
             issued=_past(change["issued"]),
             keeps_place=_exactly(bool, change["keepsPlace"]),
         )
+
+    def reads(self, config: CallerConfig, field: str) -> bool:
+        """Tells whether one field of a config could be read back."""
+        value = getattr(config, field)
+        try:
+            self._config({} if value is None else {field: value})
+        except (ValueError, InvalidProperty):
+            return False
+        return True
 
     def _owner(self, members: Mapping[str, Any]) -> Owner:
         place = stack_place(_exactly(str, members["stack"]))

@@ -25,12 +25,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .arns import Queue
-from .config import CallerConfig, Mirroring, QueueState
+from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from .connect_api import ConnectApi
 from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
 from .event import Event
 from .ledger import Ledger, Owner, State
-from .ledger_document import Snapshot
+from .ledger_document import Snapshot, recordable
 from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .owners import Owners
@@ -115,6 +115,13 @@ class Reconciler:
         self.owners = owners
         self.report = report
         self.twin_parts = twin_parts
+
+    def recordable(self, config: CallerConfig) -> CallerConfig:
+        """Returns what of the queue's present config the ledger can hold; what it cannot is left out, with a warning."""
+        held = recordable(config, self.queue)
+        for field in held.unset_but_in(config):
+            self.report.warn(f"the queue's {PROPERTY_OF[field]} cannot be one of its instance, so it is not remembered")
+        return held
 
     def read_twin(self, ledger: Ledger | None, state: QueueState | None = None) -> Twin:
         """Returns what the twin Region's ledger says of this queue; if it is out of reach, why."""

@@ -18,19 +18,20 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from testing.local_aws import LocalAws
 
-from . import machine
+from .deployments import COUNTS
+from .machine import Events
 from .world import started
 
 
-def sequences(count: int, steps: int) -> settings:
-    """Returns hypothesis's settings for so many sequences of so many steps at most."""
+def sequences(count: int, steps: int, *, shrink: bool = False) -> settings:
+    """Returns hypothesis's settings for so many sequences of so many steps at most, and whether a failing one is made small."""
     return settings(
         max_examples=count,
         stateful_step_count=steps,
         deadline=None,
         database=None,
         print_blob=True,
-        phases=(Phase.generate,),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
 
@@ -42,12 +43,12 @@ def play(
     failure = ""
     try:
         with LocalAws() as local_aws, started(local_aws) as world:
-            events = type("EventsOfTheSoak", (machine.Events,), {"world": world})
+            events = type("EventsOfTheSoak", (Events,), {"world": world})
             seed(chosen * 1000 + worker)(events)
             run_state_machine_as_test(events, settings=sequences(count, steps))
     except BaseException:
         failure = traceback.format_exc()
-    told.put((failure, machine.COUNTS))
+    told.put((failure, COUNTS))
 
 
 def main() -> int:

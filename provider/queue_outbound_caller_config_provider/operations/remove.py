@@ -159,7 +159,7 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         at.report.decided("this owner has no layer on the queue: nothing to do")
         return
     try:
-        left = None if seen.ledger else at.parts.api.describe_queue().config
+        left = None if seen.ledger else at.recordable(at.parts.api.describe_queue().config)
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
         return
@@ -178,7 +178,7 @@ def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
     if behavior is DeletionBehavior.RESTORE:
         return None
     try:
-        return at.parts.api.describe_queue().config
+        return at.recordable(at.parts.api.describe_queue().config)
     except QueueNotFound:
         return None
 
