@@ -216,7 +216,7 @@ EVENTS: dict[str, Callable[[Scene], object]] = {
     "First owner deleted while the second stays": first_owner_deleted,
     "Rollback of the stack's creation after a Create that succeeded": delete,
     "Delete": delete,
-    "Delete of a queue that is gone": delete_queue_gone,
+    "Delete when the queue was deleted before": delete_queue_gone,
 }
 
 
@@ -232,8 +232,8 @@ OUTCOMES: dict[str, Callable[[Scene], Config]] = {
     "declared fields over the baseline": _over_baseline,
     "declared fields over its baseline": _over_baseline,
     "declared fields alone": lambda scene: scene.declared,
-    "the baseline's value back in its place": _over_baseline,
-    "unset in its place": lambda scene: scene.declared,
+    "the baseline's value again": _over_baseline,
+    "not set": lambda scene: scene.declared,
     "as before the update": lambda scene: scene.before,
     "the same as before": lambda scene: scene.before,
     "unchanged": lambda scene: scene.before,
@@ -242,7 +242,7 @@ OUTCOMES: dict[str, Callable[[Scene], Config]] = {
     "the second owner's config": _effective,
     "the first owner's config": _effective,
 }
-GONE = "success, the ledger removed"
+GONE = "success, the ledger is deleted"
 
 TABLE = rows(section(README, "events"))
 CELLS = [

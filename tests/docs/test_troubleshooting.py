@@ -16,7 +16,10 @@ def rows_of_all_tables(text: str) -> list[list[str]]:
 
 
 IN_SHARED_PROVIDER = [
-    span for row in rows_of_all_tables(SHARED_PROVIDER.read_text()) for span in code_spans(row[-1]) if ANY in span
+    span
+    for row in rows_of_all_tables(SHARED_PROVIDER.read_text())
+    for span in code_spans(row[-1])
+    if ANY in span and " " in span
 ]
 
 

@@ -56,7 +56,7 @@ class Role:
         message = f"User: the function is not authorized to perform: {action} on resource: {resource}"
         raise ClientError(
             {
-                "Error": {"Code": code, "Message": message},
+                "Error": {"Code": "AccessDeniedException", "Message": message},
                 "ResponseMetadata": {"HTTPStatusCode": 400},
             },
             action.partition(":")[2],
