@@ -45,6 +45,7 @@ from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
 
 TEXT = README.read_text()
+LIMITS = (DOCS / "limits.md").read_text()
 PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
 
 
