@@ -214,7 +214,7 @@ class Reconciler:
                 wrote = self._write(recorded, replace(intent, declares=declares), twin, state)
                 latest = self._look(recorded, wrote=wrote is not None)
             except _Moved:
-                wrote, latest = None, self.parts.store.read()
+                wrote, latest = None, self.parts.store.read_fresh()
             sent = wrote or sent
             state = None
             if latest.version != recorded.version:
@@ -270,7 +270,9 @@ class Reconciler:
         late = recorded.put_at is None or time.monotonic() - recorded.put_at > WRITE_WITHIN
         if wrote and late:
             return self.parts.store.read_fresh()
-        return self.parts.store.read()
+        latest = self.parts.store.read()
+        # An older version, or none, is an old read or a ledger that was deleted meanwhile: only a fresh read can tell.
+        return self.parts.store.read_fresh() if latest.version < recorded.version else latest
 
     @staticmethod
     def _recent_for(recorded: Snapshot, intent: Intent) -> float:
