@@ -241,7 +241,7 @@ class Reconciler:
         try:
             wrote = self._write(recorded, intent, twin, state)
         except _Moved:
-            return None, self.parts.store.read()
+            return None, self.parts.store.read_fresh()
         return wrote, self._look(recorded, wrote=wrote is not None)
 
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
@@ -282,7 +282,9 @@ class Reconciler:
         late = recorded.put_at is None or time.monotonic() - recorded.put_at > WRITE_WITHIN
         if wrote and late:
             return self.parts.store.read_fresh()
-        return self.parts.store.read()
+        latest = self.parts.store.read()
+        # An older version, or none, is an old read or a ledger that was deleted meanwhile: only a fresh read can tell.
+        return self.parts.store.read_fresh() if latest.version < recorded.version else latest
 
     @staticmethod
     def _recent_for(recorded: Snapshot, intent: Intent) -> float:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import hypothesis.strategies as st
 from hypothesis import note
@@ -41,7 +41,7 @@ class Deployments(RuleBasedStateMachine):
     """
 
     world: World
-    numbers: Mapping[str, Mapping[str, str]]
+    numbers: ClassVar[Mapping[str, Mapping[str, str]]]
 
     def __init__(self) -> None:
         super().__init__()

@@ -57,6 +57,9 @@ class Known:
 
     def remove(self, owner: Owner) -> None:
         """An owner went, or one whose Create failed."""
+        if owner in self.layers.of and self.layers.of[owner].dead:  # it came back, and failed
+            self._may_have_lost_the_dead()
+            return
         mine = self.layers.of.pop(owner, None)
         self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers.of else []
         if mine is None:

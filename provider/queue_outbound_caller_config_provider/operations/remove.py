@@ -118,7 +118,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
 
 def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
     """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
-    now, pause = recorded, 1.0
+    now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
         if now is recorded:
             at.report.decided("waits for an earlier event of this resource, which may still be running")
