@@ -29,6 +29,9 @@ _IS_ACCOUNT = re.compile(r"[0-9]{12}")
 _IS_STACK = re.compile(r"arn:([a-z][a-z0-9-]*):cloudformation:([a-z0-9-]+):([0-9]{12}):stack/.+")
 _IS_FUNCTION = re.compile(r"arn:([a-z][a-z0-9-]*):lambda:([a-z0-9-]+):([0-9]{12}):function:.+")
 _IS_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+_IS_UNQUOTED = re.compile(r"[1-9][0-9]{6,14}(\.0)?|[1-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}")
+"""What YAML and JSON make of an E.164 number without quotes."""
+_IS_LIKE_A_NUMBER = re.compile(r"[+0-9 ()./-]{4,}")
 
 FAILED_CREATE = "/failed-create/"
 """Stands before the request's id in the physical id of a Create that failed."""
@@ -210,15 +213,23 @@ class PhoneNumber:
     @classmethod
     def parse(cls, text: object, property: str = "OutboundCallerIdNumberId") -> PhoneNumber:
         """Returns the number that a V2 ARN, V1 ARN, UUID or E.164 text names; raises InvalidProperty otherwise."""
-        value = _text(text, property, "phone number")
+        unquoted = isinstance(text, int | float) and not isinstance(text, bool)
+        value = _text(str(text) if unquoted else text, property, "phone number")
         if _IS_E164.fullmatch(value):
             return cls(NumberForm.E164, value)
         if _IS_UUID.fullmatch(value):
             return cls(NumberForm.UUID, value.lower(), value.lower())
-        if not value.startswith("arn:"):
+        if unquoted or _IS_UNQUOTED.fullmatch(value):
             raise InvalidProperty(
                 property,
-                f"is {quote(value)}, which is no phone number ARN, UUID or E.164 number",
+                f"is '…{value[-4:]}', a phone number without its plus",
+                'Put it in quotes, for example "+15551234567"',
+            )
+        if not value.startswith("arn:"):
+            written = f"'…{value[-4:]}'" if _IS_LIKE_A_NUMBER.fullmatch(value) else quote(value)
+            raise InvalidProperty(
+                property,
+                f"is {written}, which is no phone number ARN, UUID or E.164 number",
                 "Write the number's ARN (ListPhoneNumbersV2 shows it), its id, or +15551234567",
             )
         place, resource = _parse_arn(value, property, "phone number")

@@ -175,6 +175,8 @@ def _refused_address(url: str) -> str:
         _ = parts.port
     except ValueError:
         return "the event's ResponseURL is not a URL"
+    if not url.isprintable():  # urlsplit takes line breaks out without a word
+        return "the event's ResponseURL is not a URL"
     if not url.isascii():
         return "the event's ResponseURL is not ASCII"
     if host in _LOOPBACK:

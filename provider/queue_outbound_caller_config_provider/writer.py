@@ -146,15 +146,19 @@ class Writer:
         return "flow" if self._numbers.usable(number.text) else "number"
 
     def _is_being_claimed(self, number: PhoneNumber, until: float) -> bool:
-        """Waits a little for a number whose claim is in progress; raises NumberNotFound for one whose claim failed."""
+        """Waits a little for a number whose claim is in progress; raises NumberNotFound if it failed or takes too long."""
         status, message = self._numbers.claim(number)
         if status == "FAILED":
             raise NumberNotFound(
                 f"OutboundCallerIdNumberId {masked(number)}: its claim failed ({message or 'no reason given'}). Release it and "
                 "claim another one"
             )
-        if status != "IN_PROGRESS" or time.monotonic() > until:
+        if status != "IN_PROGRESS":
             return False
+        if time.monotonic() > until:
+            raise NumberNotFound(
+                f"OutboundCallerIdNumberId {masked(number)}: its claim is still in progress. Deploy again once it is claimed"
+            )
         time.sleep(_CLAIM_PAUSE)
         return True
 

@@ -26,9 +26,16 @@ RECORDS = StackRecords()
 
 
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """What Lambda tells a function about its invocation.
+
+    Args:
+        function_arn: the function's own ARN.
+    """
 
     aws_request_id = "00000000-0000-4000-8000-000000000000"
+
+    def __init__(self, function_arn: str = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:provider") -> None:
+        self.invoked_function_arn = function_arn
 
     def get_remaining_time_in_millis(self) -> int:
         """Always the same: nothing here comes near it."""
@@ -64,6 +71,9 @@ class Resource:
         region: the stack's Region.
         logical_id: the resource's name in the template.
         stack: the stack's name.
+        partition: the stack's partition.
+        response_url: where the answer is to go.
+        changes: what is otherwise in its events.
     """
 
     region: str = "us-east-1"
@@ -72,11 +82,20 @@ class Resource:
     physical_id: str | None = None
     properties: Properties = field(default_factory=dict)
     request_id: str = ""
+    partition: str = "aws"
+    response_url: str = "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer?secret"
+    changes: Properties = field(default_factory=dict)
 
     @property
     def stack_id(self) -> str:
         """The stack's id."""
-        return f"arn:aws:cloudformation:{self.region}:{ACCOUNT}:stack/{self.stack}/{_stack_uuid(self.stack)}"
+        name = f"{self.stack}/{_stack_uuid(self.stack)}"
+        return f"arn:{self.partition}:cloudformation:{self.region}:{ACCOUNT}:stack/{name}"
+
+    @property
+    def function_arn(self) -> str:
+        """The ARN of the function that handles its events."""
+        return f"arn:{self.partition}:lambda:{self.region}:{ACCOUNT}:function:provider"
 
     def create(self, properties: Properties) -> Answer:
         """Sends Create; the resource has the answer's physical id from then on."""
@@ -107,11 +126,22 @@ class Resource:
         self, kind: str, properties: Properties, *, old: Properties | None = None, request_id: str | None = None
     ) -> Answer:
         """Sends one event and returns the answer."""
+        event = self.event(kind, properties, old=old, request_id=request_id)
+        own = RECORDS.begin(event)
+        answer = _invoke(event, Context(self.function_arn))
+        if own:
+            RECORDS.end(event, answer.ok, answer.physical_id)
+        return answer
+
+    def event(
+        self, kind: str, properties: Properties, *, old: Properties | None = None, request_id: str | None = None
+    ) -> dict[str, Any]:
+        """Returns one event, as CloudFormation would send it but for the changes."""
         self.request_id = request_id or str(uuid.uuid4())
         event: dict[str, Any] = {
             "RequestType": kind,
-            "ServiceToken": f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:provider",
-            "ResponseURL": "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer?secret",
+            "ServiceToken": self.function_arn,
+            "ResponseURL": self.response_url,
             "StackId": self.stack_id,
             "RequestId": self.request_id,
             "LogicalResourceId": self.logical_id,
@@ -122,21 +152,17 @@ class Resource:
             event["PhysicalResourceId"] = self.physical_id
         if old is not None:
             event["OldResourceProperties"] = {"ServiceToken": "arn", **old}
-        own = RECORDS.begin(event)
-        answer = _invoke(event)
-        if own:
-            RECORDS.end(event, answer.ok, answer.physical_id)
-        return answer
+        return event | dict(self.changes)
 
 
 def _stack_uuid(stack: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, stack))
 
 
-def _invoke(event: dict[str, Any]) -> Answer:
+def _invoke(event: dict[str, Any], context: Context) -> Answer:
     output = io.StringIO()
     with redirect_stdout(output), _caught_answer() as answers, _quiet():
-        handler.handler(event, Context())
+        handler.handler(event, context)
     body = answers[0]
     return Answer(
         body["Status"], body["Reason"], body["PhysicalResourceId"], body["Data"], json.loads(output.getvalue())

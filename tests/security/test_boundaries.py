@@ -1,0 +1,318 @@
+"""Whoever can reach the function can do no more than what it is for: events of other accounts, forged dates, odd addresses."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from queue_outbound_caller_config_provider import handler, response
+
+from emulator.connect.arns import Account
+from emulator.connect.sample import BASIC_QUEUE, INSTANCE, OTHER_ACCOUNT, PRIMARY, SUPPORT_QUEUE
+from tests.integration.stack import Context, Resource
+from tests.integration.world import OURS, UPDATE, World, properties
+
+THEIRS = Account("aws", OTHER_ACCOUNT)
+CHINA = Account("aws-cn", OURS.id)
+
+
+def stack_id(account: Account) -> str:
+    """Returns the id of a stack in an account."""
+    return f"arn:{account.partition}:cloudformation:{PRIMARY}:{account.id}:stack/theirs/0"
+
+
+def of(account: Account) -> dict[str, Any]:
+    """Returns properties whose ARNs are all of an account."""
+    queue = account.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE)
+    return {**properties(name="Theirs"), "InstanceId": account.instance(PRIMARY, INSTANCE), "QueueId": queue}
+
+
+# Events of another account or partition
+
+
+@pytest.mark.parametrize("account", [THEIRS, CHINA], ids=["another account", "another partition"])
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_an_event_of_a_foreign_stack_is_refused_without_a_call(world: World, kind: str, account: Account) -> None:
+    resource = Resource(changes={"StackId": stack_id(account)})
+    resource.physical_id = OURS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE) + "/outbound-caller-config"
+    answer = resource.send(kind, properties(name="Theirs"), old={})
+    assert not answer.ok
+    assert answer.reason.startswith(f"StackId is of account {account.id} in {account.partition}")
+    assert answer.calls == []
+
+
+@pytest.mark.parametrize("account", [THEIRS, CHINA], ids=["another account", "another partition"])
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_a_foreign_instance_and_queue_are_refused_without_a_call(world: World, kind: str, account: Account) -> None:
+    resource = Resource()
+    resource.physical_id = OURS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE) + "/outbound-caller-config"
+    for only in ({}, {"InstanceId": INSTANCE}, {"QueueId": SUPPORT_QUEUE}):
+        answer = resource.send(kind, {**of(account), **only}, old={})
+        assert not answer.ok
+        assert f"of account {account.id}" in answer.reason or f"of partition {account.partition}" in answer.reason
+        assert answer.calls == []
+
+
+@pytest.mark.parametrize("account", [THEIRS, CHINA], ids=["another account", "another partition"])
+def test_a_delete_of_a_foreign_physical_id_is_refused_without_a_call(world: World, account: Account) -> None:
+    resource = Resource()
+    resource.physical_id = account.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE) + "/outbound-caller-config"
+    answer = resource.delete()
+    assert not answer.ok
+    assert account.id in answer.reason
+    assert answer.calls == []
+
+
+def test_an_update_away_from_a_foreign_queue_does_not_call_for_it(world: World) -> None:
+    """The queue of the old properties is the one that a failed Update would have been about."""
+    resource = Resource()
+    assert resource.create(properties(name="Ours")).ok
+    world.clients.used.clear()
+    resource.send("Update", properties(name="Ours, changed"), old=of(CHINA))
+    assert {service for service, _ in world.clients.used} <= {"connect", "ssm"}
+    assert {call.input["QueueId"] for call in world.calls()} == {SUPPORT_QUEUE}
+
+
+# Dates
+
+
+def url(date: str) -> str:
+    """Returns an address that was signed at a date."""
+    return f"https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer?X-Amz-Date={date}Z"
+
+
+def test_a_date_in_the_future_does_not_outrank_the_owners_later_events(world: World) -> None:
+    resource = Resource()
+    assert resource.create(properties(name="First")).ok
+    resource.response_url = url("99991231T235959")
+    assert resource.update(properties(name="Forged")).ok
+    resource.response_url = url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time())))
+    answer = resource.update(properties(name="Owner's own"))
+    assert answer.ok
+    assert answer.data["OutboundCallerIdName"] == world.config()["OutboundCallerIdName"] == "Owner's own"
+    assert resource.delete().ok
+    assert (world.config(), world.ledgers()) == ({}, {})
+
+
+def test_a_date_a_little_ahead_is_a_clocks(world: World) -> None:
+    """Clocks differ by minutes: such a date still orders the owner's events."""
+    resource = Resource(response_url=url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() + 600))))
+    assert resource.create(properties(name="Later")).ok
+    resource.response_url = url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - 600)))
+    assert not resource.update(properties(name="Earlier")).ok
+    assert world.config()["OutboundCallerIdName"] == "Later"
+
+
+# How much one stack may take of a queue
+
+
+def test_a_stack_has_at_most_three_layers_on_a_queue_and_leaves_room_for_others(world: World) -> None:
+    resources = [Resource(logical_id=f"Config{at}") for at in range(3)]
+    for resource in resources:
+        assert resource.create(properties(name=resource.logical_id)).ok
+    fourth = Resource(logical_id="Config3")
+    answer = fourth.create(properties(name="One too many"))
+    assert not answer.ok
+    assert "3 other configs on the queue already (Config0, Config1, Config2)" in answer.reason
+    assert world.config()["OutboundCallerIdName"] == "Config2"
+    assert fourth.delete().ok
+    other = Resource(stack="another")
+    assert other.create(properties(name="Another stack")).ok
+    assert resources[0].update(properties(name="Still ours")).ok
+    for resource in (*resources, other):
+        assert resource.delete().ok
+    assert (world.config(), world.ledgers()) == ({}, {})
+
+
+# Text of an event in the log
+
+
+@contextmanager
+def handled(event: Any) -> Iterator[str]:
+    """Handles an event with crhelper's log on, and yields what was printed."""
+    output = io.StringIO()
+    with redirect_stdout(output):
+        handler.handler(event, Context())
+    yield output.getvalue()
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The answers, taken where they would go out."""
+    taken: list[dict[str, Any]] = []
+
+    def put_once(_url: str, body: bytes, _timeout: float) -> int:
+        taken.append(json.loads(body))
+        return 200
+
+    monkeypatch.setattr(response, "_put_once", put_once)
+    return taken
+
+
+@pytest.mark.parametrize("logical_id", ["100%d", "%(levelname)200000000s", "%s%s%s", "%"])
+def test_a_logical_id_is_never_a_format(
+    world: World, answers: list[dict[str, Any]], caplog: pytest.LogCaptureFixture, logical_id: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    for given in (properties(name="Any"), {}):
+        with handled(Resource(logical_id=logical_id).event("Create", given)) as printed:
+            assert json.loads(printed.splitlines()[-1])["logicalResourceId"] == logical_id
+    assert [answer["Status"] for answer in answers] == ["SUCCESS", "FAILED"]
+    assert {answer["LogicalResourceId"] for answer in answers} == {logical_id}
+    assert max((len(caplog.handler.format(record)) for record in caplog.records), default=0) < 10_000
+
+
+def test_crhelpers_own_keys_of_an_event_count_for_nothing(world: World, answers: list[dict[str, Any]]) -> None:
+    own = {
+        "CrHelperPoll": True,
+        "CrHelperData": {"QueueArn": "injected"},
+        "CrHelperPermission": "x",
+        "CrHelperRule": "y",
+    }
+    with handled({**Resource().event("Create", properties(name="Any")), **own}):
+        pass
+    assert [answer["Status"] for answer in answers] == ["SUCCESS"]
+    assert answers[0]["Data"]["QueueArn"] == OURS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE)
+    assert world.config()["OutboundCallerIdName"] == "Any"
+
+
+# What is no event
+
+
+@pytest.mark.parametrize("depth", [500, 5000, 100_000])
+def test_a_message_of_sns_that_is_nested_deep_is_refused_once(
+    world: World, answers: list[dict[str, Any]], caplog: pytest.LogCaptureFixture, depth: int
+) -> None:
+    with handled({"Records": [{"Sns": {"Message": "[" * depth + "]" * depth}}]}):
+        pass
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["not handled"]
+    assert answers == []
+
+
+@pytest.mark.parametrize("named", ["Revision", "OutboundCallerConfig", "QueueId"])
+def test_a_property_that_is_nested_deep_is_answered(world: World, answers: list[dict[str, Any]], named: str) -> None:
+    """Any value of Revision is as good as another."""
+    deep: Any = "x"
+    for _ in range(900):
+        deep = [deep]
+    with handled(Resource().event("Create", {**properties(name="Any"), named: deep})):
+        pass
+    assert [answer["Status"] for answer in answers] == ["SUCCESS" if named == "Revision" else "FAILED"]
+    assert bool(world.calls(UPDATE)) == (named == "Revision")
+
+
+def test_a_number_stands_in_no_message_or_log_in_full(world: World) -> None:
+    for number in ("+12065559999", "+1 206 555 9999", "12065559999", "+120655599999999999"):
+        answer = Resource().create(properties(queue=BASIC_QUEUE, number=number))
+        assert not answer.ok
+        for text in (answer.reason, json.dumps(answer.log)):
+            assert "206555" not in text
+            assert "206 555" not in text
+
+
+# Where an answer may go
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[str, list[bytes]]]:
+    """A plain HTTP server on this machine: its address, and what was put there."""
+    bodies: list[bytes] = []
+
+    class Take(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Take)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/answer", bodies
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_local_run_is_answered_by_plain_http(world: World, listener: tuple[str, list[bytes]]) -> None:
+    address, bodies = listener
+    with handled(Resource(response_url=address).event("Create", properties(name="Any"))):
+        pass
+    assert [json.loads(body)["Status"] for body in bodies] == ["SUCCESS"]
+
+
+def test_this_machine_is_not_answered_outside_of_a_local_run(
+    world: World,
+    listener: tuple[str, list[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    address, bodies = listener
+    for service in ("", "_CONNECT", "_SSM", "_CLOUDFORMATION"):
+        monkeypatch.delenv(f"AWS_ENDPOINT_URL{service}")
+    with handled(Resource(response_url=address).event("Create", {})):
+        pass
+    assert bodies == []
+    assert not_answered(caplog) == ["the event's ResponseURL is of this machine, and this is not a local run"]
+
+
+ELSEWHERE = {
+    "another host": "https://example.com/answer",
+    "a host that begins like AWS's": "https://s3.amazonaws.com.example.com/answer",
+    "a host that ends like AWS's without a dot": "https://evilamazonaws.com/answer",
+    "AWS's host as a user": "https://bucket.s3.amazonaws.com@example.com/answer",
+    "AWS by plain http": "http://bucket.s3.amazonaws.com/answer",
+    "the address of instance metadata": "http://169.254.169.254/latest/meta-data",
+    "another scheme": "ftp://bucket.s3.amazonaws.com/answer",
+    "a file": "file:///etc/passwd",
+    "a broken address": "https://[bad",
+    "a port that is none": "https://bucket.s3.amazonaws.com:99999/answer",
+    "a path that is not ASCII": "https://bucket.s3.amazonaws.com/Zürich",
+    "a line break": "https://bucket.s3.amazonaws.com/a\r\nHost: example.com",
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_no_other_address_is_spoken_to_and_one_line_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, case: str
+) -> None:
+    spoken_to: list[str] = []
+    monkeypatch.setattr(response, "_put_once", lambda url, *_: spoken_to.append(url) or 200)
+    with handled(Resource(response_url=ELSEWHERE[case]).event("Create", {})):
+        pass
+    assert spoken_to == []
+    assert len(not_answered(caplog)) == 1
+    assert ELSEWHERE[case] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "cloudformation-custom-resource-response-useast1.s3.amazonaws.com",
+        "cloudformation-custom-resource-response-cnnorth1.s3.cn-north-1.amazonaws.com.cn",
+        "cloudformation-custom-resource-response-euscdeeast1.s3.eusc-de-east-1.amazonaws.eu",
+    ],
+)
+def test_cloudformations_own_addresses_are_answered(world: World, answers: list[dict[str, Any]], host: str) -> None:
+    with handled(replace(Resource(), response_url=f"https://{host}/answer?X-Amz-Signature=x").event("Create", {})):
+        pass
+    assert len(answers) == 1
+
+
+def not_answered(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Returns the reasons for which no answer was sent; nothing else about the answer is in the log."""
+    lines = [record.getMessage() for record in caplog.records if record.name == response.__name__]
+    assert all(line.startswith("not answered: ") for line in lines)
+    return [line.removeprefix("not answered: ") for line in lines]
