@@ -34,10 +34,14 @@ class QueueName:
 
 
 class World:
-    """The seed that the emulator starts with, two Regions that mirror each other, and the names in it."""
+    """What the emulator starts with, and the names in it.
 
-    def __init__(self) -> None:
-        self.seed: Seed = sample.two_regions()
+    Args:
+        seed: The start; two Regions that mirror each other, unless given.
+    """
+
+    def __init__(self, seed: Seed | None = None) -> None:
+        self.seed = seed or sample.two_regions()
         instances = [instance for instance in self.seed.instances if instance.id == INSTANCE]
         self._queues = {queue.id: queue.name for instance in instances for queue in instance.queues}
         self._flows = {flow.id: flow.name for instance in instances for flow in instance.flows}

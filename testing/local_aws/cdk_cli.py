@@ -50,15 +50,16 @@ class CdkCli:
 
     def deploy(self, *options: str, stack: str | None = None) -> str:
         """Deploy all stacks, or one alone."""
-        return self._run("deploy", *_which(stack), "--require-approval=never", *options, *self._assembly())
+        return self._run("deploy", *_which(stack), "--require-approval=never", *options, f"--output={self.assembly}")
 
     def destroy(self, *options: str, stack: str | None = None) -> str:
         """Destroy all stacks, or one alone."""
-        return self._run("destroy", *_which(stack), "--force", *options, *self._assembly())
+        return self._run("destroy", *_which(stack), "--force", *options, f"--output={self.assembly}")
 
-    def _assembly(self) -> list[str]:
-        # Two copies that write to one cdk.out would lock each other out.
-        return [f"--output={self._local_aws.folder / 'cdk.out'}"]
+    @property
+    def assembly(self) -> Path:
+        """Where the app is synthesized to. Two copies that write to one cdk.out would lock each other out."""
+        return self._local_aws.folder / "cdk.out"
 
     def _run(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run one command and answer what it wrote.
