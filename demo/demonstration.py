@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.connect import Emulator
 from emulator.connect.sample import BASIC_QUEUE, SALES_QUEUE, SECOND_INSTANCE_NUMBER, UNCLAIMED_NUMBER
-from testing.local_aws import CdkCli, CdkCliError, LocalAws
+from testing.local_aws import ACCOUNT, CdkCli, CdkCliError, LocalAws
 
 from .cdk_progress import progress_of
 from .config_file import ConfigFile
@@ -86,7 +86,7 @@ class Demonstration:
             f"An instance in {PRIMARY} and its replica in {REPLICA}. Amazon Connect mirrors them both ways, so a queue "
             "and its replica are one queue. A person set these caller IDs in the console.",
         )
-        self._terminal.command("cdk bootstrap, in both Regions")
+        self._terminal.command(" ".join(["cdk bootstrap", *(f"aws://{ACCOUNT}/{region}" for region in REGIONS)]))
         self._cdk.bootstrap()
         self._show_queues("What each queue has:")
 
@@ -131,7 +131,7 @@ class Demonstration:
         # Messages show a number's end alone.
         self._check(
             "OutboundCallerIdNumberId" in failure and number[-4:] in failure,
-            "The deploy failed, and its message names the property and the number.",
+            "The deploy failed, and its message names the property and the end of the number.",
         )
         self._check(
             CHANGED_BASIC.config.name in {config.name for config in self._queues.written(BASIC_QUEUE)},

@@ -156,8 +156,12 @@ def test_deploy_finds_stacks_regions_and_qualifiers_in_the_assembly(tmp_path: Pa
             None,
         ),
         ("A | 0/9 | 1:16:26 PM | CREATE_FAILED | AWS::IAM::Role | Role (R) no", "A  CREATE_FAILED  Role  (R) no"),
+        (
+            "A | 8/6 | 7:47:13 AM | UPDATE_ROLLBACK_IN_PROG | AWS::CloudFormation::Stack | A The following failed",
+            "A  UPDATE_ROLLBACK_IN_PROGRESS",
+        ),
     ],
-    ids=["a milestone", "our resource", "another resource", "a beginning", "a failure"],
+    ids=["a milestone", "our resource", "another resource", "a beginning", "a failure", "a rollback"],
 )
 def test_of_the_cdks_output_the_ends_and_the_failures_are_told(line: str, told: str | None) -> None:
     assert progress_of(line) == told
