@@ -63,7 +63,7 @@ class Demonstration:
         self._before = self._shown = queues.configs()
 
     def run(self) -> None:
-        """Plays the acts, as long as all is as it should be; `wrong` then says how it went."""
+        """Plays the acts, as long as all is as it should be; `wrong` then says how it ended."""
         acts = (
             self._bootstrap,
             self._deploy_in_one_region,
