@@ -47,8 +47,8 @@ help: ## list these targets
 	  /^[a-z-]+:.*## / { split($$1, target, ":"); printf "  make %-12s %s\n", target[1], $$2 } END { print "" }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
-	@$(RUN) demo
+demo: setup ## the main job, on a local AWS: deploy, rename, rollback, failover and destroy in two Regions (ARGS=--help)
+	@$(RUN) demo $(if $(CONFIG),--config '$(CONFIG)') $(ARGS)
 
 .PHONY: fleet
 fleet: setup ## 200 queues brought under control, on a local AWS (ARGS=--write: into the page and the recording)
