@@ -269,7 +269,7 @@ class EventsOfRegions(Deployments):
         for pair in self.pairs:
             for side in pair.sides:
                 if side.declared is not None:
-                    assert side.target.config == side.declared, side.target.arn
+                    assert side.target.config == side.declared, (side.target.arn, side.declared)
             if pair.sides[0].target.id not in on_their_way:
                 for side in pair.sides:
                     self._check(pair, side)

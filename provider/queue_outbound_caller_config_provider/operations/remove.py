@@ -159,16 +159,22 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         at.report.decided("this owner has no layer on the queue: nothing to do")
         return
     try:
-        left = None if seen.ledger else at.parts.api.describe_queue().config
+        left = None if seen.ledger else _baseline(at)
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
         return
     recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=True, state=State.WAITING)
-    twin = at.living_twin(at.read_twin(recorded.ledger))
     if seen.ledger is None and recorded.version == 1:
-        close(at, recorded, twin)  # the tombstone is all there is, so nobody has written to the queue
+        close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
+        twin = at.living_twin(at.read_twin(recorded.ledger))
         finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
+
+
+def _baseline(at: Reconciler) -> CallerConfig:
+    """Returns what the queue has without the twin Region's owners."""
+    state = at.parts.api.describe_queue()
+    return at.read_twin(None, state).baseline(state)
 
 
 def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
