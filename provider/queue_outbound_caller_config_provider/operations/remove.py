@@ -98,7 +98,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed."""
     if recorded.layers or recorded.ledger is None:
         return
-    recorded = _when_no_late_event_can_come(at, recorded)
+    recorded = _when_no_late_event_can_come(at, recorded, twin)
     if twin.layers and not recorded.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
         # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
@@ -116,7 +116,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         at.reconcile(left, Intent(), Twin())
 
 
-def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
+def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin) -> Snapshot:
     """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
     now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
@@ -124,7 +124,7 @@ def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot
             at.report.decided("waits for an earlier event of this resource, which may still be running")
         time.sleep(min(pause, left))
         now, pause = at.parts.store.read(), pause * 2
-    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), Twin()).snapshot
+    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), twin).snapshot
 
 
 def supersede(at: Reconciler, event: Event) -> None:
