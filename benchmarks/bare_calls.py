@@ -13,6 +13,7 @@ import boto3
 
 connect = boto3.client("connect")
 ssm = boto3.client("ssm")
+ssm_of_twin = boto3.client("ssm", region_name="us-west-2")
 LEDGER = json.dumps({"note": "x" * 600})
 
 
@@ -27,16 +28,15 @@ def handler(event: dict[str, Any], _context: object) -> None:
             ssm.get_parameter(Name=name)
     else:
         ssm.get_parameter(Name=name)
+    with contextlib.suppress(ssm_of_twin.exceptions.ParameterNotFound):
+        ssm_of_twin.get_parameter(Name=name)
+    ssm.put_parameter(Name=name, Value=LEDGER, Type="String", Overwrite=True)
     connect.describe_queue(InstanceId=instance, QueueId=queue)
-    if event["RequestType"] != "Delete":
-        ssm.put_parameter(Name=name, Value=LEDGER, Type="String", Overwrite=True)
     connect.update_queue_outbound_caller_config(
         InstanceId=instance, QueueId=queue, OutboundCallerConfig=properties["OutboundCallerConfig"]
     )
-    if event["RequestType"] != "Delete":
-        ssm.get_parameter(Name=name)
-    else:
-        ssm.put_parameter(Name=name, Value=LEDGER, Type="String", Overwrite=True)
+    ssm.get_parameter(Name=name)
+    if event["RequestType"] == "Delete":
         ssm.delete_parameter(Name=name)
     _answer(event)
 

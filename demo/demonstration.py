@@ -62,7 +62,7 @@ class Demonstration:
         self._before = self._shown = self._configs()
 
     def run(self) -> None:
-        """Run every step; `wrong` then says how it went."""
+        """Run every step; `wrong` then says how it ended."""
         self._show_configs("Before: what a person set in the console, and replication left")
         self._terminal.heading(f"cdk bootstrap, in {' and '.join(REGIONS)}")
         self._cdk.bootstrap()

@@ -12,7 +12,7 @@ def table(header: Row, rows: Sequence[Row], *, marked: Sequence[bool] = ()) -> s
 
     Args:
         header: The columns' names.
-        rows: The cells, as many in each row as there are columns.
+        rows: The cells, one for each column.
         marked: Which rows get a mark before them, to lead the eye; none when empty.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The contact centre of the demo: what stands in the Connect emulator, by names that a person reads."""
+"""The contact centre of the demo: what is in the Connect emulator, by names that a person reads."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import NOBODY, Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Intent, Parts, Reconciler
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 
@@ -34,17 +34,14 @@ class Repairs:
         Raises:
             ProviderError: It could not be done; nothing is half done.
         """
-        event = _event(queue, NOBODY)
-        report = Report(event)
+        report = Report()
         at = self._on(queue, report)
         seen = at.parts.store.read()
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
         state = at.parts.api.describe_queue()
         # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
-        twin = at.read_twin(seen.ledger, state)
-        twin = at.with_mirroring(twin, seen.ledger, state, ask=True)
-        # Nobody has seen a change of one Region in the other: then this Region's own newest layer is what it should have.
+        twin = at.with_mirroring(at.read_twin(seen.ledger, state), seen.ledger, state, ask=True)
         at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
         return _told(report)
 

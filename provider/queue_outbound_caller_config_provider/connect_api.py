@@ -14,6 +14,7 @@ from .errors import QueueNotFound, Refused
 _MISSING = ("ResourceNotFoundException",)
 _MUST_BE = {"OutboundCallerIdNumberId": " (a number for voice)", "OutboundFlowId": " (an outbound whisper flow)"}
 """What a member must be that the service finds invalid although it is there (API page; admin guide)."""
+_REPLICATION = "ReplicationConfiguration"
 _NUMBERS_PAGE = 1000
 """The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
 _GROUPS_PAGE = 10
@@ -96,10 +97,12 @@ class ConnectApi:
         return group.get("InstanceArn") if group else None
 
     def has_replica(self) -> bool | None:
-        """Tells whether the queue's instance has a replica; None if the service does not say."""
+        """Tells whether the queue's instance has a replica; None if the service, or this boto3, does not say."""
+        if _REPLICATION not in self._client.meta.service_model.operation_model("DescribeInstance").output_shape.members:
+            return None  # an older boto3 drops the member from every answer
         request = {"InstanceId": self.queue.instance_id}
         instance = self._seen("DescribeInstance", request, "Instance", whole=True)
-        return bool(instance.get("ReplicationConfiguration")) if instance else None
+        return bool(instance.get(_REPLICATION)) if instance else None
 
     def list_groups(self) -> Iterator[str]:
         """Yields the ARNs of the traffic distribution groups that the queue's instance is linked to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,12 +15,13 @@ from botocore.config import Config
 from .arns import Place, Queue, function_place
 from .aws import Aws
 from .connect_api import ConnectApi
-from .errors import OutOfTime
+from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .operations.create import create
 from .operations.delete import delete
+from .operations.drift_watch import Clients, DriftWatch, Watch
 from .operations.update import update
 from .owners import Owners
 from .pacing import Pacer
@@ -58,33 +60,85 @@ for _service in ("connect", "ssm"):  # while the environment starts, when Lambda
     _client(_service, os.environ.get("AWS_REGION", "us-east-1"))
 
 
-def handler(event: dict[str, Any], context: Any) -> None:
-    """Handles one event and answers it. An event that is not one of CloudFormation's is logged, by what it lacks."""
+def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
+    """Handles one event of CloudFormation and answers it, or of the drift watch and returns what it found.
+
+    Any other event is logged, by what it lacks.
+    """
     try:
+        asked = Watch.parse(event)
+        if asked is not None:
+            return _watch(asked, context)
         event = out_of_sns(event)
         parsed = Event.parse(event)
-    except MalformedEvent as problem:
+    except (MalformedEvent, InvalidProperty) as problem:
         logger.error("not handled: %s", problem)
-        return
+        return None
     handling = _Handling(parsed, context)
     _answering.handle(event, context, handling.carry_out, handling.log)
+    return None
+
+
+def _watch(asked: Watch, context: Any) -> dict[str, int]:
+    wiring = _Wiring(context, Report(), os.environ.get("AWS_REGION", ""), None)
+    here = function_place(context.invoked_function_arn) or Place("aws", os.environ["AWS_REGION"], "")
+    return DriftWatch(asked, here, Clients(_client, wiring.aws, wiring.hasty), wiring.on).run()
+
+
+class _Wiring:
+    """The parts that work on queues, wired for one invocation.
+
+    Args:
+        context: Lambda's context.
+        report: Told what is decided and why.
+        name: The logical id whose time slot the calls of Amazon Connect wait for.
+        stop: Called before each call; may raise to stop it.
+    """
+
+    def __init__(self, context: Any, report: Report, name: str, stop: Callable[[str], None] | None) -> None:
+        self._report = report
+        self._settings = LedgerSettings.of(os.environ)
+        reserve = min(RESERVE, _left(context) / 5)
+
+        def remaining() -> float:
+            return _left(context) - reserve
+
+        def called(operation: str) -> None:
+            if stop is not None:
+                stop(operation)
+            report.calls.append(operation)
+
+        self.pacer = Pacer(remaining, turn=turn_from(os.environ, name))
+        self.aws = Aws(self.pacer, called)
+        self.hasty = Aws(Pacer(remaining, persistent=False), called)
+        self._ssm = Aws(Pacer(remaining), called)
+
+    def on(self, queue: Queue) -> Reconciler:
+        """Returns what works on a queue."""
+        owners = Owners(lambda region: _client("cloudformation", region), self.hasty, self._report.warn)
+
+        def in_twin(region: str) -> Parts:
+            place = Place(queue.place.partition, region, queue.place.account)
+            return self._parts(Queue(place, queue.instance_id, queue.id), self.hasty, self.hasty, hasty=True)
+
+        return Reconciler(self._parts(queue, self.aws, self._ssm, hasty=False), in_twin, owners, self._report)
+
+    def _parts(self, queue: Queue, connect: Aws, ssm: Aws, *, hasty: bool) -> Parts:
+        region = queue.place.region
+        api = ConnectApi(_client("connect", region, hasty=hasty), queue, connect)
+        store = LedgerStore(_client("ssm", region, hasty=hasty), queue, ssm, self._settings)
+        numbers = Numbers(api)
+        return Parts(queue, api, store, numbers, Writer(api, numbers, self._report.warn))
 
 
 class _Handling:
-    """One event being handled."""
+    """One event of CloudFormation being handled."""
 
     def __init__(self, event: Event, context: Any) -> None:
         self._event = event
-        self._context = context
         self._function = function_place(getattr(context, "invoked_function_arn", ""))
         self._report = Report(event)
-        self._settings = LedgerSettings.of(os.environ)
-        reserve = min(RESERVE, self._left() / 5)
-        turn = turn_from(os.environ, event.owner.logical_id)
-        self._calls = Pacer(lambda: self._left() - reserve, turn=turn)
-        self._aws = Aws(self._calls, self._called)
-        self._ssm = Aws(Pacer(lambda: self._left() - reserve), self._called)
-        self._hasty = Aws(Pacer(lambda: self._left() - reserve, persistent=False), self._called)
+        self._wiring = _Wiring(context, self._report, event.owner.logical_id, self._stop_after_the_answer)
 
     def carry_out(self, answering: Answering) -> str:
         """Does what the event asks for, and returns the physical id."""
@@ -102,37 +156,22 @@ class _Handling:
     def log(self, status: str, reason: str) -> None:
         """Writes the event's line to the log."""
         timed_out = reason == "Execution timed out" or "no time left" in reason
-        self._report.emit(status, reason, throttled=self._calls.throttled, timed_out=timed_out)
+        self._report.emit(status, reason, throttled=self._wiring.pacer.throttled, timed_out=timed_out)
 
-    def _called(self, operation: str) -> None:
-        """Notes a call that is about to be made.
+    def _on(self, queue: Queue) -> Reconciler:
+        self._event.check_trust(self._function, queue)
+        self._report.facts["queue"] = queue.arn
+        return self._wiring.on(queue)
 
-        Raises OutOfTime when CloudFormation was told of a time-out already. What it sends then, for example the Delete of a
-        Create that failed, must not meet what is still running here.
+    @staticmethod
+    def _stop_after_the_answer(operation: str) -> None:
+        """Raises OutOfTime when CloudFormation was told of a time-out already.
+
+        What it sends then, for example the Delete of a Create that failed, must not meet what is still running here.
         """
         if _answering.answered:
             raise OutOfTime(f"{operation}: not called, since CloudFormation was told that the time is up")
-        self._report.calls.append(operation)
 
-    def _left(self) -> float:
-        return float(self._context.get_remaining_time_in_millis()) / 1000
 
-    def _on(self, queue: Queue) -> Reconciler:
-        """Returns what works on a queue."""
-        self._event.check_trust(self._function, queue)
-        self._report.facts["queue"] = queue.arn
-        owners = Owners(lambda region: _client("cloudformation", region), self._hasty, self._report.warn)
-        parts = self._parts(queue, self._aws, self._ssm, hasty=False)
-
-        def in_twin(region: str) -> Parts:
-            place = Place(queue.place.partition, region, queue.place.account)
-            return self._parts(Queue(place, queue.instance_id, queue.id), self._hasty, self._hasty, hasty=True)
-
-        return Reconciler(parts, in_twin, owners, self._report)
-
-    def _parts(self, queue: Queue, connect: Aws, ssm: Aws, *, hasty: bool) -> Parts:
-        region = queue.place.region
-        api = ConnectApi(_client("connect", region, hasty=hasty), queue, connect)
-        store = LedgerStore(_client("ssm", region, hasty=hasty), queue, ssm, self._settings)
-        numbers = Numbers(api)
-        return Parts(queue, api, store, numbers, Writer(api, numbers, self._report.warn))
+def _left(context: Any) -> float:
+    return float(context.get_remaining_time_in_millis()) / 1000

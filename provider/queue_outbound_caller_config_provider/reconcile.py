@@ -25,12 +25,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .arns import Queue
-from .config import CallerConfig, Mirroring, QueueState
+from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from .connect_api import ConnectApi
 from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
 from .event import Event
 from .ledger import Ledger, Owner, State
-from .ledger_document import Snapshot
+from .ledger_document import Snapshot, recordable
 from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .owners import Owners
@@ -115,6 +115,13 @@ class Reconciler:
         self.owners = owners
         self.report = report
         self.twin_parts = twin_parts
+
+    def recordable(self, config: CallerConfig) -> CallerConfig:
+        """Returns what of the queue's present config the ledger can hold; what it cannot is left out, with a warning."""
+        held = recordable(config, self.queue)
+        for field in held.unset_but_in(config):
+            self.report.warn(f"the queue's {PROPERTY_OF[field]} cannot be one of its instance, so it is not remembered")
+        return held
 
     def read_twin(self, ledger: Ledger | None, state: QueueState | None = None) -> Twin:
         """Returns what the twin Region's ledger says of this queue; if it is out of reach, why."""
@@ -210,13 +217,8 @@ class Reconciler:
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
             twin = self.with_mirroring(twin, None, state)
-            try:
-                wrote = self._write(recorded, replace(intent, declares=declares), twin, state)
-                latest = self._look(recorded, wrote=wrote is not None)
-            except _Moved:
-                wrote, latest = None, self.parts.store.read_fresh()
-            sent = wrote or sent
-            state = None
+            wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
+            sent, state = wrote or sent, None
             if latest.version != recorded.version:
                 recorded = latest
             elif recent:
@@ -231,6 +233,16 @@ class Reconciler:
             if recorded.ledger is None:
                 return Settled(recorded, sent)
         raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+
+    def _write_and_look(
+        self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState
+    ) -> tuple[CallerConfig | None, Snapshot]:
+        """Writes what the ledger says if the queue has something else; returns what was sent, and the ledger after it."""
+        try:
+            wrote = self._write(recorded, intent, twin, state)
+        except _Moved:
+            return None, self.parts.store.read_fresh()
+        return wrote, self._look(recorded, wrote=wrote is not None)
 
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""

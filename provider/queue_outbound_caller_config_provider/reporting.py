@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .config import CallerConfig
 from .event import Event
@@ -30,17 +30,19 @@ _METRICS = {
 class Report:
     """What happened while one event was handled."""
 
-    def __init__(self, event: Event, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, event: Event | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._started = clock()
         self.calls: list[str] = []
         self.warnings: list[str] = []
-        self.facts: dict[str, object] = {
-            "requestType": event.request_type,
-            "requestId": event.request_id,
-            "stackId": event.owner.stack_id,
-            "logicalResourceId": event.owner.logical_id,
-        }
+        self.facts: dict[str, object] = {}
+        if event is not None:
+            self.facts |= {
+                "requestType": event.request_type,
+                "requestId": event.request_id,
+                "stackId": event.owner.stack_id,
+                "logicalResourceId": event.owner.logical_id,
+            }
 
     def decided(self, decision: str, **facts: object) -> None:
         """Notes what was decided, in a sentence, and the facts that it rests on."""
@@ -74,25 +76,27 @@ class Report:
             "TookOver": int("tookOverFrom" in self.facts),
             "Duration": round((self._clock() - self._started) * 1000, 1),
         }
-        line = {
-            "_aws": {
-                "Timestamp": int(time.time() * 1000),
-                "CloudWatchMetrics": [
-                    {
-                        "Namespace": NAMESPACE,
-                        "Dimensions": [["FunctionName"]],
-                        "Metrics": [{"Name": name, "Unit": unit} for name, unit in _METRICS.items()],
-                    }
-                ],
-            },
-            "FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
-            **metrics,
-            **self.facts,
-            "calls": self.calls,
-            "warnings": self.warnings,
-            "status": status,
-            **({"reason": reason} if reason else {}),
-        }
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        sys.stdout.write(text.encode(errors="replace").decode() + "\n")
-        sys.stdout.flush()
+        facts = {**self.facts, "calls": self.calls, "warnings": self.warnings, "status": status}
+        write_line(metrics, {**facts, **({"reason": reason} if reason else {})})
+
+
+def write_line(metrics: Mapping[str, float], facts: Mapping[str, object]) -> None:
+    """Writes one line of JSON to the log: metrics in CloudWatch's embedded metric format, and facts."""
+    line = {
+        "_aws": {
+            "Timestamp": int(time.time() * 1000),
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [["FunctionName"]],
+                    "Metrics": [{"Name": name, "Unit": _METRICS.get(name, "Count")} for name in metrics],
+                }
+            ],
+        },
+        "FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
+        **metrics,
+        **facts,
+    }
+    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.write(text.encode(errors="replace").decode() + "\n")
+    sys.stdout.flush()

@@ -25,11 +25,15 @@ RECENT = WRITE_WITHIN + READ_AGE
 GRACE = 30.0
 """A Create or an Update older than this asks CloudFormation whether it is still wanted before its first record. So the Delete
 of a cancelled Create waits no longer than this for it."""
+ANSWERABLE_FOR = 7200.0
+"""How long a response URL is valid (`X-Amz-Expires` in captured events)."""
 MOST_SKEW = 900.0
 """A date further in the future than this is nobody's clock: it counts for nothing."""
 MIRRORING = 1800.0
 """How long Amazon Connect may take to mirror a change to the other Region (admin guide, "Create a replica")."""
 
+LONGEST_EVENT = 900.0
+"""Lambda's longest time limit: a ledger that was changed more recently may belong to an event that is still running."""
 DENIED_FOR = 90.0
 """How long a denial is tried again: an IAM policy takes that long to spread (aws-cdk #37675, #37939)."""
 CLAIM_FOR = 60.0

@@ -216,7 +216,7 @@ EVENTS: dict[str, Callable[[Scene], object]] = {
     "First owner deleted while the second stays": first_owner_deleted,
     "Rollback of the stack's creation after a Create that succeeded": delete,
     "Delete": delete,
-    "Delete of a queue that is gone": delete_queue_gone,
+    "Delete when the queue was deleted before": delete_queue_gone,
 }
 
 
@@ -232,8 +232,8 @@ OUTCOMES: dict[str, Callable[[Scene], Config]] = {
     "declared fields over the baseline": _over_baseline,
     "declared fields over its baseline": _over_baseline,
     "declared fields alone": lambda scene: scene.declared,
-    "the baseline's value back in its place": _over_baseline,
-    "unset in its place": lambda scene: scene.declared,
+    "the baseline's value again": _over_baseline,
+    "not set": lambda scene: scene.declared,
     "as before the update": lambda scene: scene.before,
     "the same as before": lambda scene: scene.before,
     "unchanged": lambda scene: scene.before,
@@ -242,7 +242,7 @@ OUTCOMES: dict[str, Callable[[Scene], Config]] = {
     "the second owner's config": _effective,
     "the first owner's config": _effective,
 }
-GONE = "success, the ledger removed"
+GONE = "success, the ledger is deleted"
 
 TABLE = rows(section(README, "events"))
 CELLS = [
@@ -271,7 +271,7 @@ def test_the_queue_has_what_the_table_says(world: World, event: str, behavior: s
 def test_a_move_that_deletes_first_takes_what_delete_leaves_for_the_baseline(
     world: World, behavior: str, left: Config | None
 ) -> None:
-    """What stands below the table: create the new one first, and the true baseline stays known."""
+    """Below the table it says: create the new one first, and the true baseline stays known."""
     world.connect.quota_off()
     scene = Scene(world, behavior)
     move_delete_first(scene)

@@ -161,7 +161,7 @@ class Observed:
         outcome: in the table's words, `UUID refused, looked up, V2`, say.
         answer: the function's.
         sent: the number of each UpdateQueueOutboundCallerConfig, as it reached the API.
-        looked_up: whether numbers or groups were listed or described.
+        looked_up: whether numbers or groups were listed.
         before, after: the queue's config around the event.
     """
 
@@ -204,7 +204,7 @@ def observe(world: World, cell: Cell) -> Observed:
         outcome=_outcome(cell, calls, answer, before, after),
         answer=answer,
         sent=tuple(_number_of(call) for call in calls if call.operation == UPDATE),
-        looked_up=any(call.operation not in ("DescribeQueue", UPDATE) for call in calls),
+        looked_up=any(call.operation.startswith("List") for call in calls),
         before=before,
         after=after,
     )
@@ -225,8 +225,9 @@ def _outcome(cell: Cell, calls: list[Call], answer: Answer, before: Mapping[str,
     for call in calls:
         if call.operation == UPDATE:
             steps.append(_form_of(_number_of(call)) + ("" if call.ok else " refused"))
-        elif call.operation != "DescribeQueue" and steps[-1:] != ["looked up"]:
-            steps.append("looked up")
+        elif call.operation != "DescribeQueue":
+            step = "claim read" if call.operation == "DescribePhoneNumber" else "looked up"
+            steps += [step] * (steps[-1:] != [step])
     if not answer.ok:
         steps.append("error" if after == before else "ERROR, YET THE QUEUE CHANGED")
     elif after.get("OutboundCallerIdNumberId", "").rpartition("/")[2] != cell.number.id and "no number" not in steps:
@@ -279,6 +280,7 @@ How to read a cell:
 - *V2*, *UUID*: this form of the number was in an `UpdateQueueOutboundCallerConfig` and was taken; with *refused*, it was
   answered ResourceNotFoundException. A V1 ARN and an E.164 number are never sent.
 - *looked up*: the instance's traffic distribution groups and numbers were listed.
+- *claim read*: `DescribePhoneNumber` was asked whether the number's claim is still in progress, or failed.
 - *error*: the deployment fails with a message that names the number, and the queue stays as it was.
 - *no number*: the baseline's number can no longer be used, so the rest of the baseline was restored, with a warning in
   the function's log.

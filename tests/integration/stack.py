@@ -73,6 +73,11 @@ class Resource:
     properties: Properties = field(default_factory=dict)
     request_id: str = ""
 
+    @property
+    def stack_id(self) -> str:
+        """The stack's id."""
+        return f"arn:aws:cloudformation:{self.region}:{ACCOUNT}:stack/{self.stack}/{_stack_uuid(self.stack)}"
+
     def create(self, properties: Properties) -> Answer:
         """Sends Create; the resource has the answer's physical id from then on."""
         answer = self.send("Create", properties)
@@ -107,7 +112,7 @@ class Resource:
             "RequestType": kind,
             "ServiceToken": f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:provider",
             "ResponseURL": "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer?secret",
-            "StackId": f"arn:aws:cloudformation:{self.region}:{ACCOUNT}:stack/{self.stack}/{_stack_uuid(self.stack)}",
+            "StackId": self.stack_id,
             "RequestId": self.request_id,
             "LogicalResourceId": self.logical_id,
             "ResourceType": "Custom::ConnectQueueOutboundCallerConfig",

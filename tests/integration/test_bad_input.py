@@ -138,7 +138,7 @@ SEEN_IN_THE_TEXT = {
 SEEN_BY_THE_SERVICE = {
     "a flow for inbound calls": flow(INBOUND_FLOW, "outbound whisper"),
     "a flow for customers in the queue, by ARN": flow(OURS.flow(PRIMARY, INSTANCE, QUEUE_FLOW), "outbound whisper"),
-    "a flow of another instance, by id": flow(OTHER_INSTANCE_WHISPER, "Give an outbound whisper flow of it"),
+    "a flow of another instance, by id": flow(OTHER_INSTANCE_WHISPER, "Use one of its outbound whisper flows"),
     "a queue of another instance, by id": top("QueueId", OTHER_INSTANCE_QUEUE, "Check QueueId"),
     "an instance that there is not": Mistake(
         {**GOOD, "InstanceId": BASIC_QUEUE, "QueueId": SUPPORT_QUEUE}, "InstanceId", "Check QueueId, InstanceId"

@@ -106,7 +106,7 @@ def test_a_delete_does_not_sleep_two_minutes(played: World) -> None:
 def test_a_long_reason_keeps_its_head(played: World) -> None:
     queue, stack = played.queue(), played.stack()
     properties = {**queue.declare(name="A" * 256), **{f"Misspelt{index}": "x" for index in range(40)}}
-    failed = stack.create("A", properties).must_fail("Misspelt0 is no property of this resource")
+    failed = stack.create("A", properties).must_fail("Misspelt0 is not a property of this resource")
     assert failed.reason.startswith("Misspelt0")
     assert len(failed.reason) <= 240 < LONGEST_REASON
     assert failed.physical_id
@@ -117,7 +117,7 @@ def test_text_that_cannot_be_encoded_is_answered_all_the_same(played: World) -> 
     stack = played.stack()
     failed = stack.create("A", played.queue().declare(name="\ud800"))
     failed.must_fail("surrogate")
-    stack.create("B", {"Half \udc00": "x"}).must_fail("is no property")
+    stack.create("B", {"Half \udc00": "x"}).must_fail("is not a property")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,7 @@ class _Context:
 def event(played: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A Create that this process answers."""
     monkeypatch.setenv("SSL_CERT_FILE", str(played.box.ca_bundle))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")  # a local run, so that this machine may be answered
     return played.cloudformation().event("Create", played.stack().id, "A", {})
 
 
@@ -167,14 +168,10 @@ def test_crhelper_never_logs_at_debug() -> None:
 
 
 def test_an_error_outside_the_functions_is_answered_once_with_a_physical_id(played: World, event: Any) -> None:
-    answering = Answering()
-    answering.create(lambda *_: None)
-
     def fails(*_: str) -> None:
         raise RuntimeError("outside")
 
-    answering.on_answer = fails
-    answering(event, _Context())
+    Answering().handle(event, _Context(), lambda _: "", fails)
     answers = puts(played, event)
     assert len(answers) == 1
     assert answers[0]["PhysicalResourceId"]
@@ -186,14 +183,11 @@ def test_a_time_out_is_answered_once_with_a_physical_id(played: World, event: An
         def get_remaining_time_in_millis() -> int:
             return 400
 
-    answering = Answering()
-
-    def slow(*_: object) -> str:
+    def slow(answering: Answering) -> str:
         answering._timer.join()
         return "late"
 
-    answering.create(slow)
-    answering(event, Short())
+    Answering().handle(event, Short(), slow, lambda *_: None)
     answers = puts(played, event)
     assert [answer["Status"] for answer in answers] == ["FAILED"]
     assert answers[0]["Reason"] == "Execution timed out"
@@ -201,13 +195,10 @@ def test_a_time_out_is_answered_once_with_a_physical_id(played: World, event: An
 
 
 def test_an_error_without_words_still_has_a_physical_id_and_a_reason(played: World, event: Any) -> None:
-    answering = Answering()
-
-    def fails(*_: object) -> str:
+    def fails(_: Answering) -> str:
         raise RuntimeError
 
-    answering.create(fails)
-    answering(event, _Context())
+    Answering().handle(event, _Context(), fails, lambda *_: None)
     answer = puts(played, event)[0]
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"]

@@ -21,8 +21,9 @@ from emulator.connect.sample import (
     SUPPORT_QUEUE,
 )
 from emulator.connect.state import World as Sample
-from tests.integration.stack import Answer, Resource
-from tests.integration.world import World
+from testing.parameter_store import Behavior
+from tests.integration.stack import RECORDS, Answer, Resource
+from tests.integration.world import World, properties
 from tests.permissions.role import Documents, Role
 from tests.permissions.scenarios import Deployed
 
@@ -70,6 +71,11 @@ class Life:
 
     def _config(self) -> Mapping[str, str] | None:
         return self.world.connect.configs().get((self.deployed.region, SUPPORT_QUEUE))
+
+    @property
+    def other_region(self) -> str:
+        """The Region that may mirror the queue's."""
+        return REPLICA if self.deployed.region == PRIMARY else PRIMARY
 
     @property
     def number(self) -> PhoneNumber | None:
@@ -173,6 +179,46 @@ def the_queue_goes(life: Life) -> None:
     life.delete()
 
 
+def the_queue_is_declared_in_both_regions(life: Life) -> None:
+    """What the other Region declares is kept until that goes, too; then both queues are put right."""
+    other = Resource(region=life.other_region, stack="another", logical_id="Twin")
+    other.create(properties(region=life.other_region, name="Twin"))
+    life.create()
+    life.update()
+    life.delete()
+    answer = other.delete()
+    life.seen += [answer.status, answer.log["warnings"], life.world.connect.configs()]
+
+
+def the_layer_below_is_of_a_resource_that_was_retained(life: Life) -> None:
+    """CloudFormation says that nobody owns it any more, so it never becomes active again."""
+    below = Resource(region=life.deployed.region, stack="another", logical_id="Retained")
+    below.create(properties(region=life.deployed.region, name="Left behind"))
+    RECORDS.skip(below.stack_id, below.logical_id)
+    life.create()
+    life.delete()
+
+
+def the_other_region_is_down(life: Life) -> None:
+    """The instance says on Delete that it has no replica there, so nothing can be declared there."""
+    life.create()
+    life.world.connect.delete_instance(life.other_region, INSTANCE)
+    life.world.connect.fail("DescribeQueue", region=life.other_region, count=None)
+    life.world.parameter_store.behave(Behavior(moods={life.other_region: "down"}))
+    life.update()
+    life.delete()
+    life.world.parameter_store.reset()
+
+
+def another_stack_has_it_too(life: Life) -> None:
+    """Its layer becomes active again, for CloudFormation says that its resource is still there."""
+    beneath = Resource(logical_id="Beneath", stack="beneath")
+    beneath.create({**life.deployed.properties, "OutboundCallerConfig": {"OutboundCallerIdName": "Beneath"}})
+    life.create()
+    life.delete()
+    beneath.delete()
+
+
 Flow = Callable[[Life], None]
 FLOWS: tuple[Flow, ...] = (
     a_whole_config_before,
@@ -185,6 +231,10 @@ FLOWS: tuple[Flow, ...] = (
     the_number_before_goes,
     a_bare_queue,
     the_queue_goes,
+    the_queue_is_declared_in_both_regions,
+    the_layer_below_is_of_a_resource_that_was_retained,
+    the_other_region_is_down,
+    another_stack_has_it_too,
 )
 
 

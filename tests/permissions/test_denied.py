@@ -29,12 +29,8 @@ UPDATE, DESCRIBE_QUEUE = "connect:UpdateQueueOutboundCallerConfig", "connect:Des
 DESCRIBE_NUMBER, DESCRIBE_GROUP = "connect:DescribePhoneNumber", "connect:DescribeTrafficDistributionGroup"
 LIST_NUMBERS, LIST_GROUPS = "connect:ListPhoneNumbersV2", "connect:ListTrafficDistributionGroups"
 LEDGER = ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter")
-OTHERS = (
-    "connect:DescribeInstance",
-    "cloudformation:DescribeStackResources",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-)
+DESCRIBE_INSTANCE, ASK_STACK = "connect:DescribeInstance", "cloudformation:DescribeStackResources"
+OTHERS = (DESCRIBE_INSTANCE, ASK_STACK, "logs:CreateLogStream", "logs:PutLogEvents")
 CALLS = {UPDATE, DESCRIBE_QUEUE, DESCRIBE_NUMBER, DESCRIBE_GROUP, LIST_NUMBERS, LIST_GROUPS, *LEDGER, *OTHERS}
 THEIRS = Account("aws", OTHER_ACCOUNT)
 
@@ -67,6 +63,7 @@ def of_an_instance(account: Account, region: str, instance: str) -> Iterator[tup
     yield from of_a_queue(account, region, instance, SUPPORT_QUEUE)
     yield UPDATE, account.flow(region, instance, WHISPER)
     yield UPDATE, account.number_v1(region, instance, INSTANCE_NUMBER)
+    yield DESCRIBE_INSTANCE, account.instance(region, instance)
 
 
 def of_an_account(account: Account, region: str) -> Iterator[tuple[str, str]]:
@@ -76,6 +73,7 @@ def of_an_account(account: Account, region: str) -> Iterator[tuple[str, str]]:
     yield DESCRIBE_GROUP, account.group(region, GROUP)
     yield LIST_NUMBERS, account.number(region, "*")
     yield LIST_GROUPS, account.group(region, "*")
+    yield ASK_STACK, f"arn:aws:cloudformation:{region}:{account.id}:stack/another/0"
 
 
 def test_the_instance_is_allowed_in_both_regions(name: str) -> None:

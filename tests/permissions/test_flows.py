@@ -19,8 +19,6 @@ from tests.permissions.scenarios import QUEUE_ALONE, SCENARIOS, Deployed, deploy
 NOT_PLAYED = {
     "logs:CreateLogStream": "Lambda itself uses it",
     "logs:PutLogEvents": "Lambda itself uses it",
-    "connect:DescribeInstance": "asked on a Delete while the other Region is out of reach; no Region is, here",
-    "cloudformation:DescribeStackResources": "asked about the stack of another owner; each life here is alone on its queue",
 }
 """Actions that no life here needs, each with what it is for."""
 

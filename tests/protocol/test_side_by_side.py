@@ -53,11 +53,11 @@ def test_creates_updates_and_deletes_at_once_lose_no_layer(world: World, seed: i
             properties = queue.declare(name=f"{stack.id[-4:]}-{turn}")
             held = "A" in stack.resources
             if held and choose.random() < 0.5:
-                acts.append(partial(stack.delete, "A", hurry=1))
+                acts.append(partial(stack.delete, "A", hurry=20))
                 continue
             names[stack.id] = properties["OutboundCallerConfig"][NAME]
             act = stack.update if held else stack.create
-            acts.append(partial(act, "A", properties, hurry=1))
+            acts.append(partial(act, "A", properties, hurry=20))
         together(*acts)
         holders = {(stack.id, "A") for stack in stacks if "A" in stack.resources}
         owners = queue.owners
@@ -73,11 +73,11 @@ def test_creates_updates_and_deletes_at_once_lose_no_layer(world: World, seed: i
 
 
 def test_the_last_ones_delete_and_the_next_ones_create_at_once(world: World) -> None:
-    for turn in range(20):
+    for turn in range(10):
         queue, old, new = world.queue(), world.stack("old"), world.stack("new")
         old.create("A", queue.declare(name="Old")).must_succeed()
         properties = queue.declare(name="New")
-        together(partial(old.delete, "A", hurry=1), partial(new.create, "B", properties, hurry=1))
+        together(partial(old.delete, "A", hurry=20), partial(new.create, "B", properties, hurry=20))
         assert queue.owners == [(new.id, "B")], f"round {turn}"
         assert queue.config == over(BASELINE, properties), f"round {turn}"
         new.delete("B").must_succeed()
@@ -92,7 +92,7 @@ def test_a_create_that_meets_the_last_ones_delete_at_any_of_its_calls(world: Wor
     old.create("A", queue.declare(name="Old")).must_succeed()
     properties = queue.declare(name="New")
     pause = accident("wait", when, number=number, seconds=1.0)
-    together(lambda: old.delete("A", hurry=1, accidents=pause), lambda: _later(new, properties))
+    together(lambda: old.delete("A", hurry=5, accidents=pause), lambda: _later(new, properties))
     assert queue.owners == [(new.id, "B")]
     assert queue.config == over(BASELINE, properties)
     new.delete("B").must_succeed()
@@ -107,7 +107,7 @@ def test_a_last_ones_delete_that_meets_a_create_at_any_of_its_calls(world: World
     old.create("A", queue.declare(name="Old")).must_succeed()
     properties = queue.declare(name="New")
     pause = accident("wait", when, number=number, seconds=1.0)
-    together(lambda: new.create("B", properties, hurry=1, accidents=pause), lambda: _delete_later(old))
+    together(lambda: new.create("B", properties, hurry=5, accidents=pause), lambda: _delete_later(old))
     assert queue.owners == [(new.id, "B")]
     assert queue.config == over(BASELINE, properties)
     new.delete("B").must_succeed()
@@ -122,7 +122,7 @@ def test_a_create_that_meets_another_create_at_any_of_its_calls(world: World, nu
     pause = accident("wait", when, number=number, seconds=1.0)
     properties = {one.id: queue.declare(name="One"), two.id: queue.declare(name="Two")}
     together(
-        lambda: one.create("B", properties[one.id], hurry=1, accidents=pause), lambda: _later(two, properties[two.id])
+        lambda: one.create("B", properties[one.id], hurry=5, accidents=pause), lambda: _later(two, properties[two.id])
     )
     owners = queue.owners
     assert sorted(owners) == sorted([(one.id, "B"), (two.id, "B")])
@@ -137,14 +137,14 @@ def test_a_create_whose_ledger_is_deleted_between_its_put_and_its_look_at_what_c
     queue, old, new = world.queue(), world.stack("old"), world.stack("new")
     old.create("A", queue.declare(name="Old")).must_succeed()
     properties = queue.declare(name="New")
-    put = (Accident("wait", number=2, seconds=1.0), Accident("wait", number=3, seconds=1.2))
+    put = (Accident("wait", number=3, seconds=1.0), Accident("wait", number=4, seconds=1.2))
 
     def delete() -> Outcome:
         threading.Event().wait(0.4)
-        return old.delete("A", hurry=1, accidents=accident("wait", call="ssm:DeleteParameter", seconds=1.0))
+        return old.delete("A", hurry=5, accidents=accident("wait", call="ssm:DeleteParameter", seconds=1.0))
 
-    created, _ = together(lambda: new.create("B", properties, hurry=1, accidents=put), delete)
-    assert created.last.calls[1:4] == ["ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameter"]
+    created, _ = together(lambda: new.create("B", properties, hurry=5, accidents=put), delete)
+    assert created.last.calls[2:5] == ["ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameter"]
     assert queue.owners == [(new.id, "B")]
     assert queue.config == over(BASELINE, properties)
     new.delete("B").must_succeed()
@@ -190,7 +190,7 @@ def test_a_write_that_lands_after_another_took_over_and_is_never_looked_at_again
     late = (*accident("wait", "before", call=write, seconds=1.0), *accident("kill", "after", call=write))
 
     def create() -> Outcome:
-        outcome = one.create("A", queue.declare(name="One"), hurry=1, deliveries=1, accidents=late)
+        outcome = one.create("A", queue.declare(name="One"), hurry=5, deliveries=1, accidents=late)
         assert not outcome.last.ended
         return two._cloudformation.history[0]
 
@@ -210,9 +210,9 @@ def test_a_write_that_lands_after_another_took_over_and_is_never_looked_at_again
 
 def _later(stack: Stack, properties: dict[str, object]) -> Outcome:
     threading.Event().wait(0.3)
-    return stack.create("B", properties, hurry=1)
+    return stack.create("B", properties, hurry=5)
 
 
 def _delete_later(stack: Stack) -> Outcome:
     threading.Event().wait(0.3)
-    return stack.delete("A", hurry=1)
+    return stack.delete("A", hurry=5)

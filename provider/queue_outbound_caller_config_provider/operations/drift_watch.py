@@ -1,0 +1,211 @@
+"""The drift watch: compares every ledger of the provider's instances with the live queues, and repairs what differs if told to.
+
+A console edit is not an event of CloudFormation, so nothing else would notice it. One SearchQueues call reads a hundred queues,
+and one GetParametersByPath ten ledgers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue, is_id
+from queue_outbound_caller_config_provider.aws import Aws
+from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, QueueState
+from queue_outbound_caller_config_provider.connect_api import queue_state
+from queue_outbound_caller_config_provider.errors import InvalidProperty, LedgerUnreadable, ProviderError
+from queue_outbound_caller_config_provider.ledger_document import Snapshot, from_document
+from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
+from queue_outbound_caller_config_provider.reporting import write_line
+from queue_outbound_caller_config_provider.timing import LONGEST_EVENT
+from queue_outbound_caller_config_provider.twin import Twin, expected_config, twin_region
+
+EVENT = "QueueOutboundCallerConfigDriftWatch"
+_QUEUES_PAGE = 100
+_LEDGERS_PAGE = 10
+"""The largest pages of SearchQueues (API page) and of GetParametersByPath."""
+_METRICS = ("Drifted", "Repaired", "Unreadable", "LedgerTampered")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the watch is asked to look at.
+
+    Attributes:
+        instances: The instances.
+        repair: Whether a queue that differs is made what its ledger says.
+        change: Who changed a queue and when, if CloudTrail told of it.
+        ledger_change: Who wrote to a ledger and when, if that was not the provider.
+    """
+
+    instances: tuple[Instance, ...]
+    repair: bool = False
+    change: Mapping[str, str] | None = None
+    ledger_change: Mapping[str, str] | None = None
+
+    @classmethod
+    def parse(cls, event: object) -> Watch | None:
+        """Returns the watch that an event asks for; None for any other event.
+
+        Raises:
+            InvalidProperty: An instance is neither an id nor an ARN.
+        """
+        if not isinstance(event, dict) or not isinstance(event.get(EVENT), dict):
+            return None
+        asked: dict[str, Any] = event[EVENT]
+        instances = asked.get("instances")
+        if not isinstance(instances, list):
+            raise InvalidProperty("instances", "is not a list", "Give the ids or ARNs of the provider's instances")
+        parsed = tuple(Instance.parse(one, f"instances[{at}]") for at, one in enumerate(instances))
+        return cls(parsed, asked.get("repair") is True, asked.get("change"), asked.get("ledgerChange"))
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What the watch calls AWS with: `client(service, region)`, and the two ways to call."""
+
+    client: Callable[[str, str], Any]
+    aws: Aws
+    hasty: Aws
+
+    def pages(self, action: str, method: Callable[..., Any], request: dict[str, Any], *, hasty: bool = False) -> Any:
+        """Yields the pages of a list."""
+        about = str(request.get("InstanceId") or request.get("Path"))
+        while True:
+            page = (self.hasty if hasty else self.aws).call(action, method, request, about=about)
+            yield page
+            if not page.get("NextToken"):
+                return
+            request = {**request, "NextToken": page["NextToken"]}
+
+
+class DriftWatch:
+    """One look at the ledgers of some instances.
+
+    Args:
+        asked: What to look at.
+        here: Where the function is; instances that are named by id are there.
+        clients: Calls AWS.
+        on: Returns what works on a queue.
+    """
+
+    def __init__(self, asked: Watch, here: Place, clients: Clients, on: Callable[[Queue], Reconciler]) -> None:
+        self._asked = asked
+        self._here = here
+        self._clients = clients
+        self._on = on
+        self._counts = dict.fromkeys(_METRICS, 0)
+
+    def run(self) -> dict[str, int]:
+        """Compares ledgers and queues; returns how many drifted, were repaired, could not be read."""
+        if self._asked.ledger_change is not None:
+            change = dict(self._asked.ledger_change)
+            self._tell("LedgerTampered", {"ledger": change.get("name"), "changedBy": change})
+        for instance in self._asked.instances:
+            self._look_at(instance.place or self._here, instance.id)
+        return self._counts
+
+    def _look_at(self, place: Place, instance_id: str) -> None:
+        ledgers = self._ledgers(place, instance_id)
+        if not ledgers:
+            return
+        region = twin_region(place.region)
+        twins = self._twin_ledgers(replace(place, region=region), instance_id) if region else {}
+        queues = self._queues(place, instance_id)
+        for queue_id in ledgers.keys() & queues.keys():
+            twin = Twin(region, twins.get(queue_id, Snapshot()))
+            self._compare(Queue(place, instance_id, queue_id), ledgers[queue_id], twin, queues[queue_id])
+
+    def _compare(self, queue: Queue, seen: Snapshot, twin: Twin, state: QueueState) -> None:
+        """Compares one queue with its ledger, tells of a difference, and repairs it if that was asked for."""
+        if seen.ledger is None or seen.newest is None or time.time() - seen.newest.at < LONGEST_EVENT:
+            return  # an event that recorded this may not have written yet
+        expected = expected_config(seen.ledger, twin, state.config)
+        if expected.same_as(state.config):
+            return
+        facts: dict[str, Any] = {
+            "queue": queue.arn,
+            "differs": _differences(expected, state.config),
+            "expected": expected.by_id(),
+            "found": state.config.by_id(),
+            "changedIn": state.modified_in,
+            "owner": seen.layers[-1].owner.short if seen.layers else None,
+        }
+        change = self._asked.change
+        if change is not None and change.get("queueId") == queue.id:
+            facts["changedBy"] = dict(change)
+        self._tell("Drifted", facts)
+        if self._asked.repair:
+            self._repair(queue, seen.version, facts)
+
+    def _repair(self, queue: Queue, version: int, facts: dict[str, Any]) -> None:
+        """Makes a queue what its ledger says, unless an event has changed the ledger meanwhile."""
+        try:
+            at = self._on(queue)
+            seen = at.parts.store.read()
+            if seen.ledger is None or seen.version != version:
+                return
+            now = at.parts.api.describe_queue()
+            twin = at.with_mirroring(at.read_twin(seen.ledger, now), seen.ledger, now, ask=True)
+            at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, now)
+        except ProviderError as problem:
+            write_line({"Repaired": 0}, {**facts, "notRepaired": str(problem)})
+        else:
+            self._tell("Repaired", facts)
+
+    def _ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
+        """Returns the ledgers of an instance, by queue id; one that cannot be read is told of and left out."""
+        found: dict[str, Snapshot] = {}
+        for queue, parameter in self._parameters(place, instance_id):
+            try:
+                found[queue.id] = _snapshot(parameter, queue)
+            except LedgerUnreadable as problem:
+                self._tell("Unreadable", {"queue": queue.arn, "problem": str(problem)})
+        return found
+
+    def _twin_ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
+        """Returns the ledgers of the twin Region as far as they can be read."""
+        found: dict[str, Snapshot] = {}
+        try:
+            for queue, parameter in self._parameters(place, instance_id, hasty=True):
+                found[queue.id] = _snapshot(parameter, queue)
+        except ProviderError as problem:
+            write_line({"Unreadable": 0}, {"region": place.region, "problem": str(problem)})
+        return found
+
+    def _parameters(
+        self, place: Place, instance_id: str, *, hasty: bool = False
+    ) -> Iterator[tuple[Queue, dict[str, Any]]]:
+        """Yields the queue and the parameter of each ledger of an instance in a Region."""
+        request = {"Path": f"{LEDGER_ROOT}/{instance_id}", "WithDecryption": True, "MaxResults": _LEDGERS_PAGE}
+        method = self._clients.client("ssm", place.region).get_parameters_by_path
+        for page in self._clients.pages("ssm:GetParametersByPath", method, request, hasty=hasty):
+            for parameter in page["Parameters"]:
+                queue_id = parameter["Name"].rpartition("/")[2]
+                if is_id(queue_id):
+                    yield Queue(place, instance_id, queue_id), parameter
+
+    def _queues(self, place: Place, instance_id: str) -> dict[str, QueueState]:
+        """Returns the queues of an instance, by id."""
+        request = {"InstanceId": instance_id, "MaxResults": _QUEUES_PAGE}
+        method = self._clients.client("connect", place.region).search_queues
+        pages = self._clients.pages("connect:SearchQueues", method, request)
+        return {queue["QueueId"]: queue_state(queue, page) for page in pages for queue in page["Queues"]}
+
+    def _tell(self, metric: str, facts: Mapping[str, Any]) -> None:
+        """Counts something and writes its line to the log."""
+        self._counts[metric] += 1
+        write_line({metric: 1}, facts)
+
+
+def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
+    """Returns the properties in which two configs differ."""
+    changed = one.changes_from(other)
+    return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
+
+
+def _snapshot(parameter: dict[str, Any], queue: Queue) -> Snapshot:
+    entry = from_document(parameter["Value"], queue)
+    return Snapshot(parameter["Version"], entry.ledger, entry)

@@ -1,0 +1,123 @@
+"""The drift watch: what differs from the ledgers is told and counted, and repaired if that was asked for."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from queue_outbound_caller_config_provider import handler
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+
+from emulator.connect import Queue
+from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SUPPORT_QUEUE
+from testing.local_aws import ACCOUNT
+from tests.integration.stack import Resource
+from tests.integration.world import World, properties
+
+LONG_AGO = 1000.0
+BY_HAND = {"OutboundCallerIdName": "By hand"}
+
+
+class Context:
+    """Lambda's context, as far as the watch looks at it."""
+
+    invoked_function_arn = f"arn:aws:lambda:{PRIMARY}:{ACCOUNT}:function:provider"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 900_000
+
+
+def watch(*, repair: bool = False, **more: Any) -> dict[str, int]:
+    asked = {"instances": [INSTANCE], "repair": repair, **more}
+    found = handler.handler({"QueueOutboundCallerConfigDriftWatch": asked}, Context())
+    assert found is not None
+    return found
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+
+
+@pytest.fixture
+def deployed(world: World) -> Resource:
+    """A config that was deployed a while ago."""
+    resource = Resource()
+    assert resource.create(properties(name="Declared")).ok
+    time.sleep(LONG_AGO)
+    return resource
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_queue_that_is_as_declared_is_no_drift(world: World) -> None:
+    assert watch() == {"Drifted": 0, "Repaired": 0, "Unreadable": 0, "LedgerTampered": 0}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_console_edit_is_told_with_what_differs_and_who_did_it(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = world.config()
+    world.set_config(BY_HAND)
+    capsys.readouterr()
+    change = {"who": "arn:aws:iam::1:user/someone", "at": "now", "instanceId": INSTANCE, "queueId": SUPPORT_QUEUE}
+    assert watch(change=change)["Drifted"] == 1
+    assert world.config() == BY_HAND, "told, not repaired"
+    (line,) = lines(capsys)
+    assert line["Drifted"] == 1
+    assert line["queue"].endswith(SUPPORT_QUEUE)
+    assert line["expected"]["name"] == "Declared"
+    assert line["found"] == {"name": "By hand", "number": None, "flow": None}
+    assert set(line["differs"]) == {"OutboundCallerIdName", *before.keys()}
+    assert line["changedBy"] == change
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_differs_is_repaired_if_that_was_asked_for(world: World) -> None:
+    before = world.config()
+    world.set_config(BY_HAND)
+    found = watch(repair=True)
+    assert (found["Drifted"], found["Repaired"]) == (1, 1)
+    assert world.config() == before
+    assert watch(repair=True)["Drifted"] == 0
+
+
+def test_an_event_that_may_still_be_running_is_no_drift(world: World) -> None:
+    assert Resource().create(properties(name="Declared")).ok
+    world.set_config(BY_HAND)
+    assert watch(repair=True)["Drifted"] == 0
+    assert world.config() == BY_HAND
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_hundred_queues_cost_one_call_of_connect_and_a_ledger_that_cannot_be_read_is_told(world: World) -> None:
+    for number in range(150):
+        world.connect.put_queue(
+            PRIMARY, INSTANCE, Queue(f"{number:08}-1111-4111-8111-111111111111", f"Queue {number}", {})
+        )
+    name = f"{LEDGER_ROOT}/{INSTANCE}/{1:08}-1111-4111-8111-111111111111"
+    world.aws.client("ssm", PRIMARY).put_parameter(Name=name, Value="my notes", Type="String")
+    world.connect.clear_journal()
+    assert watch()["Unreadable"] == 1
+    assert [call.operation for call in world.calls()] == ["SearchQueues"] * 2
+
+
+@pytest.mark.usefixtures("deployed")
+def test_it_works_while_the_other_region_is_out_of_reach(world: World) -> None:
+    world.parameter_store.down(REPLICA)
+    world.set_config(BY_HAND)
+    assert watch()["Drifted"] == 1
+
+
+def test_a_write_to_a_ledger_by_someone_else_is_counted_and_named(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert watch(ledgerChange={"who": "someone", "at": "now", "name": "/queue/x"})["LedgerTampered"] == 1
+    assert lines(capsys)[0]["changedBy"]["who"] == "someone"
+
+
+@pytest.mark.parametrize("instances", ["not a list", ["nowhere"], None])
+def test_what_it_is_asked_wrongly_is_refused_in_one_line(world: World, instances: object) -> None:
+    assert handler.handler({"QueueOutboundCallerConfigDriftWatch": {"instances": instances}}, Context()) is None
