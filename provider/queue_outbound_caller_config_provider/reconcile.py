@@ -270,7 +270,8 @@ class Reconciler:
             if time.monotonic() - looked_at[0] < WRITE_WITHIN / 2:
                 return
             looked_at[0] = time.monotonic()
-            if self.parts.store.read().version != recorded.version:
+            store = self.parts.store  # one read may be old: what has not moved must be written
+            if store.read().version != recorded.version and store.read_fresh().version != recorded.version:
                 raise _Moved
 
         return still

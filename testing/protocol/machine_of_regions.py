@@ -269,7 +269,8 @@ class EventsOfRegions(Deployments):
         for pair in self.pairs:
             for side in pair.sides:
                 if side.declared is not None:
-                    assert side.target.config == side.declared, side.target.arn
+                    has = side.target.config
+                    assert has == side.declared, (side.target.arn, has, side.declared)
             if pair.sides[0].target.id not in on_their_way:
                 for side in pair.sides:
                     self._check(pair, side)
@@ -283,7 +284,7 @@ class EventsOfRegions(Deployments):
             baselines = [one.baseline for one in pair.sides]
             allowed += [its.over(baseline) for its in pair.living for baseline in baselines]
         if self.reading != NUMBERLESS:
-            assert has in allowed, (side.target.arn, allowed)
+            assert has in allowed, (side.target.arn, has, allowed)
             return
         numbers = [config.get(NUMBER) for config in side.may_have]
         assert has.get(NUMBER) in numbers, (side.target.arn, numbers)

@@ -160,7 +160,7 @@ class _Declaration:
             event.issued,
             max(time.time(), self._twin.newest_at + 0.001) if self._place is None else self._place,
             self._properties.digest,
-            Replaced(mine.digest, mine.at) if mine else None,
+            Replaced(mine.digest, mine.at) if mine and self._place is None else None,
         )
 
     @cached_property
@@ -253,18 +253,17 @@ class _Declaration:
                 back = replace(self._mine, issued=max(self._mine.issued, event.issued))
                 undone = store.put_layer(back, self._baseline, recorded, newest=False)
             else:
-                fresh = self._seen.ledger is None or self._seen.closed
-                state = State.CLOSED if fresh else State.WAITING
-                undone = store.remove(event.owner, recorded, issued=event.issued, state=state)
-            if before is not None and undone.version == recorded.version + 1:
+                undone = store.remove(event.owner, recorded, issued=event.issued, state=State.WAITING)
+            alone = undone.version == recorded.version + 1
+            if before is not None and alone:
                 now = at.parts.api.describe_queue()
                 if not before.config.same_as(now.config):
                     at.parts.writer.write_what_can_be(before.config, now.config)
             latest = store.read_fresh()
             if latest.version != undone.version:
-                undone = at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger)).snapshot
-            if undone.closed:
-                close(at, undone, Twin())
+                at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger))
+            elif alone and not undone.layers and (self._seen.ledger is None or self._seen.closed):
+                close(at, undone, Twin())  # else whoever came in between needs the ledger
         except ProviderError as problem:
             at.report.warn(f"not undone, left to CloudFormation's next event: {problem}")
         else:

@@ -98,7 +98,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed."""
     if recorded.layers or recorded.ledger is None:
         return
-    recorded = _when_no_late_event_can_come(at, recorded)
+    recorded = _when_no_late_event_can_come(at, recorded, twin)
     if twin.layers and not recorded.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
         # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
@@ -116,7 +116,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         at.reconcile(left, Intent(), Twin())
 
 
-def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
+def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin) -> Snapshot:
     """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
     now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
@@ -124,7 +124,7 @@ def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot
             at.report.decided("waits for an earlier event of this resource, which may still be running")
         time.sleep(min(pause, left))
         now, pause = at.parts.store.read(), pause * 2
-    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), Twin()).snapshot
+    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), twin).snapshot
 
 
 def supersede(at: Reconciler, event: Event) -> None:
@@ -159,7 +159,7 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         at.report.decided("this owner has no layer on the queue: nothing to do")
         return
     try:
-        left = None if seen.ledger else at.recordable(at.parts.api.describe_queue().config)
+        left = None if seen.ledger else _baseline(at)
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
         return
@@ -167,11 +167,17 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
     recorded = at.parts.store.remove(
         event.owner, seen, issued=event.issued, left=left, until=until, state=State.WAITING
     )
-    twin = at.living_twin(at.read_twin(recorded.ledger))
     if seen.ledger is None and recorded.version == 1:
-        close(at, recorded, twin)  # the tombstone is all there is, so nobody has written to the queue
+        close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
+        twin = at.living_twin(at.read_twin(recorded.ledger))
         finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
+
+
+def _baseline(at: Reconciler) -> CallerConfig:
+    """Returns what the queue has without the twin Region's owners."""
+    state = at.parts.api.describe_queue()
+    return at.recordable(at.read_twin(None, state).baseline(state))
 
 
 def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
