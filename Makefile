@@ -1,4 +1,4 @@
-# Everything one does with this project is a verb here; `make` alone lists them.
+# Everything one does with this project is a make target here; `make` alone lists them.
 # It needs Python 3.11 or newer, Node 20 or newer, and make. Nothing is installed outside this folder.
 
 PYTHON ?= python3
@@ -42,13 +42,13 @@ IGNORED_WITH_oldest := --ignore tests/infrastructure/test_app.py
 ##@ Use it
 
 .PHONY: help
-help: ## list these verbs
+help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { split($$1, verb, ":"); printf "  make %-12s %s\n", verb[1], $$2 } END { print "" }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { split($$1, target, ":"); printf "  make %-12s %s\n", target[1], $$2 } END { print "" }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: setup ## the main job, on a local AWS: bootstrap, deploy, change and destroy app.py in two Regions
-	@$(RUN) demo
+demo: setup ## the main job, on a local AWS: deploy, rename, rollback, failover and destroy in two Regions (ARGS=--help)
+	@$(RUN) demo $(if $(CONFIG),--config '$(CONFIG)') $(ARGS)
 
 .PHONY: fleet
 fleet: setup ## 200 queues brought under control, on a local AWS (ARGS=--write: into the page and the recording)
@@ -103,7 +103,7 @@ lint: setup ## ruff (rules, format), bandit, and actionlint and zizmor on the wo
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github $(filter examples/%,$(WORKFLOWS))
 
 .PHONY: format
-format: setup ## let ruff mend what it can
+format: setup ## let ruff fix what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -8,7 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from aws_cdk import Annotations, App, Environment, Stack
-from queue_outbound_caller_config import InvalidArguments, QueueOutboundCallerConfig
+from queue_outbound_caller_config import (
+    InvalidArguments,
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigProvider,
+)
 
 from app_config import Config, InvalidConfig
 
@@ -43,12 +47,19 @@ def _stacks(app: App, config: Config, region: str) -> list[Stack]:
 
 def _declare(stack: Stack, config: Config, region: str, number: int) -> None:
     """Makes the configs of one stack."""
+    most = config.max_parallel_configs
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", max_parallel_configs=most) if most else None
     for queue in config.queues:
         if region not in queue.declared or config.stack_of(queue) != number:
             continue
         try:
             QueueOutboundCallerConfig(
-                stack, queue.key, instance=config.instance, queue=queue.queue, **asdict(queue.declared[region])
+                stack,
+                queue.key,
+                instance=config.instance,
+                queue=queue.queue,
+                provider=provider,
+                **asdict(queue.declared[region]),
             )
         except InvalidArguments as problem:
             raise config.invalid(queue, problem.problems) from problem

@@ -60,6 +60,7 @@ class Config:
         regions: Its Regions, the primary first.
         queues: What is declared for each queue.
         stacks: Into how many stacks the queues of a Region are split.
+        max_parallel_configs: How many configs CloudFormation starts at once; None: the provider's default.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class Config:
     regions: tuple[str, ...]
     queues: tuple[QueueConfig, ...]
     stacks: int = 1
+    max_parallel_configs: int | None = None
 
     @staticmethod
     def read(path: Path) -> Config:

@@ -64,9 +64,10 @@ class _Reader:
     def config(self) -> Config:
         self._known("", self._document, _TABLES)
         instance = self._table("instance")
-        self._known("[instance] ", instance, ("id", "regions", "stacks"))
+        self._known("[instance] ", instance, ("id", "regions", "stacks", "max_parallel_configs"))
         id = self._instance_id(instance)
-        stacks = self._stacks(instance)
+        stacks = self._count(instance, "stacks") or 1
+        parallel = self._count(instance, "max_parallel_configs")
         self._regions = self._region_list("[instance] ", instance, None)
         self._defaults = self._table("defaults", required=False)
         self._known("[defaults] ", self._defaults, _VALUES)
@@ -80,7 +81,7 @@ class _Reader:
         if not queues and not self._problems:
             self._problems.append("has no [queues.NAME]. Add one for each queue")
         self._check_declared_once(queues)
-        made = Config(self._path, id, self._regions, tuple(queues), stacks)
+        made = Config(self._path, id, self._regions, tuple(queues), stacks, parallel)
         self._check_room(made)
         if self._problems:
             raise InvalidConfig(self._path, self._problems)
@@ -95,11 +96,11 @@ class _Reader:
             self._problems.append(f"[instance] id {problem.problem}. {problem.fix}")
         return id
 
-    def _stacks(self, instance: dict[str, Any]) -> int:
-        value = instance.get("stacks", 1)
-        if type(value) is not int or value < 1:
-            self._problems.append(f"[instance] stacks is {value!r}. Write a number, 1 or more")
-            return 1
+    def _count(self, instance: dict[str, Any], name: str) -> int | None:
+        value = instance.get(name)
+        if value is not None and (type(value) is not int or value < 1):
+            self._problems.append(f"[instance] {name} is {value!r}. Write a number, 1 or more")
+            return None
         return value
 
     def _queue(self, key: str, table: dict[str, Any], queue_ids: dict[str, str]) -> QueueConfig:

@@ -31,7 +31,7 @@ class AnswerBox:
     """A server that takes answers and hands each to whoever listens for it.
 
     Arguments:
-        folder: where its certificate goes.
+        folder: where its certificate is put.
     """
 
     class Listener:

@@ -1,4 +1,4 @@
-"""Which deploys are measured, in which order."""
+"""Which deploys are measured, and their order."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _all(servers: Bench) -> Iterable[list[Figures]]:
         50, ("Create", "Delete"), baseline={}, note="queues that had no config: each is read back on Delete"
     )
     for size in (50, 450):
-        yield servers.ours(size, ("Create",), lanes=False, note="plain template, without chains")
+        yield servers.ours(size, ("Create",), chains=False, note="plain template, without chains")
 
 
 def _medians(rounds: Sequence[Sequence[Figures]]) -> list[Figures]:
@@ -56,7 +56,7 @@ def _medians(rounds: Sequence[Sequence[Figures]]) -> list[Figures]:
 
 
 def run_quick() -> list[str]:
-    """Measures a few small deploys, and returns what is not as it must be: counts and success, no times."""
+    """Measures a few small deploys, and returns the figures that are not as they must be: counts and success, no times."""
     wrong = []
     with bench() as servers:
         for figures in servers.ours(8, gap=0.2, cold_start=0.1):
@@ -66,7 +66,7 @@ def run_quick() -> list[str]:
                 wrong.append(f"{figures.operation}: not one call of each API for each config: {figures.calls}")
             if figures.throttled > 2:
                 wrong.append(f"{figures.operation}: {figures.throttled} throttled calls")
-        for figures in servers.ours(12, ("Create",), lanes=False):
+        for figures in servers.ours(12, ("Create",), chains=False):
             if figures.succeeded != 12:
-                wrong.append(f"without lanes: {figures.succeeded} of 12 succeeded: {figures.failures}")
+                wrong.append(f"without chains: {figures.succeeded} of 12 succeeded: {figures.failures}")
     return wrong

@@ -53,7 +53,7 @@ class Figures:
         calls: calls that were not refused, by API.
         throttled: calls that were.
         longest: seconds of the longest invocation.
-        most_at_once: the most invocations under way at once.
+        most_at_once: the most invocations running at once.
         failures: a reason or two of those that failed.
         note: what is special about this run.
     """
@@ -145,7 +145,7 @@ class Bench:
         configs: int,
         operations: tuple[str, ...] = ("Create", "Update", "Delete"),
         *,
-        lanes: bool = True,
+        chains: bool = True,
         gap: float = GAP,
         cold_start: float = COLD_START,
         baseline: Mapping[str, str] | None = None,
@@ -156,7 +156,7 @@ class Bench:
         Arguments:
             configs: how many.
             operations: which of it is measured, in this order.
-            lanes: whether as the construct lays it; else as a plain template.
+            chains: whether it has the construct's chains; else as a plain template.
             gap, cold_start: seconds, see `model`.
             baseline: what the queues have before; a whole config unless given.
             note: for the table.
@@ -165,14 +165,14 @@ class Bench:
         template = world.template(queues)
         before = world.caller_config(0) if baseline is None else baseline
         with Emulator(world.seed(queues, before)) as emulator:
-            variables = self.variables(emulator, template.schedule if lanes else "")
+            variables = self.variables(emulator, template.schedule if chains else "")
             with Environments.of_python(OURS, variables, self._folder) as functions:
                 stack = CloudFormation(
                     "Benchmark", world.REGION, self._answers, functions.invoke, gap=gap, cold_start=cold_start
                 )
                 steps: dict[str, Callable[[], Operation]] = {
-                    "Create": lambda: stack.create(template.resources if lanes else template.plain()),
-                    "Update": lambda: stack.update(template.changed(2) if lanes else template.plain()),
+                    "Create": lambda: stack.create(template.resources if chains else template.plain()),
+                    "Update": lambda: stack.update(template.changed(2) if chains else template.plain()),
                     "Delete": stack.delete,
                 }
                 return [

@@ -10,7 +10,7 @@ WIDTH = 420
 _BARS_FROM, _BARS_TO = 182, 336
 _ROW, _HEAD = 25, 34
 
-# The pictures in docs/images that are drawn by hand have the same style; a test compares them.
+# The pictures in docs/images that no program draws have the same style; a test compares them.
 STYLE = """
 text{font:14px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328}
 .page{fill:#ffffff}.title{font-weight:600;font-size:15px}.strong{font-weight:600}.muted{fill:#57606a}

@@ -24,7 +24,7 @@ class Environments:
     Arguments:
         command: a process that takes events, one JSON line each, and runs the function on them side by side.
         variables: the function's environment.
-        folder: its home, and where its log goes.
+        folder: its home, and where its log is.
     """
 
     def __init__(self, command: list[str], variables: Mapping[str, str], folder: Path) -> None:

@@ -4,7 +4,7 @@ CloudFormation
     It starts every resource whose `DependsOn` is done, all at once, and for Delete in the reverse order. Between the answer
     of one resource and the start of those that wait for it, `gap` seconds pass. It sends the events of its custom resource
     protocol and takes the answers over HTTPS, as S3 would.
-    Left out: how it staggers the start of many resources; its own time before the first and after the last resource; that
+    Left out: how it staggers the start of many resources; its own time before the first and after the final resource; that
     it stops starting others when one has failed, and rolls back (here all are tried, so that successes can be counted).
     Another resource than the configs of the template is taken to be there already.
 
@@ -60,7 +60,7 @@ class Operation:
         seconds: from CloudFormation's first step to the last answer, cold starts and gaps included.
         durations: seconds of each invocation, without the cold start.
         failures: the reasons of those that failed; resources without an answer stand as `no answer`.
-        most_at_once: the most invocations that were under way at the same time.
+        most_at_once: the most invocations that ran at the same time.
     """
 
     request_type: str

@@ -62,7 +62,7 @@ class Warm:
 class Synthesis:
     """Synthesizing a stack, in CPU seconds of Python and Node together: of configs, and of as many bare `aws_cdk.CustomResource`.
 
-    `…_alone` is what the stack itself takes in a process that has synthesized one before: without loading the CDK.
+    `…_alone` is what the stack itself needs in a process that has synthesized one before: without loading the CDK.
     """
 
     configs: int

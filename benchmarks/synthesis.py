@@ -76,8 +76,8 @@ def cpu_of(synthesize: Callable[[int], None], configs: int) -> float:
 def _cpu_at_rest() -> float:
     """Returns the CPU seconds so far, once no process uses any.
 
-    After a synthesis Node goes on compiling what it ran, mostly the CDK's own check of the template: up to a second of CPU
-    time, and more the more kinds of resources there were. It is no part of the next synthesis.
+    After a synthesis Node continues to compile what it ran, mostly the CDK's own check of the template: up to a second of CPU
+    time, and more the more kinds of resources there were. It does not belong to the next synthesis.
     """
     now, quiet = _cpu_now(), 0
     while quiet < 3:

@@ -82,7 +82,7 @@ class Template:
         }
 
     def plain(self) -> dict[str, Resource]:
-        """Returns the resources as a template without lanes has them."""
+        """Returns the resources as a template without chains has them."""
         return {name: Resource(resource.properties) for name, resource in self.resources.items()}
 
 

@@ -9,6 +9,8 @@ EVENT = re.compile(
 )
 MARKS = ("⏳", "✅", "❌", "✨  Synthesis time")
 SHOWN_TYPES = ("Custom::ConnectQueueOutboundCallerConfig", "AWS::CloudFormation::Stack")
+_ROLLBACK_BEGINS = "ROLLBACK_IN_PROG"
+"""As the CLI writes it, in a column that has no room for more."""
 
 
 def progress_of(line: str) -> str | None:
@@ -18,12 +20,15 @@ def progress_of(line: str) -> str | None:
         line: The line as the CLI wrote it.
 
     Returns:
-        The CLI's own milestones; of a stack's events the ends of our resources and of stacks, and every failure.
+        The CLI's own milestones; of a stack's events the ends of our resources and of stacks, the beginning of a rollback,
+        and every failure.
     """
     event = EVENT.match(line.strip())
     if event is None:
         return line.strip() if line.strip().startswith(MARKS) else None
     status = event["status"]
+    if status.endswith(_ROLLBACK_BEGINS) and event["type"] == "AWS::CloudFormation::Stack":
+        return f"{event['stack']}  {status.removesuffix(_ROLLBACK_BEGINS)}ROLLBACK_IN_PROGRESS"
     if status.endswith("_FAILED"):
         return f"{event['stack']}  {status}  {event['resource']} {event['rest']}"
     ended = status.endswith("_COMPLETE") and event["type"] in SHOWN_TYPES and event["stack"] != "CDKToolkit"

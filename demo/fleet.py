@@ -1,6 +1,6 @@
-"""`make fleet`: 200 queues that people set by hand come under control, on a local AWS.
+"""`make fleet`: 200 queues that people set in the console come under control, on a local AWS.
 
-With `--write`, what the commands wrote goes into the page `docs/how-to/fleet.md`, and the recording of the README is made anew.
+With `--write`, the commands' output is written into the page `docs/how-to/fleet.md`, and the README's recording is made anew.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class FleetStory:
         """Runs every step."""
         self._run("status", "status")
         self._run("discover", f"discover --output {self._config.name}")
+        # MiniStack makes resources one after another, so that time slots for twenty at once would be waited for in vain.
+        self._config.write_text(self._config.read_text().replace("[instance]", "[instance]\nmax_parallel_configs = 1"))
         self._terminal.heading("make deploy")
         self._cdk.bootstrap()
         self._deploy("deploy")
@@ -137,7 +139,7 @@ def leave_orphan(local_aws: LocalAws) -> None:
 
 
 def _shortened(lines: list[str]) -> list[str]:
-    """Returns the first lines and the last one, and how many are between."""
+    """Returns the first lines and the final one, and how many are between."""
     if len(lines) <= _SHOWN_LINES:
         return lines
     return [*lines[: _SHOWN_LINES - 2], f"… {len(lines) - _SHOWN_LINES + 1} more lines", lines[-1]]

@@ -58,7 +58,7 @@ class Checker:
         self._told_of_roles: set[tuple[str, str]] = set()
 
     def check(self, stack: PlannedStack) -> Iterator[Finding]:
-        """Yields what is wrong with the resources of a stack."""
+        """Yields the problems of a stack's resources."""
         for declaration in stack.declarations:
             for text, is_unknown in self._told(stack, declaration):
                 yield Finding(stack.name, declaration.logical_id, declaration.region, text, is_unknown)

@@ -47,7 +47,7 @@ def explained(problem: Exception, action: str, region: str) -> CannotTell:
     Args:
         problem: What boto3 raised.
         action: The IAM action, for example `connect:SearchQueues`.
-        region: Where the call went.
+        region: Where the call was sent.
     """
     for kinds, message in _OF_THE_CALLER:
         if isinstance(problem, kinds):

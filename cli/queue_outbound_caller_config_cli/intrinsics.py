@@ -55,7 +55,7 @@ class Resolver:
         }  # fmt: skip
 
     def resolve(self, value: Any) -> Any:
-        """Returns a value with all that is known put in; what is not known is an `Unknown`, alone or within."""
+        """Returns a value with everything known put in; an unknown part is an `Unknown`, alone or within."""
         if isinstance(value, dict):
             return self._resolve_object(value)
         if isinstance(value, list):

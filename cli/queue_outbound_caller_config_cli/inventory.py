@@ -68,7 +68,7 @@ class Row:
 
     @property
     def drift(self) -> tuple[str, ...]:
-        """The API's names of the members that are not as the ledger says. A deployment that is running is no drift."""
+        """The API's names of the members that are not as the ledger says. A running deployment is not counted."""
         expected = self.expected
         return () if expected is None or self.is_changing else different_members(self.config, expected)
 

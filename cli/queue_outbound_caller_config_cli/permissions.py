@@ -11,6 +11,8 @@ from queue_outbound_caller_config_provider.properties import ResourceProperties
 from .aws import Aws, Refusal
 from .planning import World
 
+_CONDITION = "connect:InstanceId"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -35,7 +37,7 @@ class Permissions:
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
         self._roles: dict[str, str | Refusal] = {}
-        self._answers: dict[tuple[str, str], Verdict] = {}
+        self._answers: dict[tuple[str, str, str], Verdict] = {}
 
     def judge(self, function: str, properties: ResourceProperties, world: World) -> Verdict:
         """Returns whether a function's role allows what a resource needs."""
@@ -43,7 +45,7 @@ class Permissions:
         if isinstance(role, Refusal):
             return Verdict(f"cannot tell whether {function} may do this: {role}", is_unknown=True)
         for resource, actions in _needed(properties, world):
-            verdict = self._ask(role, resource, actions)
+            verdict = self._ask(role, resource, actions, properties.queue.instance_id)
             if verdict.text:
                 return verdict
         return Verdict()
@@ -58,13 +60,21 @@ class Permissions:
                 self._roles[function] = refusal
         return self._roles[function]
 
-    def _ask(self, role: str, resource: str, actions: tuple[str, ...]) -> Verdict:
-        if (role, resource) not in self._answers:
-            self._answers[role, resource] = self._simulate(role, resource, actions)
-        return self._answers[role, resource]
+    def _ask(self, role: str, resource: str, actions: tuple[str, ...], instance_id: str) -> Verdict:
+        key = (role, resource, instance_id)
+        if key not in self._answers:
+            self._answers[key] = self._simulate(role, resource, actions, instance_id)
+        return self._answers[key]
 
-    def _simulate(self, role: str, resource: str, actions: tuple[str, ...]) -> Verdict:
-        request = {"PolicySourceArn": role, "ActionNames": list(actions), "ResourceArns": [resource]}
+    def _simulate(self, role: str, resource: str, actions: tuple[str, ...], instance_id: str) -> Verdict:
+        # The provider's role may write numbers only to queues of its instances, by a condition.
+        context = {"ContextKeyName": _CONDITION, "ContextKeyValues": [instance_id], "ContextKeyType": "string"}
+        request = {
+            "PolicySourceArn": role,
+            "ActionNames": list(actions),
+            "ResourceArns": [resource],
+            "ContextEntries": [context],
+        }
         region = self._aws.default_region or "us-east-1"
         try:
             results = self._aws.call("iam", region, "SimulatePrincipalPolicy", request)["EvaluationResults"]

@@ -40,7 +40,7 @@ class KnownNumber:
         return self.of_group or region == self.region
 
     def form_for(self, region: str) -> str:
-        """Says in which form the API takes it from a Region."""
+        """Says how the API takes it from a Region: as ARN, as id, or not at all."""
         if not self.usable_from(region):
             return "not usable"
         return "ARN or id" if region == self.region else "ARN only"

@@ -41,9 +41,7 @@ class Repairs:
             return ["has no ledger any more: nothing to do"]
         state = at.parts.api.describe_queue()
         # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
-        twin = at.read_twin(seen.ledger, state)
-        twin = at.with_mirroring(twin, seen.ledger, state, ask=True)
-        # Nobody has seen a change of one Region in the other: then this Region's own newest layer is what it should have.
+        twin = at.with_mirroring(at.read_twin(seen.ledger, state), seen.ledger, state, ask=True)
         at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
         return _told(report)
 

@@ -1,4 +1,4 @@
-"""CloudFormation's answers about single resources, taken from one list for each stack: 450 owners are no 450 calls."""
+"""CloudFormation's answers about single resources, taken from one list for each stack: 450 owners do not mean 450 calls."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class OtherWriter:
     Attributes:
         logical_id: The resource.
         type: Its type.
-        queue_ids: The ids of the queues that it may set, as far as they stand in it.
+        queue_ids: The ids of the queues that it may set, as far as the template says.
         warning: What happens, and what to do instead.
         references: Logical ids that our resources may name in `QueueId` to mean the same queue.
     """

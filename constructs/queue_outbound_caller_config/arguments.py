@@ -1,6 +1,6 @@
-"""The construct's arguments, read once: what goes into the template, and what of it is known at synthesis.
+"""The construct's arguments, read once: the template's value of each, and its meaning if that is known at synthesis.
 
-Each may be a string, an L1 construct, a `…Ref` interface of `aws_cdk.interfaces.aws_connect`, or a token. What is concrete is
+Each may be a string, an L1 construct, a `…Ref` interface of `aws_cdk.interfaces.aws_connect`, or a token. Concrete values are
 checked with the provider's own parsers, so that synthesis and deployment say the same, and all problems of a resource are
 told at once.
 """
@@ -79,7 +79,7 @@ class Value(Generic[T_co]):
     """One argument.
 
     Attributes:
-        text: what goes into the template; it may be a token.
+        text: its value in the template; it may be a token.
         parsed: what it means; None if only the deployment knows.
     """
 

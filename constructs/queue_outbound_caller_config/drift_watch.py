@@ -29,7 +29,7 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
     """Has a provider's function compare every ledger of its instances with the live queues.
 
     It does so on a schedule, and at once when CloudTrail tells of a change that was not the provider's; for that the account
-    has a trail with management events in the provider's Region. What differs is logged, counted and alarmed.
+    has a trail with management events in the provider's Region. Differences are logged, counted and alarmed.
 
     Args:
         scope: where it is made: a stack of the provider's account and Region.

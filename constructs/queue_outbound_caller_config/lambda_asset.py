@@ -1,8 +1,8 @@
 """The function's code as one reproducible zip, put together from what is installed.
 
 In it are the provider package and crhelper, with crhelper's licence; boto3 is the Lambda runtime's own. The same content
-gives the same zip on any path: files sorted, one fixed time and mode, line ends as LF. What a compressor makes of a text may
-change with its version, so the zip is known by a hash of what is in it, which is the same on any machine and Python.
+gives the same zip on any path: files sorted, one fixed time and mode, line ends as LF. A compressor's output may change with
+its version, so the zip is known by a hash of its files, which is the same on any machine and Python.
 """
 
 from __future__ import annotations

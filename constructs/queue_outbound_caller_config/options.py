@@ -38,10 +38,10 @@ class ProviderOptions(TypedDict, total=False):
         runtime: a Python of Lambda whose boto3 is new enough: 3.12 or newer (default: 3.14).
         tracing: whether X-Ray traces the function (default: no).
         reserved_concurrent_executions: how many invocations may run at once; 25 are enough for any deploy (default: no limit).
-        on_failure: where an event goes that the function could not take.
+        on_failure: where an event is sent that the function could not take.
         ledger_tags: tags that each ledger's parameter gets when it is created.
         ledger_encryption_key: the key of the ledgers, which are then SecureStrings.
-        max_parallel_configs: how many configs CloudFormation has under way at once, for each Region that they call
+        max_parallel_configs: how many configs CloudFormation runs at once, for each Region that they call
             (default: 20; None: all).
         code: the function's code; by default what is installed here.
     """

@@ -1,4 +1,4 @@
-"""The plan of a provider: which configs it has, and in which order CloudFormation runs them.
+"""The plan of a provider: its configs, and the order of CloudFormation's work on them.
 
 CloudFormation starts all resources that depend on nothing unfinished, so hundreds of configs at once would compete for an API
 that takes two requests a second. So the configs of a stack are put into chains (`schedule.py` of the provider): each depends
@@ -24,7 +24,7 @@ from queue_outbound_caller_config_provider.schedule import Schedule, chains_of, 
 
 UNSCHEDULED_CHAINS = 8
 """Chains of configs whose provider is in another stack: its function cannot know the schedule of each stack that uses it, so
-fewer are under way at once, and they find their pace by being throttled now and then."""
+fewer run at once, and they find their pace by being throttled now and then."""
 
 _DEPENDENCY = "resource_dependency" if hasattr(CfnResource, "add_resource_dependency") else "dependency"
 """The newest aws-cdk-lib warns of the older name, and the oldest that this package works with has no other."""
@@ -65,7 +65,7 @@ class StackPlan:
 
     Attributes:
         stack: the stack.
-        most: how many configs CloudFormation may have under way at once, for each Region that they call; 0: no limit.
+        most: how many configs CloudFormation may run at once, for each Region that they call; 0: no limit.
         scheduled: whether the provider's function is told the schedule.
         members: the configs.
         variable: the value of the function's environment variable.
@@ -127,7 +127,7 @@ class Plan:
 
     Args:
         home: the provider's stack.
-        most: how many configs CloudFormation may have under way at once, for each Region that they call; None or 0: no limit.
+        most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
         scheduled: whether the function is told the schedule of its own stack.
     """
 

@@ -191,7 +191,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         return found
 
     def _problems_of_queues(self) -> list[InvalidProperty]:
-        """Returns what is wrong with the queues in view of the instances."""
+        """Returns the problems of the queues in view of the instances."""
         if self._queues is None:
             return []
         if self._instances is None:

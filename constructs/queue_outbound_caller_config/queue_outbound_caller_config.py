@@ -31,7 +31,7 @@ SERVICE_TIMEOUT = 1900
 class QueueOutboundCallerConfig(Construct):
     """Sets the outbound caller ID name, number and whisper flow of a queue, also of one that no template created.
 
-    What is declared wins; what is not is left as the queue has it. When the construct is deleted, the queue gets back what it
+    Declared fields win. All others stay as the queue has them. When the construct is deleted, the queue gets back what it
     had before, unless `deletion_behavior` says otherwise.
 
     Args:

@@ -40,9 +40,13 @@ def replicate(
         scopes: Region → where its config is made: a stack of that Region, or any stack. In a stack of another Region, or of
             one that is unknown, the instance or the queue is given as an ARN, for a bare id is in the stack's Region.
         id: the constructs' id; if one scope serves several Regions, `-REGION` follows it.
-        instance, queue, outbound_flow: id or ARN of any Region; each config gets it with its own Region.
-        outbound_caller_id_name, deletion_behavior, revision: the same everywhere.
+        instance: id or ARN of any Region; each config gets it with its own Region.
+        queue: the same way.
+        outbound_caller_id_name: the same everywhere.
         outbound_caller_id_number: the same everywhere: the V2 ARN of a number claimed to a traffic distribution group.
+        outbound_flow: id or ARN of any Region; each config gets it with its own Region.
+        deletion_behavior: the same everywhere.
+        revision: the same everywhere.
         providers: Region → provider; by default that of the scope's stack.
 
     Raises:

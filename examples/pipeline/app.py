@@ -8,6 +8,8 @@ from constructs import Construct
 from voice_stage import ContactCentre, VoiceStage
 
 PIPELINE = Environment(account="111122223333", region="us-east-1")
+CDK_CLI = "2.1148.1"
+"""Named, since npm's tag `latest` may be an older one than aws-cdk-lib needs."""
 SOURCE_REPOSITORY = "example/contact-centre"
 SOURCE_CONNECTION = "arn:aws:codeconnections:us-east-1:111122223333:connection/eeeeeeee-0000-4000-8000-000000000005"
 
@@ -36,10 +38,11 @@ class PipelineStack(Stack):
             self,
             "Pipeline",
             cross_account_keys=True,
+            cli_version=CDK_CLI,
             synth=ShellStep(
                 "Synth",
                 input=CodePipelineSource.connection(SOURCE_REPOSITORY, "main", connection_arn=SOURCE_CONNECTION),
-                commands=["python3 -m pip install -r requirements.txt", "npx --yes aws-cdk@2.1148.1 synth"],
+                commands=["python3 -m pip install -r requirements.txt", f"npx --yes aws-cdk@{CDK_CLI} synth"],
             ),
         )
         pipeline.add_stage(VoiceStage(self, "Test", centre=TEST))

@@ -15,7 +15,7 @@ from typing import Any, cast
 from .arns import FAILED_CREATE, Place, Queue, stack_place
 from .errors import NotTrusted
 from .ledger import Owner, seconds_of
-from .timing import MOST_SKEW
+from .timing import ANSWERABLE_FOR, MOST_SKEW
 
 REQUEST_TYPES = ("Create", "Update", "Delete")
 _TEXTS = ("RequestType", "ResponseURL", "StackId", "RequestId", "LogicalResourceId")
@@ -81,8 +81,12 @@ class Event:
 
     @property
     def age(self) -> float:
-        """Seconds since CloudFormation sent the event; 0 if that is not known."""
-        return max(time.time() - seconds_of(self.issued), 0.0) if self.issued else 0.0
+        """Seconds since CloudFormation sent the event; 0 if that is not known.
+
+        An event that is older than its response URL is valid for could not be answered, so its date is not of this clock.
+        """
+        age = time.time() - seconds_of(self.issued) if self.issued else 0.0
+        return age if 0.0 < age < ANSWERABLE_FOR else 0.0
 
     def check_trust(self, function: Place | None, queue: Queue | None = None) -> None:
         """Raises NotTrusted for an event about another account or partition than the function's own.

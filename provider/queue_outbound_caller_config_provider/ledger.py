@@ -22,7 +22,6 @@ from enum import StrEnum
 
 from .config import FIELDS, CallerConfig, DeletionBehavior, Mirroring
 from .errors import LedgerFull
-from .timing import GRACE, READ_AGE
 
 MOST_LAYERS_OF_A_STACK = 3
 _REMOVED_KEPT = 8
@@ -104,12 +103,12 @@ class Removed:
     Attributes:
         owner: Its fingerprint.
         issued: When CloudFormation sent the event that removed it.
-        waits: Whether the ledger is kept until a cancelled event of the owner can no longer come.
+        until: Until when the ledger is kept, in seconds since the epoch, since a cancelled event of the owner may still come.
     """
 
     owner: str
     issued: str
-    waits: bool = False
+    until: float = 0.0
 
 
 class State(StrEnum):
@@ -169,14 +168,14 @@ class Ledger:
             return layer.issued > issued
         return any(gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.removed)
 
-    def has_removed(self, owner: Owner) -> bool:
-        """Tells whether the owner is among those that were removed of late."""
-        return any(gone.owner == owner.fingerprint for gone in self.removed)
+    def has_removed(self, owner: Owner, issued: str = "") -> bool:
+        """Tells whether the owner was removed of late, if `issued` is given by an event that was sent then."""
+        return any(gone.owner == owner.fingerprint and issued in ("", gone.issued) for gone in self.removed)
 
     @property
     def waits_until(self) -> float:
         """Until when a cancelled event of a removed owner may still come, in seconds since the epoch; 0: none may."""
-        return max((seconds_of(gone.issued) + GRACE + READ_AGE for gone in self.removed if gone.waits), default=0.0)
+        return max((gone.until for gone in self.removed), default=0.0)
 
     def with_layer(self, layer: Layer, *, newest: bool = True) -> Ledger:
         """Returns the ledger with a layer in place of what its owner had, unless a later event superseded it.
@@ -194,7 +193,7 @@ class Ledger:
         return replace(self, layers=layers, state=State.OPEN)
 
     def without(
-        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, waits: bool = False
+        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, until: float = 0.0
     ) -> Ledger:
         """Returns the ledger without the owner's layer.
 
@@ -202,16 +201,16 @@ class Ledger:
             owner: Whose.
             issued: When the event was sent that removes it, to be remembered; a layer that a later event put stays.
             left: What the queue is left with if this was the final layer; None: the baseline.
-            waits: Whether the ledger is kept for a cancelled event (`Removed.waits`).
+            until: Until when the ledger is kept for a cancelled event (`Removed.until`).
         """
         layer = self.layer_of(owner)
         if layer is not None and issued and layer.issued > issued:
             return self
         removed = self.removed
         known = next((gone for gone in removed if gone.owner == owner.fingerprint), Removed("", ""))
-        if issued and (known.issued, known.waits) != (issued, waits) and known.issued <= issued:
+        if issued and (known.issued, known.until) != (issued, until) and known.issued <= issued:
             others = (gone for gone in removed if gone.owner != owner.fingerprint)
-            removed = (*others, Removed(owner.fingerprint, issued, waits))[-_REMOVED_KEPT:]
+            removed = (*others, Removed(owner.fingerprint, issued, until))[-_REMOVED_KEPT:]
         rest = self.others(owner)
         final = not rest and left is not None
         return replace(self, layers=rest, removed=removed, baseline=left if final and left else self.baseline)

@@ -54,8 +54,8 @@ class Entry:
         if layer is not None:
             return before.with_layer(layer, newest=not self.keeps_place)
         mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
-        waits = mine is not None and mine.waits
-        final = before.without(self.owner, self.issued, left=self.ledger.baseline, waits=waits)
+        until = mine.until if mine else 0.0
+        final = before.without(self.owner, self.issued, left=self.ledger.baseline, until=until)
         return (
             final
             if final.layers
@@ -131,7 +131,7 @@ def to_document(entry: Entry) -> str:
         },
         "baseline": _config_out(ledger.baseline),
         "layers": [_layer_out(layer) for layer in ledger.layers],
-        "removed": [[gone.owner, gone.issued, gone.waits] for gone in ledger.removed],
+        "removed": [[gone.owner, gone.issued, gone.until] for gone in ledger.removed],
         "state": ledger.state.value,
         "twin": ledger.twin,
         "mirroring": ledger.mirroring,
@@ -214,8 +214,8 @@ class _Reader:
             self._config(document["baseline"]),
             tuple(self._layer(layer) for layer in document["layers"]),
             tuple(
-                Removed(_exactly(str, owner), _past(issued), _exactly(bool, waits))
-                for owner, issued, waits in document["removed"]
+                Removed(_exactly(str, owner), _past(issued), self._soon(until))
+                for owner, issued, until in document["removed"]
             ),
             State(document["state"]),
             _optional(str, document["twin"]),
@@ -241,6 +241,12 @@ class _Reader:
         except (ValueError, InvalidProperty):
             return False
         return True
+
+    @staticmethod
+    def _soon(until: Any) -> float:
+        """Returns a time that a ledger is kept until; one that is far in the future counts for nothing."""
+        time_: float = _exactly(float, until)
+        return time_ if time_ <= time.time() + MOST_SKEW else 0.0
 
     def _owner(self, members: Mapping[str, Any]) -> Owner:
         place = stack_place(_exactly(str, members["stack"]))

@@ -141,7 +141,7 @@ class LedgerStore:
         *,
         issued: str = "",
         left: CallerConfig | None = None,
-        waits: bool = False,
+        until: float = 0.0,
         state: State = State.OPEN,
     ) -> Snapshot:
         """Removes an owner's layer, or notes that it is removed, and returns the ledger without it.
@@ -151,13 +151,13 @@ class LedgerStore:
             seen: The ledger as just read; without a parameter one is made if it is said what is left.
             issued: When the event was sent that removes it (`Ledger.without`).
             left: What the queue is left with if it was the final layer; None: the baseline.
-            waits: Whether the event keeps the ledger for a cancelled one (`Removed.waits`).
+            until: Until when the ledger is kept for a cancelled event (`Removed.until`).
             state: What becomes of the ledger if no layers remain.
         """
         if seen.ledger is None and left is None:
             return seen
         ledger = seen.ledger or Ledger(left or CallerConfig())
-        rest = ledger.without(owner, issued, left=left, waits=waits)
+        rest = ledger.without(owner, issued, left=left, until=until)
         rest = replace(rest, state=State.OPEN if rest.layers else state)
         try:
             return self._put(self._entry_after(seen, owner, rest, issued), seen)
@@ -166,7 +166,7 @@ class LedgerStore:
             if now.ledger is None and seen.ledger is not None:
                 return now  # deleted meanwhile, with everything in it
             left = left if seen.ledger is not None else None  # what the ledger that has come says instead
-            return self.remove(owner, now, issued=issued, left=left, waits=waits, state=state)
+            return self.remove(owner, now, issued=issued, left=left, until=until, state=state)
 
     def delete(self, closed: Snapshot) -> Snapshot:
         """Deletes the parameter of a closed ledger, unless someone has put a layer meanwhile; returns what is left.

@@ -63,42 +63,53 @@ class ResourceProperties:
 
         Raises InvalidProperties with every problem found.
         """
-        problems: list[InvalidProperty] = []
-
-        def attempt(parse: Callable[[], _T]) -> _T | None:
-            try:
-                return parse()
-            except InvalidProperty as problem:
-                problems.append(problem)
-                return None
-
-        problems += unknown_names(properties, (*PROPERTIES, *_CLOUDFORMATIONS_OWN))
+        attempt = _Attempts()
+        attempt.problems += unknown_names(properties, (*PROPERTIES, *_CLOUDFORMATIONS_OWN))
         instance = attempt(lambda: Instance.parse(_required(properties, "InstanceId")))
         queue_as_written = attempt(lambda: InstanceResource.parse_queue(_required(properties, "QueueId")))
         behavior = attempt(lambda: parse_deletion_behavior(properties.get("DeletionBehavior", "RESTORE")))
         members = attempt(lambda: _members(_required(properties, "OutboundCallerConfig"))) or {}
-        problems += unknown_names(members, CONFIG_PROPERTIES, within="OutboundCallerConfig.")
-
-        def member(property: str, parse: Callable[[object, str], _T]) -> _T | None:
-            if property not in members:
-                return None
-            return attempt(lambda: parse(members[property], f"OutboundCallerConfig.{property}"))
-
-        declared = Declared(
-            member("OutboundCallerIdName", parse_name),
-            member("OutboundCallerIdNumberId", PhoneNumber.parse),
-            member("OutboundFlowId", InstanceResource.parse_flow),
-        )
-        if not problems and declared == Declared():
-            problems.append(nothing_to_set())
+        declared = _declared(members, attempt)
+        if not attempt.problems and declared == Declared():
+            attempt.problems.append(nothing_to_set())
         queue = None
         if instance and queue_as_written:
             queue = attempt(lambda: Queue.resolve(instance, queue_as_written, stack))
         if queue:
             attempt(lambda: check_declared_for(declared, queue))
-        if problems or queue is None or behavior is None:
-            raise InvalidProperties(problems)
+        if attempt.problems or queue is None or behavior is None:
+            raise InvalidProperties(attempt.problems)
         return cls(queue, declared, behavior, digest_of(properties))
+
+
+class _Attempts:
+    """Parses one value after the other and keeps each problem, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[InvalidProperty] = []
+
+    def __call__(self, parse: Callable[[], _T]) -> _T | None:
+        try:
+            return parse()
+        except InvalidProperty as problem:
+            self.problems.append(problem)
+            return None
+
+
+def _declared(members: Mapping[str, object], attempt: _Attempts) -> Declared:
+    """Returns the declared fields of an OutboundCallerConfig."""
+    attempt.problems += unknown_names(members, CONFIG_PROPERTIES, within="OutboundCallerConfig.")
+
+    def member(property: str, parse: Callable[[object, str], _T]) -> _T | None:
+        if property not in members:
+            return None
+        return attempt(lambda: parse(members[property], f"OutboundCallerConfig.{property}"))
+
+    return Declared(
+        member("OutboundCallerIdName", parse_name),
+        member("OutboundCallerIdNumberId", PhoneNumber.parse),
+        member("OutboundFlowId", InstanceResource.parse_flow),
+    )
 
 
 def digest_of(properties: Mapping[str, object]) -> str:

@@ -217,13 +217,8 @@ class Reconciler:
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
             twin = self.with_mirroring(twin, None, state)
-            try:
-                wrote = self._write(recorded, replace(intent, declares=declares), twin, state)
-                latest = self._look(recorded, wrote=wrote is not None)
-            except _Moved:
-                wrote, latest = None, self.parts.store.read()
-            sent = wrote or sent
-            state = None
+            wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
+            sent, state = wrote or sent, None
             if latest.version != recorded.version:
                 recorded = latest
             elif recent:
@@ -238,6 +233,16 @@ class Reconciler:
             if recorded.ledger is None:
                 return Settled(recorded, sent)
         raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+
+    def _write_and_look(
+        self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState
+    ) -> tuple[CallerConfig | None, Snapshot]:
+        """Writes what the ledger says if the queue has something else; returns what was sent, and the ledger after it."""
+        try:
+            wrote = self._write(recorded, intent, twin, state)
+        except _Moved:
+            return None, self.parts.store.read_fresh()
+        return wrote, self._look(recorded, wrote=wrote is not None)
 
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""
@@ -277,7 +282,9 @@ class Reconciler:
         late = recorded.put_at is None or time.monotonic() - recorded.put_at > WRITE_WITHIN
         if wrote and late:
             return self.parts.store.read_fresh()
-        return self.parts.store.read()
+        latest = self.parts.store.read()
+        # An older version, or none, is an old read or a ledger that was deleted meanwhile: only a fresh read can tell.
+        return self.parts.store.read_fresh() if latest.version < recorded.version else latest
 
     @staticmethod
     def _recent_for(recorded: Snapshot, intent: Intent) -> float:

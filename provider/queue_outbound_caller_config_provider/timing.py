@@ -25,6 +25,8 @@ RECENT = WRITE_WITHIN + READ_AGE
 GRACE = 30.0
 """A Create or an Update older than this asks CloudFormation whether it is still wanted before its first record. So the Delete
 of a cancelled Create waits no longer than this for it."""
+ANSWERABLE_FOR = 7200.0
+"""How long a response URL is valid (`X-Amz-Expires` in captured events)."""
 MOST_SKEW = 900.0
 """A date further in the future than this is nobody's clock: it counts for nothing."""
 MIRRORING = 1800.0

@@ -48,17 +48,18 @@ class CdkCli:
         environments = [f"aws://{ACCOUNT}/{region}" for region in self._regions]
         return self._run("bootstrap", *environments, cwd=self._local_aws.folder)
 
-    def deploy(self, *options: str) -> str:
-        """Deploy all stacks."""
-        return self._run("deploy", "--all", "--require-approval=never", *options, *self._assembly())
+    def deploy(self, *options: str, stack: str | None = None) -> str:
+        """Deploy all stacks, or one alone."""
+        return self._run("deploy", *_which(stack), "--require-approval=never", *options, f"--output={self.assembly}")
 
-    def destroy(self, *options: str) -> str:
-        """Destroy all stacks."""
-        return self._run("destroy", "--all", "--force", *options, *self._assembly())
+    def destroy(self, *options: str, stack: str | None = None) -> str:
+        """Destroy all stacks, or one alone."""
+        return self._run("destroy", *_which(stack), "--force", *options, f"--output={self.assembly}")
 
-    def _assembly(self) -> list[str]:
-        # Two copies that write to one cdk.out would lock each other out.
-        return [f"--output={self._local_aws.folder / 'cdk.out'}"]
+    @property
+    def assembly(self) -> Path:
+        """Where the app is synthesized to. Two copies that write to one cdk.out would lock each other out."""
+        return self._local_aws.folder / "cdk.out"
 
     def _run(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run one command and answer what it wrote.
@@ -81,3 +82,7 @@ class CdkCli:
                 f"The function's log:\n{self._local_aws.function_log(*self._regions)}"
             )
         return written
+
+
+def _which(stack: str | None) -> tuple[str, ...]:
+    return ("--all",) if stack is None else ("--exclusively", stack)

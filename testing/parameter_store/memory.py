@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,9 +55,14 @@ TRUTH = Truth()
 
 
 class Memory:
-    """What is remembered of each parameter. Safe to share between threads."""
+    """What is remembered of each parameter. Safe to share between threads.
+
+    Attributes:
+        clock: seconds of the clock by which reads are stale.
+    """
 
     def __init__(self) -> None:
+        self.clock: Callable[[], float] = time.monotonic
         self._lock = threading.Lock()
         self._known: dict[Key, _Known] = {}
         self._random = random.Random(1)  # noqa: S311 - the same draws in every run
@@ -71,7 +77,7 @@ class Memory:
     def written(self, key: Key, before: Snapshot | None, behavior: Behavior) -> None:
         """A write took effect, and this was there before it."""
         with self._lock:
-            past = _Past(before, time.monotonic() + behavior.stale_seconds, behavior.stale_reads)
+            past = _Past(before, self.clock() + behavior.stale_seconds, behavior.stale_reads)
             self._known.setdefault(key, _Known()).pasts.append(past)
 
     def put(self, key: Key, tier: str, version: int, size: int) -> None:
@@ -92,7 +98,7 @@ class Memory:
             known = self._known.get(key)
             if known is None or not behavior.stale:
                 return TRUTH
-            now = time.monotonic()
+            now = self.clock()
             known.pasts = [past for past in known.pasts if past.until > now or past.reads > 0]
             if not known.pasts or self._random.random() >= behavior.stale_share:
                 return TRUTH

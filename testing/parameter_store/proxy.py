@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -102,12 +103,22 @@ class ParameterStore:
         """Takes a Region down (`down`, `hanging`), or makes it `well` again."""
         self.change(moods={**self.behavior.moods, region: mood})
 
+    def clear_faults(self) -> None:
+        """Disarms all faults."""
+        with self._lock:
+            self._faults.clear()
+
+    def stale_by(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Lets reads be stale by another clock, for callers whose time passes faster; forgets what is stale now."""
+        self._memory.clear()
+        self._memory.clock = clock
+
     def reset(self) -> None:
         """Quiet again; no faults, no calls, nothing old to be seen."""
         with self._lock:
             self._faults.clear()
             self.calls = []
-        self._memory.clear()
+        self.stale_by()
         self.behave(QUIET)
 
     # Calls

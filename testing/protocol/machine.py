@@ -1,275 +1,186 @@
-"""Random orders of CloudFormation's events over several queues, stacks and owners, with accidents in between.
+"""Random orders of CloudFormation's events over several queues that are apart, stacks and owners, and what must hold.
 
-A state machine for hypothesis, and a model of its own, which knows nothing of how the function keeps its ledger: of each queue
-the baseline, and who declared what for it, in the order in which they did. After each deployment, rolled back or not:
+After each deployment, rolled back or not, by a model of its own:
 
-- a queue has exactly its baseline and the declared fields of its last owner;
+- a queue has exactly its baseline and the declared fields of its newest living owner;
 - once the last owner is gone it has what the deletion behavior says, and no SSM parameter is left;
-- no other queue has changed, and no call wrote to one that the events do not name;
-- every event was answered once, in time, with an id and a size that CloudFormation takes (`cloudformation.py` checks that);
-- a Delete, and an Update that rolls back, succeeds in the end: `Stuck` is raised otherwise.
+- its ledger knows the living owners in the order of their places;
+- an owner whose resource left its stack without an event keeps the queue as it is until another owner comes or leaves; its
+  config is never written again;
+- no other queue has changed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import note
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant
 
 from .cloudformation import Outcome
-from .plays import BASELINES, LOGICAL_IDS, NUMBERS, PLACES, STACKS, How, plays, resources, templates
-from .stack import Deployment, Stack
-from .world import NUMBER, PRIMARY, REPLICA, Target, World, over
+from .deployments import Deployments
+from .model import Config, Declared, Layers, Owner
+from .plays import BASELINES, NUMBERS, PLACES, STACKS, STALE, How
+from .stack import Deployment
+from .world import Target, World
 
-Owner = tuple[str, str]
 KEPT = 8
 """Of how many owners a ledger remembers that they left."""
-COUNTS: Counter[str] = Counter()
-"""What was played, over all sequences of this process."""
 
 
 @dataclass
 class Known:
-    """What the model knows of a queue."""
+    """What the model knows of a queue.
+
+    Attributes:
+        target: the queue.
+        may_have: what it may have now; more than one only where a dead owner may have been found, or not.
+        baseline: what it had before its first owner.
+        layers: who declares what for it.
+        departed: who left while others held it, the last one last.
+    """
 
     target: Target
-    has: dict[str, str]
-    layers: dict[Owner, dict[str, Any]] = field(default_factory=dict)
-    baseline: dict[str, str] = field(default_factory=dict)
+    may_have: list[Config]
+    baseline: Config = field(default_factory=dict)
+    layers: Layers = field(default_factory=Layers)
     departed: list[Owner] = field(default_factory=list)
-    """Who left while others held it, the last one last."""
 
-    def put(self, owner: Owner, properties: dict[str, Any]) -> None:
-        """An owner declared something, last."""
-        if not self.layers:
-            self.baseline = self.has
-        self.layers.pop(owner, None)
-        self.layers[owner] = properties
-        self.has = over(self.baseline, resolved(properties))
+    def put(self, owner: Owner, properties: dict[str, Any], old: dict[str, Any] | None) -> None:
+        """An owner declared something."""
+        if not self.layers.of:
+            self.baseline = self.may_have[0]
+        self.layers.put(owner, properties, old)
+        self._follow_the_newest()
 
     def remove(self, owner: Owner) -> None:
         """An owner went, or one whose Create failed."""
-        before = self.baseline if self.layers else self.has
-        mine = self.layers.pop(owner, None)
-        self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers else []
-        if self.layers:
-            self.has = over(self.baseline, resolved(list(self.layers.values())[-1]))
-        elif mine:
-            behavior = mine.get("DeletionBehavior", "RESTORE")
-            self.has = {"RESTORE": before, "CLEAR": {}, "RETAIN": over(before, resolved(mine))}[behavior]
+        if owner in self.layers.of and self.layers.of[owner].dead:  # it came back, and failed
+            self._may_have_lost_the_dead()
+            return
+        mine = self.layers.of.pop(owner, None)
+        self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers.of else []
+        if mine is None:
+            self._may_have_lost_the_dead()
+        elif self.layers.living:
+            self._follow_the_newest()
+        else:
+            left = {"RESTORE": self.baseline, "CLEAR": {}, "RETAIN": mine.over(self.baseline)}[mine.behavior]
+            haunted = self.layers.haunted and mine.behavior == "RETAIN"
+            self.may_have = [*(self.may_have if haunted else ()), left]
+            self.layers.of.clear()
+
+    def roll_back(self, before: dict[Owner, Declared], updated: set[Owner]) -> None:
+        """A deployment was rolled back."""
+        if self.layers.of or before:
+            self.layers.roll_back(before, updated)
+            if self.layers.living and not self.layers.haunted:
+                self._follow_the_newest()
+            else:
+                self._may_have_lost_the_dead()
+
+    def _follow_the_newest(self) -> None:
+        newest = self.layers.newest
+        assert newest is not None
+        self.may_have = [newest.over(self.baseline)]
+
+    def _may_have_lost_the_dead(self) -> None:
+        if self.layers.haunted:
+            newest = self.layers.newest
+            self.may_have = [*self.may_have, newest.over(self.baseline) if newest else self.baseline]
 
 
-def resolved(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns properties with the number by its id, however it is written."""
-    config = dict(properties["OutboundCallerConfig"])
-    if NUMBER in config:
-        config[NUMBER] = {**NUMBERS[PRIMARY], **NUMBERS[REPLICA]}[config[NUMBER]]
-    return {**properties, "OutboundCallerConfig": config}
-
-
-class Events(RuleBasedStateMachine):
+class Events(Deployments):
     """Deployments of three stacks over three queues."""
 
-    world: World
+    numbers = NUMBERS
 
     def __init__(self) -> None:
         super().__init__()
-        self.began = False
         self.queues: list[Known] = []
-        self.stacks: list[Stack] = []
-        self.done: list[Outcome] = []
-
-    @property
-    def owned(self) -> list[tuple[Stack, str]]:
-        """Every resource that there is: its stack and logical id."""
-        return [(stack, logical_id) for stack in self.stacks for logical_id in stack.resources]
+        self._before: list[dict[Owner, Declared]] = []
 
     @initialize(
         bases=st.tuples(*(st.sampled_from(BASELINES[place]) for place in PLACES)),
         form=st.sampled_from(("id", "as_written", "arn", "v1")),
+        stale=STALE,
     )
-    def begin(self, bases: tuple[Mapping[str, str], ...], form: str) -> None:
+    def begin(self, bases: tuple[Mapping[str, str], ...], form: str, stale: float) -> None:
         """Three queues as they are before anything else, and three empty stacks."""
-        self.world.connect.clear_faults()
+        self.world.reset()
         self.world.connect.set_returned_form(form)
-        for target, base in zip(targets(self.world), bases, strict=True):
+        self.world.stale_reads(stale)
+        self.targets = targets(self.world)
+        for target, base in zip(self.targets, bases, strict=True):
             target.make(base)
-            self.queues.append(Known(target, dict(base)))
-        self.stacks = [self.world.stack(f"s{index}", patience=8) for index in range(STACKS)]
+            self.queues.append(Known(target, [dict(base)]))
+        self.stacks = [self.world.stack(f"s{index}", patience=20) for index in range(STACKS)]
 
-    @rule(stack=st.integers(0, STACKS - 1), template=templates, keep=st.booleans(), how=plays())
-    def deploy(self, stack: int, template: dict[str, tuple[int, dict[str, str], str]], keep: bool, how: How) -> None:
-        """Brings a stack to a template (beside what it has, or in place of it), or back."""
-        this = self.stacks[stack]
-        wanted = declared(this) if keep else {}
-        for logical_id, (place, fields, behavior) in template.items():
-            wanted[logical_id] = self.queues[place].target.declare(behavior, **fields)
-        self._play(this, how, lambda: this.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
-
-    @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), to=resources(), how=plays())
-    def change(self, which: int, to: tuple[int, dict[str, str], str], how: How) -> None:
-        """Changes what a resource declares for its queue."""
-        stack, logical_id = self.owned[which % len(self.owned)]
-        queue = self._queue(stack.resources[logical_id].properties["QueueId"]).target
-        _, fields, behavior = to
-        if fields.get("number") not in NUMBERS[queue.region]:
-            fields = {**fields, "number": next(iter(NUMBERS[queue.region]))}
-        wanted = {**declared(stack), logical_id: queue.declare(behavior, **fields)}
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
-
-    @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), to=resources(), how=plays())
-    def replace(self, which: int, to: tuple[int, dict[str, str], str], how: How) -> None:
-        """Lets a resource be about another queue, or the same one once more."""
-        stack, logical_id = self.owned[which % len(self.owned)]
-        place, fields, behavior = to
-        wanted = {**declared(stack), logical_id: self.queues[place].target.declare(behavior, **fields)}
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
-
-    @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), new=st.sampled_from(LOGICAL_IDS), how=plays())
-    def rename(self, which: int, new: str, how: How) -> None:
-        """Gives a resource another logical id; that of another resource: takes its place."""
-        stack, old = self.owned[which % len(self.owned)]
-        wanted = {name: properties for name, properties in declared(stack).items() if name != new}
-        if old == new:
-            return
-        wanted[new] = wanted.pop(old)
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
-
-    @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), to=st.integers(0, STACKS - 1), new_first=st.booleans())
-    def move(self, which: int, to: int, new_first: bool) -> None:
-        """Moves a resource to another stack, in either order."""
-        here, logical_id = self.owned[which % len(self.owned)]
-        there = self.stacks[to]
-        if here is there:
-            return
-        moved = {logical_id: here.resources[logical_id].properties}
-        rest = {name: properties for name, properties in declared(here).items() if name != logical_id}
-        steps = [(there, {**declared(there), **moved}), (here, rest)]
-        for stack, template in steps if new_first else reversed(steps):
-            self._play(stack, How(), lambda stack=stack, template=template: stack.deploy(template))
-
-    @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), how=plays())
-    def remove(self, which: int, how: How) -> None:
-        """Removes a resource from its stack."""
-        stack, logical_id = self.owned[which % len(self.owned)]
-        wanted = {name: properties for name, properties in declared(stack).items() if name != logical_id}
-        self._play(stack, how, lambda: stack.deploy(wanted, then_fails=how.then_fails, cancel=how.cancel))
-
-    @precondition(lambda self: self.owned)
-    @rule(which=st.integers(0, 99), how=plays())
-    def destroy(self, which: int, how: How) -> None:
-        """Deletes a stack that has something."""
-        stack, _ = self.owned[which % len(self.owned)]
-        self._play(stack, how, lambda: Deployment(True, stack.destroy()))
-
-    @precondition(lambda self: self.done)
-    @rule(which=st.integers(1, 6))
-    def deliver_late(self, which: int) -> None:
-        """Delivers an event once more that was handled a while ago: nothing changes."""
-        if len(self.done) < which:
-            return
-        outcome = self.done[-which]
+    def may_be_late(self, outcome: Outcome) -> bool:
+        """Says whether an old event is known as such; without a ledger, nothing tells a Create or Update from a new one."""
         event = outcome.event
         owner = (event["StackId"], event["LogicalResourceId"])
-        queue = self._queue(event["ResourceProperties"]["QueueId"])
-        # When nobody holds the queue any more, nothing tells an old Create or Update from a new one.
-        if event["RequestType"] == "Delete" or owner in queue.layers or owner in queue.departed[-KEPT:]:
-            COUNTS["late"] += 1
-            self.stacks[0]._cloudformation.send(event)
+        queue = self._queue(event["ResourceProperties"])
+        its = queue.layers.of.get(owner)
+        return event["RequestType"] == "Delete" or (its is not None and not its.dead) or owner in queue.departed[-KEPT:]
 
     @invariant()
     def every_queue_is_as_the_model_says(self) -> None:
         """Checks every queue and its ledger."""
         for known in self.queues:
-            assert known.target.config == known.has
-            if known.layers:
-                assert known.target.owners == list(known.layers)
-            else:
-                assert known.target.ledger is None
+            assert known.target.config in known.may_have, known.target.id
+            dead = {owner for owner, its in known.layers.of.items() if its.dead}
+            assert [owner for owner in known.target.owners if owner not in dead] == known.layers.living
+            if not known.layers.of:
+                assert known.target.ledger is None, known.target.id
 
     def teardown(self) -> None:
-        """Deletes all stacks; nothing is left then."""
+        """Deletes all stacks; nothing is left then but what the dead left, and another owner takes that away."""
         if not self.queues:
             return
         try:
             for stack in {id(stack): stack for stack, _ in self.owned}.values():
                 self._play(stack, How(), lambda stack=stack: Deployment(True, stack.destroy()))
+            for known in self.queues:
+                if known.layers.of:
+                    self.sweep(known.target)
             self.every_queue_is_as_the_model_says()
-            assert all(known.target.ledger is None for known in self.queues)
+            assert [known.target.ledger for known in self.queues] == [None] * len(self.queues)
         finally:
             for known in self.queues:  # the next sequence uses the same
                 if known.target.ledger is not None:
                     known.target.delete_ledger()
 
-    def _play(self, stack: Stack, how: How, act: Any) -> None:
-        """Plays a deployment with its accidents, checks its events, and tells the model."""
-        COUNTS["sequences"] += not self.began
-        self.began = True
-        cloudformation = stack._cloudformation
-        cloudformation.accidents.clear()
-        cloudformation.accidents.extend(how.accidents)
-        cloudformation.deliveries = how.deliveries
-        cloudformation.history.clear()
-        self.world.connect.clear_journal()
-        for kind, operation, when, count in how.faults:
-            if kind == "drop":
-                self.world.connect.drop(operation, when, count=count)
-            else:
-                code = "ThrottlingException" if kind == "throttle" else "InternalServiceException"
-                self.world.connect.fail(operation, code, when=when, count=count)
-        try:
-            deployment = act()
-        finally:
-            self.world.connect.clear_faults()
-            cloudformation.accidents.clear()
-            for outcome in cloudformation.history:
-                _say(outcome)
-                COUNTS["events"] += 1
-        COUNTS["deployments"] += 1
-        COUNTS["rolled back"] += not deployment.succeeded
-        named: set[str] = set()
-        for outcome in deployment.outcomes:
-            cloudformation.check_answered_once(outcome, int(outcome.last.ended))
-            COUNTS[outcome.event["RequestType"]] += 1
-            COUNTS["kills"] += sum(not invocation.ended for invocation in outcome.invocations)
-            COUNTS["faults"] += sum(len(invocation.accidents) for invocation in outcome.invocations)
-            COUNTS["unanswered"] += outcome.answer is None
-            COUNTS["cancelled"] += outcome.cancelled
-            named |= _queues_of(outcome)
-            if outcome.succeeded:
-                self.done.append(outcome)
-        journal = self.world.connect.journal("UpdateQueueOutboundCallerConfig")
-        COUNTS["writes"] += len(journal)
-        assert {call.input["QueueId"] for call in journal} <= named, "an event wrote to a queue that it does not name"
-        self._tell_the_model(deployment)
+    def before_deployment(self) -> None:
+        """Takes note of the owners."""
+        self._before = [dict(known.layers.of) for known in self.queues]
 
-    def _tell_the_model(self, deployment: Deployment) -> None:
+    def tell(self, deployment: Deployment, how: How) -> None:  # noqa: ARG002 - another machine looks at it
+        """Tells the model what succeeded, and in the end whether all was rolled back."""
+        updated: set[Owner] = set()
         for outcome in deployment.outcomes:
             event = outcome.event
             owner = (event["StackId"], event["LogicalResourceId"])
-            queue = self._queue(event["ResourceProperties"]["QueueId"])
+            queue = self._queue(event["ResourceProperties"])
+            if event["RequestType"] == "Update":
+                updated.add(owner)
             if outcome.succeeded and event["RequestType"] == "Delete":
                 queue.remove(owner)
             elif outcome.succeeded:
-                queue.put(owner, event["ResourceProperties"])
+                old = event.get("OldResourceProperties")
+                queue.put(owner, self.resolved(event["ResourceProperties"]), old and self.resolved(old))
+        if not deployment.succeeded:
+            for known, before in zip(self.queues, self._before, strict=True):
+                known.roll_back(before, updated)
 
-    def _queue(self, queue_id: str) -> Known:
-        return next(known for known in self.queues if known.target.id == queue_id)
+    def tell_orphaned(self, owner: Owner, target: Target) -> None:
+        """Tells the model of an owner that is dead."""
+        next(known for known in self.queues if known.target is target).layers.die(owner)
 
-
-def declared(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Returns a stack's template as it stands."""
-    return {logical_id: known.properties for logical_id, known in stack.resources.items()}
+    def _queue(self, properties: Mapping[str, Any]) -> Known:
+        return next(known for known in self.queues if known.target.id == properties["QueueId"])
 
 
 def targets(world: World) -> list[Target]:
@@ -278,24 +189,3 @@ def targets(world: World) -> list[Target]:
     if not found:
         found.extend(world.queue(None, place) for place in PLACES)
     return found
-
-
-def _queues_of(outcome: Outcome) -> set[str]:
-    event = outcome.event
-    named = {event[key]["QueueId"] for key in ("ResourceProperties", "OldResourceProperties") if key in event}
-    physical_id = event.get("PhysicalResourceId", "")
-    return named | ({physical_id.split("/")[3]} if "/queue/" in physical_id else set())
-
-
-def _say(outcome: Outcome) -> None:
-    event = outcome.event
-    calls = [
-        f"{len(invocation.calls)} calls{', then killed' if not invocation.ended else ''}{invocation.accidents or ''}"
-        for invocation in outcome.invocations
-    ]
-    note(
-        f"{event['RequestType']} {event['StackId'].split('/')[1]}/{event['LogicalResourceId']} "
-        f"{event['ResourceProperties'].get('QueueId', '')[:8]} {event['ResourceProperties'].get('OutboundCallerConfig')} "
-        f"{event['ResourceProperties'].get('DeletionBehavior')} {calls}: "
-        f"{'SUCCESS' if outcome.succeeded else outcome.reason or 'no answer'}"
-    )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import hypothesis.strategies as st
 
 from emulator.connect import sample
+from testing.parameter_store import Fault
 
 from .cancelled import Cancel
 from .function import Accident
-from .world import FLOW, NAME, NO_FLOW, NO_NUMBER, NUMBER, PRIMARY, REPLICA, number_arn
+from .world import FLOW, NAME, NO_FLOW, NO_NUMBER, NUMBER, PRIMARY, REPLICA, World, number_arn
 
 NUMBERS = {
     PRIMARY: {
@@ -41,23 +42,39 @@ BASELINES: Mapping[str, tuple[Mapping[str, str], ...]] = {
 LOGICAL_IDS = ("A", "B", "C")
 STACKS = 3
 PLACES = (PRIMARY, PRIMARY, REPLICA)
+STALE = st.sampled_from((0.0, 0.0, 2.4))
+"""For how many seconds of the function's time a read of Parameter Store may show what was there before a write."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a resource declares.
+
+    Attributes:
+        place: for which queue, by its position; the machine knows how many there are.
+        fields: name and flow.
+        number: which number of that queue's Region, by its position; None: none.
+        behavior: its deletion behavior.
+    """
+
+    place: int
+    fields: Mapping[str, str]
+    number: int | None
+    behavior: str
 
 
 @st.composite
-def resources(draw: st.DrawFn) -> tuple[int, dict[str, str], str]:
-    """A resource: which queue, the declared fields, the deletion behavior."""
-    place = draw(st.integers(0, len(PLACES) - 1))
-    fields = draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "name": st.sampled_from(("One", "Two", "\N{TELEPHONE RECEIVER}" * 255)),
-                "number": st.sampled_from(tuple(NUMBERS[PLACES[place]])[: draw(st.sampled_from((3, 3, 4)))]),
-                "flow": st.sampled_from(_FLOWS[: draw(st.sampled_from((2, 2, 3)))]),
-            },
-        ).filter(bool)
-    )
-    return place, fields, draw(st.sampled_from(("RESTORE", "RESTORE", "CLEAR", "RETAIN")))
+def resources(draw: st.DrawFn) -> Resource:
+    """What a resource declares; once in a while a number or a flow that does not exist."""
+    optional = {
+        "name": st.sampled_from(("One", "Two", "\N{TELEPHONE RECEIVER}" * 255)),
+        "flow": st.sampled_from(_FLOWS[: draw(st.sampled_from((2, 2, 3)))]),
+    }
+    fields = draw(st.fixed_dictionaries({}, optional=optional))
+    numbers = range(draw(st.sampled_from((3, 3, 4))))
+    number = draw(st.sampled_from((None, *numbers) if fields else tuple(numbers)))
+    behavior = draw(st.sampled_from(("RESTORE", "RESTORE", "CLEAR", "RETAIN")))
+    return Resource(draw(st.integers(0, 11)), fields, number, behavior)
 
 
 templates = st.dictionaries(st.sampled_from(LOGICAL_IDS), resources(), min_size=1, max_size=2)
@@ -95,6 +112,27 @@ faults = st.lists(
 )
 
 
+@st.composite
+def ledger_faults(draw: st.DrawFn) -> tuple[Fault, ...]:
+    """What happens to calls of Parameter Store in one of the Regions: mostly nothing, else some of one kind."""
+    if draw(st.integers(0, 3)):
+        return ()
+    code, status = draw(
+        st.sampled_from(
+            (
+                ("ThrottlingException", 400),
+                ("InternalServerError", 500),
+                ("AccessDeniedException", 400),
+                (None, 0),
+            )
+        )
+    )
+    action = draw(st.sampled_from(("*", "GetParameter", "PutParameter", "DeleteParameter")))
+    count = draw(st.sampled_from((1, 2, 4, 16)))
+    region = draw(st.sampled_from((PRIMARY, REPLICA)))
+    return (Fault(action, code, status, draw(_when), region, count=count),)
+
+
 @dataclass(frozen=True)
 class How:
     """How a deployment goes.
@@ -102,6 +140,7 @@ class How:
     Attributes:
         accidents: what happens to its deliveries, in order.
         faults: of the emulator, armed before.
+        ledger_faults: of Parameter Store, armed before.
         deliveries: how often Lambda delivers an event whose invocation dies, at most.
         then_fails: whether another resource of the stack fails after these.
         cancel: it does so while the last of these is under way.
@@ -109,9 +148,21 @@ class How:
 
     accidents: tuple[tuple[Accident, ...], ...] = ()
     faults: tuple[tuple[str, str, str, int], ...] = ()
+    ledger_faults: tuple[Fault, ...] = ()
     deliveries: int = 3
     then_fails: bool = False
     cancel: Cancel | None = None
+
+    def arm(self, world: World) -> None:
+        """Arms the faults of the services."""
+        for kind, operation, when, count in self.faults:
+            if kind == "drop":
+                world.connect.drop(operation, when, count=count)
+            else:
+                code = "ThrottlingException" if kind == "throttle" else "InternalServiceException"
+                world.connect.fail(operation, code, when=when, count=count)
+        for fault in self.ledger_faults:
+            world.parameter_store.arm(fault)
 
 
 def plays() -> st.SearchStrategy[How]:
@@ -120,6 +171,7 @@ def plays() -> st.SearchStrategy[How]:
         How,
         accidents().map(tuple),
         faults.map(tuple),
+        ledger_faults(),
         st.sampled_from((3, 3, 1)),
         st.sampled_from((False, False, False, True)),
     )

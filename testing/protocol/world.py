@@ -183,6 +183,11 @@ class World:
         """Returns a new stack, with a CloudFormation of its own."""
         return Stack(self.cloudformation(), name, **how)
 
+    def stale_reads(self, seconds: float) -> None:
+        """Lets every read of Parameter Store show, for so many seconds of the function's time, what was there before a write."""
+        self.parameter_store.stale_by(self.function.now)
+        self.parameter_store.change(stale_seconds=seconds)
+
     def reset(self, seed: Seed | None = None) -> None:
         """Makes all as it was: two Regions that are apart, unless a seed is given, and every service well and quiet."""
         self.connect.reset(seed)

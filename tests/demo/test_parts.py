@@ -1,68 +1,122 @@
-"""The demo's parts that start nothing: its tables, its plans, and what `make deploy` reads from an app."""
+"""The demo's parts that start nothing: its tables, its config file, and what `make deploy` reads from an app."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree  # the pictures are our own
 
 import pytest
 
+from app_config import Config as AppConfig
+from app_config import Declared
+from demo.__main__ import main
 from demo.cdk_progress import progress_of
+from demo.config_file import ConfigFile
 from demo.deploy import DeployedStack, stacks_of
 from demo.page import PAGE, RECORDING, Shown, with_outputs
-from demo.plan import CHANGED, FIRST, expected
 from demo.recording import COLUMNS, ROWS, svg_of
+from demo.story import BASIC, DEPLOYED, FAILED_OVER, FAILING, FAILOVER, RENAMED, Declarations, expected
 from demo.table import table
-from demo.world import PRIMARY, REPLICA, Config, QueueName, World
+from demo.terminal import Terminal
+from demo.world import PRIMARY, REGIONS, Config, QueueName, World
 from emulator.connect.sample import BASIC_QUEUE, SALES_QUEUE
+from testing.local_aws import PROJECT_ROOT
 
 
 def test_a_table_has_columns_as_wide_as_their_widest_cell() -> None:
-    assert table(("Queue", "Name"), [("Sales", "-"), ("BasicQueue", "Main")]).splitlines() == [
-        "  Queue       Name",
-        "  ──────────  ────",
-        "  Sales       -",
-        "  BasicQueue  Main",
+    rows = [(row, row) for row in (("Sales", "-"), ("BasicQueue", "Main"))]
+    assert [line.text for line in table(("Queue", "Name"), rows)] == [
+        "Queue       Name",
+        "──────────  ────",
+        "Sales       -",
+        "BasicQueue  Main",
     ]
 
 
-def test_a_table_marks_the_rows_that_it_is_told_to() -> None:
-    assert table(("Queue",), [("Sales",), ("Support",)], marked=[False, True]).splitlines()[-1] == "▸ Support"
+def test_a_row_that_changed_has_what_is_new_below_what_it_was() -> None:
+    lines = table(("Queue", "Name", "Flow"), [(("Sales", "Old", "One"), ("Sales", "New", "One"))])
+    assert [(line.text, line.changed) for line in lines[2:]] == [("Sales  Old    One", False), ("       → New", True)]
 
 
-def test_a_declared_field_lies_over_what_the_queue_had() -> None:
-    queue = QueueName(PRIMARY, BASIC_QUEUE)
-    after = expected({queue: Config("Main line", "own number", "own flow")}, {queue: CHANGED[queue]})
-    assert after[queue] == Config("Example Incorporated", "own number", "own flow")
+BASELINE = {
+    QueueName(queue, region): Config(f"{queue} before", flow="own flow")
+    for queue in (BASIC_QUEUE, SALES_QUEUE)
+    for region in REGIONS
+}
 
 
-def test_a_queue_that_a_plan_does_not_name_keeps_what_it_had() -> None:
-    queue = QueueName(PRIMARY, SALES_QUEUE)
-    assert expected({queue: Config("Sales before")}, {})[queue] == Config("Sales before")
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_declared_field_lies_over_what_the_queue_had_in_both_regions(region: str) -> None:
+    after = expected(BASELINE, (replace(BASIC, region=region),))
+    wanted = Config(BASIC.config.name, BASIC.config.number, "own flow")
+    assert [after[QueueName(BASIC_QUEUE, one)] for one in REGIONS] == [wanted, wanted]
+    assert after[QueueName(SALES_QUEUE, PRIMARY)] == BASELINE[QueueName(SALES_QUEUE, PRIMARY)]
 
 
-def test_the_first_plan_gives_the_replica_a_shared_number_in_both_forms() -> None:
-    world = World()
-    forms = {
-        declaration.form
-        for queue, declaration in FIRST.items()
-        if queue.region == REPLICA and world.is_shared(declaration.config.number)
+def test_of_two_tables_for_one_queue_the_last_one_is_active() -> None:
+    after = expected(BASELINE, FAILED_OVER)
+    assert after[QueueName(BASIC_QUEUE, PRIMARY)].name == FAILOVER.config.name
+
+
+@pytest.mark.parametrize("declared", [DEPLOYED, RENAMED, FAILING, FAILED_OVER], ids=["1", "2", "3", "4"])
+def test_app_py_reads_from_each_acts_config_file_what_the_act_declares(declared: Declarations, tmp_path: Path) -> None:
+    world, path = World(), tmp_path / "config.toml"
+    ConfigFile(path, world).write(declared)
+    read = {queue.key: (queue.queue, queue.declared) for queue in AppConfig.read(path).queues}
+    assert read == {
+        one.key: (
+            one.queue,
+            {
+                one.region: Declared(
+                    one.config.name, one.config.number and world.e164(one.config.number), one.config.flow
+                )
+            },
+        )
+        for one in declared
     }
-    assert forms == {"E.164", "UUID"}
 
 
-def test_the_changed_plan_takes_a_shared_number_from_a_replica_queue_that_began_with_one() -> None:
-    world = World()
-    began = next(
-        queue.config["OutboundCallerIdNumberId"]
-        for instance in world.seed.instances
-        if instance.region == REPLICA
-        for queue in instance.queues
-        if queue.id == BASIC_QUEUE
-    )
-    assert world.is_shared(began)
-    assert not world.is_shared(CHANGED[QueueName(REPLICA, BASIC_QUEUE)].config.number)
+def test_the_config_file_answers_what_changed_in_it(tmp_path: Path) -> None:
+    file = ConfigFile(tmp_path / "config.toml", World())
+    assert all(line.startswith(("---", "+", "@@")) for line in file.write(DEPLOYED))
+    changed = [line for line in file.write(RENAMED)[2:] if line.startswith(("+", "-"))]
+    assert changed == ["-[queues.Sales]", "+[queues.SalesLine]"]
+    assert file.write(RENAMED) == []
+
+
+def test_a_line_is_as_wide_as_the_terminal_at_most(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    terminal = Terminal()
+    for write in (terminal.say, terminal.progress, terminal.right, terminal.wrong):
+        write("a text of many words " * 10)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert sum(len(line) > 30 for line in lines) > 20
+
+
+def test_help_is_shown_and_starts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert "make demo" in capsys.readouterr().out
+
+
+def test_a_config_file_is_refused_by_its_name_with_what_to_run_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", "mine.toml"])
+    assert ended.value.code == 2
+    assert "make diff CONFIG=mine.toml" in capsys.readouterr().err
+
+
+def test_make_hands_the_demo_its_config_and_arguments() -> None:
+    make = ["make", "--dry-run", "demo", "CONFIG=my file.toml", "ARGS=--help"]
+    shown = subprocess.run(make, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True).stdout
+    assert "-m demo --config 'my file.toml' --help" in shown
 
 
 def test_deploy_finds_stacks_regions_and_qualifiers_in_the_assembly(tmp_path: Path) -> None:
@@ -102,8 +156,12 @@ def test_deploy_finds_stacks_regions_and_qualifiers_in_the_assembly(tmp_path: Pa
             None,
         ),
         ("A | 0/9 | 1:16:26 PM | CREATE_FAILED | AWS::IAM::Role | Role (R) no", "A  CREATE_FAILED  Role  (R) no"),
+        (
+            "A | 8/6 | 7:47:13 AM | UPDATE_ROLLBACK_IN_PROG | AWS::CloudFormation::Stack | A The following failed",
+            "A  UPDATE_ROLLBACK_IN_PROGRESS",
+        ),
     ],
-    ids=["a milestone", "our resource", "another resource", "a beginning", "a failure"],
+    ids=["a milestone", "our resource", "another resource", "a beginning", "a failure", "a rollback"],
 )
 def test_of_the_cdks_output_the_ends_and_the_failures_are_told(line: str, told: str | None) -> None:
     assert progress_of(line) == told

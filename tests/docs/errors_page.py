@@ -50,14 +50,14 @@ The role was never allowed to read the queue, or no longer is. Allow it, and try
 
 ### Modifying a service token is not allowed
 
-CloudFormation says so if a resource gets another provider. Give the resource another construct id in the same deployment. That is
-a [rename](concepts/ledger.md), which keeps the queue's config.
+CloudFormation says so if a resource gets another provider. Give the resource another construct id in the same deployment.
+That is a [rename](concepts/ledger.md), which keeps the queue's config.
 
 ### The deployment succeeded, and the queue does not have the config
 
 Something else set the queue later: the console, or another resource that was deleted after this one was created.
-`queue-outbound-caller-config drift` shows it, and another `revision` applies the config again.
-See [Console edits and drift](how-to/drift.md).
+`queue-outbound-caller-config drift`
+shows it, and another `revision` applies the config again. See [Console edits and drift](how-to/drift.md).
 """
 
 

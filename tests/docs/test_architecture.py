@@ -43,7 +43,9 @@ def reached(module: Path) -> set[str]:
             seen.add(current)
             for name in imports(current):
                 if name.startswith("."):
-                    waiting.append(PROVIDER / f"{name[1:]}.py")
+                    waiting.append(current.parent / f"{name[1:].replace('.', '/')}.py")
+                elif name.startswith(f"{PROVIDER.name}."):
+                    waiting.append(PROVIDER / f"{name.partition('.')[2].replace('.', '/')}.py")
                 else:
                     packages.add(name.partition(".")[0])
     return packages
@@ -60,9 +62,10 @@ def reached(module: Path) -> set[str]:
 )
 def test_every_module_has_its_place_on_the_page(section: str, folder: Path) -> None:
     text = PAGE.partition(section)[2].partition("\n## ")[0]
-    modules = {path.name for path in folder.glob("*.py")} - {"__init__.py", "__main__.py"}
+    files = [*folder.glob("*.py"), *(folder / "operations").glob("*.py")]
+    modules = {path.name for path in files} - {"__init__.py", "__main__.py"}
     listed = {span for line in text.splitlines() if line.startswith("| `") for span in code_spans(line.split("|")[1])}
-    assert {name for name in listed if name.endswith(".py")} == modules
+    assert {name.rpartition("/")[2] for name in listed if name.endswith(".py")} == modules
 
 
 def test_every_folder_of_tests_has_its_place_on_the_page() -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
+import aws_cdk
 import botocore.session
 import cfnlint.api as cfnlint
+import constructs
 import pytest
 import yaml
+from aws_cdk import cloud_assembly_schema
 from botocore import xform_name
 from cfnlint.config import ManualArgs
 
@@ -23,7 +28,7 @@ from testing.local_aws import PROJECT_ROOT
 from testing.local_aws.cdk_cli import CDK
 from tests.docs.markdown import Block, blocks, pages
 
-LANGUAGES = {"python", "yaml", "json", "bash", "console", "text"}
+LANGUAGES = {"python", "yaml", "json", "bash", "console", "text", "typescript", "hcl"}
 RULES = PROJECT_ROOT / "constructs" / "queue_outbound_caller_config" / "cfn_lint"
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
 
@@ -88,6 +93,10 @@ def commands(block: Block) -> list[str]:
 
 def check_command(words: list[str]) -> None:
     match words:
+        case ["python3", "-m", "venv", _] | ["npm", "install", _]:
+            pass  # the quick start's, which has a test of its own
+        case [".venv/bin/python", *arguments]:
+            check_command(["python", *(argument.removeprefix("PROJECT/") for argument in arguments)])
         case ["make", *arguments]:
             for argument in arguments:
                 assert "=" in argument or re.search(rf"^{re.escape(argument)}:", MAKEFILE, re.M), argument
@@ -146,6 +155,68 @@ def check_aws(service: str, operation: str, arguments: list[str]) -> None:
     known = {f"--{xform_name(member, '-')}" for member in (shape.members if shape else ())}
     options = {argument for argument in arguments if argument.startswith("--")} - {"--query", "--output", "--region"}
     assert options <= known, options - known
+
+
+@pytest.fixture(scope="module")
+def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The CDK for Node, out of the packages that jsii brings for Python."""
+    folder = tmp_path_factory.mktemp("typescript")
+    modules = (
+        (aws_cdk, "aws-cdk-lib"),
+        (constructs, "constructs"),
+        (cloud_assembly_schema, "@aws-cdk/cloud-assembly-schema"),
+    )
+    for module, name in modules:
+        (archive,) = (Path(str(module.__file__)).parent / "_jsii").glob("*.tgz")
+        into = folder / "node_modules" / name
+        with tarfile.open(archive) as package:
+            package.extractall(into, filter="data")
+        for entry in (into / "package").iterdir():
+            entry.rename(into / entry.name)
+    return folder
+
+
+@pytest.mark.parametrize("block", identified(blocks("typescript")))
+def test_the_typescript_runs_and_what_it_makes_passes_cfn_lint(block: Block, node_modules: Path) -> None:
+    """Without annotations of types it is JavaScript, too."""
+    (node_modules / "app.mjs").write_text(block.code)
+    out = node_modules / "cdk.out"
+    environment = {**os.environ, "CDK_OUTDIR": str(out)}
+    subprocess.run(["node", "app.mjs"], cwd=node_modules, env=environment, check=True)
+    (template,) = out.glob("*.template.json")
+    assert lint(template.read_text()) == []
+    kinds = {resource["Type"] for resource in json.loads(template.read_text())["Resources"].values()}
+    assert "Custom::ConnectQueueOutboundCallerConfig" in kinds
+
+
+TERRAFORM = {
+    "aws_cloudformation_stack": {"name", "template_body", "timeout_in_minutes", "parameters"},
+    "aws_connect_queue": {"instance_id", "name", "hours_of_operation_id", "outbound_caller_config", "lifecycle"},
+    "outbound_caller_config": {"outbound_caller_id_name", "outbound_caller_id_number_id", "outbound_flow_id"},
+    "lifecycle": {"ignore_changes"},
+}
+"""What the blocks of Terraform may have: resources and their blocks, by the registry's pages of the AWS provider."""
+
+
+@pytest.mark.parametrize("block", identified(blocks("hcl")))
+def test_the_terraform_has_arguments_that_there_are(block: Block) -> None:
+    inside: list[str] = []
+    for line in filter(None, map(str.strip, block.code.splitlines())):
+        if line == "}":
+            inside.pop()
+        elif opened := re.fullmatch(r'(?:resource "(\w+)" "\w+"|(\w+)(?: =)?) \{', line):
+            if inside:
+                assert opened[2] in TERRAFORM[inside[-1]]
+            inside.append(opened[1] or opened[2])
+        else:
+            name = re.fullmatch(r"(\w+) += \S.*", line)
+            assert name, line
+            if inside[-1] == "parameters":
+                consumer = (PROJECT_ROOT / "examples" / "cloudformation" / "consumer.yaml").read_text()
+                assert re.search(rf"^  {name[1]}:$", consumer, re.M), name[1]
+            else:
+                assert name[1] in TERRAFORM[inside[-1]]
+    assert not inside
 
 
 def test_cfn_lint_finds_what_is_wrong_here() -> None:

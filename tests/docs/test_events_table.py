@@ -271,7 +271,7 @@ def test_the_queue_has_what_the_table_says(world: World, event: str, behavior: s
 def test_a_move_that_deletes_first_takes_what_delete_leaves_for_the_baseline(
     world: World, behavior: str, left: Config | None
 ) -> None:
-    """What stands below the table: create the new one first, and the true baseline stays known."""
+    """Below the table it says: create the new one first, and the true baseline stays known."""
     world.connect.quota_off()
     scene = Scene(world, behavior)
     move_delete_first(scene)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import tomllib
 import uuid
@@ -12,6 +13,7 @@ import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from botocore.model import ServiceModel
+from policy_sentry.querying.actions import get_actions_for_service
 from queue_outbound_caller_config import (
     DeletionBehavior,
     QueueOutboundCallerConfig,
@@ -22,17 +24,23 @@ from queue_outbound_caller_config.monitoring import LONG, MANY_THROTTLED, PERIOD
 from queue_outbound_caller_config.permissions import Scope, shared_statements
 from queue_outbound_caller_config.queue_outbound_caller_config import SERVICE_TIMEOUT
 from queue_outbound_caller_config.template import provider_template
-from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Place, Queue
 from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.errors import LONGEST_REASON
-from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
-from queue_outbound_caller_config_provider.ledger_document import FORMAT, Entry, to_document
+from queue_outbound_caller_config_provider.ledger import MOST_LAYERS_OF_A_STACK, Layer, Ledger, Owner
+from queue_outbound_caller_config_provider.ledger_document import (
+    FORMAT,
+    LARGEST_DOCUMENT,
+    Entry,
+    from_document,
+    to_document,
+)
 from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, LONGEST_NAME, PROPERTIES
 from queue_outbound_caller_config_provider.reporting import _METRICS, NAMESPACE
 
 from emulator.connect.sample import INSTANCE_NUMBER, PRIMARY, WHISPER
 from testing.local_aws import PROJECT_ROOT
-from tests.docs.markdown import DOCS, README, code_spans, rows, section
+from tests.docs.markdown import DOCS, README, blocks, code_spans, rows, section
 from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
 
@@ -83,10 +91,13 @@ def test_the_table_of_attributes_has_the_constructs_properties() -> None:
     assert listed == {name for name in own if not name.startswith("_")}
 
 
-def test_the_table_of_permissions_has_every_action_of_a_policy() -> None:
+def test_the_table_of_permissions_has_every_action_of_the_role() -> None:
     stack = Stack()
-    statements = [*Scope(stack, "aaaaaaaa-0000-4000-8000-000000000001").statements(), *shared_statements(stack, "log")]
-    granted = {action for one in statements for action in one.actions}
+    statements = [
+        *Scope(stack, "aaaaaaaa-0000-4000-8000-000000000001").statements(),
+        *shared_statements(stack, "arn:aws:logs:us-east-1:111122223333:log-group:any:*"),
+    ]
+    granted = {action for statement in statements for action in statement.actions}
     assert {span for row in rows(section(README, "permissions")) for span in code_spans(row[0])} == granted
 
 
@@ -119,23 +130,47 @@ def test_the_versions_that_are_stated_are_those_that_are_required() -> None:
     assert f"Python {PYPROJECT['project']['requires-python'].removeprefix('>=')} or newer" in TEXT
 
 
-def test_the_ledger_of_five_owners_with_names_of_usual_length_is_a_standard_parameter() -> None:
+LIMITS = (DOCS / "limits.md").read_text()
+LEDGER = DOCS / "concepts" / "ledger.md"
+
+
+def layers(many: int) -> tuple[CallerConfig, tuple[Layer, ...]]:
+    """Returns a baseline and layers with names of usual length."""
     declared = CallerConfig(
         "Example Corporation", f"arn:aws:connect:us-east-1:111122223333:phone-number/{uuid.uuid4()}", WHISPER
     )
-    stack = f"arn:aws:cloudformation:us-east-1:111122223333:stack/ContactCentreVoice/{uuid.uuid4()}"
-    layers = [
-        Layer(
-            Owner(stack, f"SalesQueueCallerId{number}1234ABCD"),
-            declared,
-            declared.number,
-            DeletionBehavior.RESTORE,
-            str(uuid.uuid4()),
+    made = []
+    for number in range(many):
+        stack = f"arn:aws:cloudformation:us-east-1:111122223333:stack/ContactCentreVoice/{uuid.uuid4()}"
+        owner = Owner(stack, f"SalesQueueCallerId{number}1234ABCD")
+        behavior = DeletionBehavior.RESTORE
+        made.append(
+            Layer(
+                owner, declared, None, behavior, str(uuid.uuid4()), "20260320T094640", 1774000000.25, "0123456789abcdef"
+            )
         )
-        for number in range(5)
-    ]
-    assert "with more than five owners" in LIMITS
-    assert len(to_document(Entry(1, layers[0].owner, Ledger(declared, tuple(layers)), 1.5)).encode()) <= 4096
+    return declared, tuple(made)
+
+
+def test_a_dozen_owners_fit_into_a_ledger() -> None:
+    baseline, made = layers(12)
+    assert f"{LARGEST_DOCUMENT // 1024} KB, about a dozen owners" in LIMITS
+    to_document(Entry(1, made[0].owner, Ledger(baseline, made), 1774000000.25))  # raises LedgerFull if not
+
+
+def test_the_limits_are_the_codes() -> None:
+    limits = {row[0]: row[1] for row in rows(LIMITS.partition("## Limits")[2].partition("## What it")[0].strip())}
+    assert limits["configs of one stack on one queue"] == str(MOST_LAYERS_OF_A_STACK)
+    assert limits["a caller ID name"] == f"{LONGEST_NAME} characters"
+    assert limits["a message that a user sees"] == f"{LONGEST_REASON} characters"
+
+
+def test_the_ledger_on_its_page_is_one_that_the_function_reads_and_writes() -> None:
+    (block,) = (block for block in blocks("json") if block.page == LEDGER)
+    place = Place("aws", "us-east-1", "111122223333")
+    ids = (f"{letter * 8}-0000-4000-8000-00000000000{number}" for letter, number in (("a", 1), ("b", 2)))
+    entry = from_document(block.code, Queue(place, *ids))
+    assert json.loads(to_document(entry)) == json.loads(block.code)
 
 
 def test_the_number_of_metrics_is_the_one_that_is_stated() -> None:
@@ -203,3 +238,20 @@ def test_the_providers_outputs_are_the_ones_named() -> None:
     template = provider_template()
     assert {"FunctionName", "LogGroupName"} <= template["Outputs"].keys()
     assert template["Outputs"]["ServiceToken"]["Export"]["Name"] == "QueueOutboundCallerConfigServiceToken"
+
+
+SECURITY = DOCS / "security.md"
+
+
+def test_the_tests_that_show_each_mitigation_exist() -> None:
+    named = {file for row in rows(section(SECURITY, "threats")) for file in code_spans(row[2])}
+    assert named
+    assert sorted(file for file in named if not (PROJECT_ROOT / "tests" / file).is_file()) == []
+
+
+def test_the_policy_that_protects_ledgers_and_functions_has_actions_that_exist_and_the_ledgers_path() -> None:
+    (block,) = (block for block in blocks("json") if block.page == SECURITY)
+    writes, invokes = json.loads(block.code)["Statement"]
+    assert writes["Resource"] == f"arn:aws:ssm:*:*:parameter{LEDGER_ROOT}/*"
+    for action in (*writes["Action"], *invokes["Action"]):
+        assert action in get_actions_for_service(action.partition(":")[0])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import queue_outbound_caller_config
 import yaml
 
 from testing.local_aws import PROJECT_ROOT
@@ -125,3 +126,12 @@ def test_the_workflows_versions_are_ones_that_the_project_takes(workflow: dict[A
             assert tuple(map(int, given["python-version"].split("."))) >= (3, 11)
         if "node-version" in given:
             assert int(given["node-version"]) >= 20
+
+
+def test_the_pipeline_installs_the_wheel_beside_it_and_pins_the_cdk_cli() -> None:
+    """The wheel's name is on no public index, so nobody else's package can be installed in its place."""
+    lines = (EXAMPLES / "pipeline" / "requirements.txt").read_text().splitlines()
+    ours = [line for line in lines if "queue" in line and not line.startswith("#")]
+    assert ours == [f"./cdk_queue_outbound_caller_config-{queue_outbound_caller_config.__version__}-py3-none-any.whl"]
+    pinned = json.loads((PROJECT_ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"]
+    assert f'CDK_CLI = "{pinned}"' in (EXAMPLES / "pipeline" / "app.py").read_text()

@@ -2,77 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 from queue_outbound_caller_config import QueueOutboundCallerConfig, lambda_asset
+from queue_outbound_caller_config_provider.ledger_document import FORMAT
 
-from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, SALES_QUEUE
+from emulator.connect.sample import BASIC_QUEUE, INSTANCE
 from tests.integration.stack import Resource
 from tests.integration.world import UPDATE, World, properties
 
 NAME = "OutboundCallerIdName"
-OLD_LEDGER = {
-    "format": 1,
-    "after": 0,
-    "baseline": {"name": "What it had before"},
-    "layers": [
-        {
-            "stack": "STACK",
-            "resource": "CallerConfig",
-            "declared": {"name": "By version 1.0.0"},
-            "numberArn": None,
-            "deletionBehavior": "RESTORE",
-            "requests": ["b2a6bdb2-71e1-4d18-9f0e-8f5d3c3b5c35"],
-        }
-    ],
-}
-"""A ledger and a physical id as version 1.0.0 wrote them. Neither is ever to be changed here."""
-OLD_PHYSICAL_ID = "arn:aws:connect:us-east-1:{account}:instance/{instance}/queue/{queue}/outbound-caller-config"
 
 
-@pytest.fixture
-def from_1_0_0(world: World) -> Resource:
-    """A resource that version 1.0.0 created: its queue, ledger and physical id."""
+def test_a_ledger_of_another_format_is_named_and_nothing_is_overwritten(world: World) -> None:
     resource = Resource()
-    owner = _owner_of(world, resource)
-    layer = {**OLD_LEDGER["layers"][0], "stack": owner}  # type: ignore[index]
-    world.set_config({NAME: "By version 1.0.0"}, queue=SALES_QUEUE)
-    world.aws.client("ssm", PRIMARY).put_parameter(
-        Name=f"/queue-outbound-caller-config/{INSTANCE}/{SALES_QUEUE}",
-        Value=json.dumps({**OLD_LEDGER, "layers": [layer]}),
-        Type="String",
-    )
-    resource.physical_id = OLD_PHYSICAL_ID.format(account="123456789012", instance=INSTANCE, queue=SALES_QUEUE)
-    resource.properties = properties(queue=SALES_QUEUE, name="By version 1.0.0")
-    return resource
-
-
-def _owner_of(world: World, resource: Resource) -> str:
-    """Returns the stack id that a resource's events have, from a ledger that it writes."""
-    probe = dataclasses.replace(resource)
-    assert probe.create(properties(name="Probe")).ok
-    (document,) = world.ledgers().values()
-    assert probe.delete().ok
-    stack: str = json.loads(document)["layers"][0]["stack"]
-    return stack
-
-
-def test_what_version_1_0_0_left_is_updated_in_place(world: World, from_1_0_0: Resource) -> None:
-    before = from_1_0_0.physical_id
-    answer = from_1_0_0.update(properties(queue=SALES_QUEUE, name="By this version"))
-    assert answer.ok
-    assert answer.physical_id == before
-    assert world.config(queue=SALES_QUEUE) == {NAME: "By this version"}
-
-
-def test_what_version_1_0_0_left_is_restored_on_delete(world: World, from_1_0_0: Resource) -> None:
-    assert from_1_0_0.delete().ok
-    assert world.config(queue=SALES_QUEUE) == {NAME: "What it had before"}
-    assert not world.ledgers()
+    assert resource.create(properties(name="By this version")).ok
+    (((region, name), document),) = world.ledgers().items()
+    ssm = world.aws.client("ssm", region)
+    other = json.dumps({**json.loads(document), "format": FORMAT + 1})
+    ssm.put_parameter(Name=name, Value=other, Type="String", Overwrite=True)
+    answer = resource.update(properties(name="By this version, too"))
+    assert not answer.ok
+    assert f"has format {FORMAT + 1}, this version reads {FORMAT}" in answer.reason
+    assert world.ledgers() == {(region, name): other}
+    assert world.config()[NAME] == "By this version"
 
 
 def test_adopting_a_queue_with_the_values_that_it_has_writes_nothing(world: World) -> None:
@@ -90,7 +46,7 @@ def test_any_change_of_an_adopted_queues_resource_writes_the_whole_config_again(
     assert world.config(queue=BASIC_QUEUE) == {NAME: "As it is"}
 
 
-def test_delete_goes_by_the_behavior_that_was_deployed_last(world: World) -> None:
+def test_delete_follows_the_behavior_that_was_deployed_last(world: World) -> None:
     resource = Resource()
     assert resource.create(properties(queue=BASIC_QUEUE, name="Kept")).ok
     assert resource.update(properties(queue=BASIC_QUEUE, name="Kept", behavior="RETAIN")).ok

@@ -69,7 +69,7 @@ def test_the_oldest_libraries_that_are_tested_are_those_that_are_required() -> N
     pinned = dict(re.findall(r"^([\w-]+)==(\S+)$", (PROJECT_ROOT / "requirements" / "oldest.in").read_text(), re.M))
     required = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"]["lambda"]]
     for requirement in required:
-        name, oldest = re.findall(r"^([\w-]+)>=([\d.]+)", requirement)[0]
+        name, oldest = re.findall(r"^([\w-]+)[>=]=([\d.]+)", requirement)[0]
         assert pinned[name] == oldest
 
 

@@ -205,6 +205,11 @@ def test_names_stand_for_numbers(tmp_path: Path) -> None:
         ('main = "+12065550110"', 'main = { us-east-2 = "+12065550110" }', r"\[numbers.main\] us-east-2 is unknown"),
         ('= "main"', '= { us-east-2 = "main" }', "outbound_caller_id_number has us-east-2, where this queue is not"),
         ('"us-west-2"]', '"us-west-2"]\nstacks = 0', r"\[instance\] stacks is 0. Write a number, 1 or more"),
+        (
+            '"us-west-2"]',
+            '"us-west-2"]\nmax_parallel_configs = "5"',
+            "max_parallel_configs is '5'. Write a number, 1 or more",
+        ),
         ("[numbers]", "[defaults]\nname = 'x'\n[numbers]", r"\[defaults\] name is unknown here"),
     ],
 )
@@ -349,6 +354,15 @@ def test_the_first_stack_of_a_region_keeps_its_name_when_there_are_more(tmp_path
     ]
     configs = [of_type(Template.from_stack(stack).to_json(), CONFIG) for stack in stacks]
     assert [len(configs[0]) + len(configs[1]), len(configs[2]) + len(configs[3])] == [8, 8]
+
+
+def test_the_configs_that_run_at_once_can_be_limited(tmp_path: Path) -> None:
+    """One after another, each depends on the one before it."""
+    text = many(4, 1).replace("stacks = 1", "max_parallel_configs = 1")
+    stack = example.build(App(), read(tmp_path, text))[0]
+    configs = of_type(Template.from_stack(stack).to_json(), CONFIG)
+    depending = [one for one in configs.values() if set(one.get("DependsOn", ())) & configs.keys()]
+    assert (len(configs), len(depending)) == (4, 3)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from testing.local_aws import PROJECT_ROOT
 
-PARTS = ("app.py", "app_config.py", "config.toml", "cdk.json", "constructs", "provider")
+PARTS = ("app.py", "app_config.py", "app_config_reader.py", "config.toml", "cdk.json", "constructs", "provider")
 
 
 def synthesize(folder: Path, hash_seed: str) -> dict[str, bytes]:

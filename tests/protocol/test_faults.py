@@ -138,7 +138,7 @@ def test_a_delete_that_is_throttled_for_ever_fails_and_succeeds_when_tried_again
     stack.create("A", queue.declare(name="A")).must_succeed()
     world.connect.fail("*", "ThrottlingException", status=429, count=None)
     stack.delete("A").must_fail("no time left")
-    assert queue.owners == [(stack.id, "A")]
+    assert "removed" in str(queue.ledger), "it knows what is left to do"
     world.connect.clear_faults()
     stack.delete("A").must_succeed()
     assert (queue.config, queue.ledger) == (by_id(BASELINE), None)

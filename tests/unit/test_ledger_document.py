@@ -46,7 +46,7 @@ FULL = Layer(
         Entry(
             3,
             A,
-            Ledger(BASELINE, (), (Removed(B.fingerprint, ONE, True), Removed(A.fingerprint, TWO)), State.WAITING),
+            Ledger(BASELINE, (), (Removed(B.fingerprint, ONE, 12.5), Removed(A.fingerprint, TWO)), State.WAITING),
             1.5,
             TWO,
         ),
@@ -126,10 +126,10 @@ def test_another_format_is_named_and_not_read(number: object) -> None:
 def test_dates_in_the_future_count_for_nothing() -> None:
     future = "99991231T235959"
     forged = with_layer(issued=future, at=time.time() + 1e9)
-    forged["removed"] = [["fingerprint", future, True]]
+    forged["removed"] = [["fingerprint", future, 1e12]]
     ledger = from_document(json.dumps(forged), QUEUE).ledger
     assert (ledger.layers[0].issued, ledger.layers[0].at) == ("", 0.0)
-    assert ledger.removed == (Removed("fingerprint", "", True),)
+    assert ledger.removed == (Removed("fingerprint", ""),)
     assert not ledger.supersedes(A, TWO)
 
 

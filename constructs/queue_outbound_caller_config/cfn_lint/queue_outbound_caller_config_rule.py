@@ -5,7 +5,7 @@ schema of that very type is given. So the schema beside this file comes as a rul
 
     cfn-lint --append-rules <this folder> -- template.yaml
 
-or in `.cfnlintrc`, which editors read too: `append_rules: [<this folder>]`. It needs nothing but cfn-lint.
+or in `.cfnlintrc`, which editors read too: `append_rules: [<this folder>]`. It needs only cfn-lint.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class QueueOutboundCallerConfigProperties(_Rules.CfnLintJsonSchema):
         self._use_schema_arg = False
 
     def _iter_errors(self, validator: Any, instance: Any) -> Iterator[Any]:
-        """Yields what is wrong whatever the deployment brings, in words for people."""
+        """Yields the problems that no deployment can avoid, in words for people."""
         for error in super()._iter_errors(validator, instance):
             if "{{resolve:" in str(error.instance) or _may_be_given(instance, error):
                 continue

@@ -24,7 +24,7 @@ from queue_outbound_caller_config_provider.timing import GRACE, MIRRORING
 from queue_outbound_caller_config_provider.twin import Twin
 from queue_outbound_caller_config_provider.writer import parse_service_number
 
-from .remove import close, remove_layer
+from .remove import close, finish, remove_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,9 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     The ledger is read right before each attempt to read the queue, not before the waits that the quota asks for. So a
     baseline is never another owner's config: that one's whole life would have to fit between two calls.
     """
+    if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
+        at.report.decided("an earlier delivery of this event failed: what was left to undo is undone")
+        finish(at, seen, Intent.to_remove(event), at.read_twin(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
         return seen, None
@@ -130,9 +133,10 @@ class _Declaration:
             conclusive = (state.age or 0.0) > MIRRORING
             self._twin = at.with_mirroring(self._twin, seen.ledger, state, ask=conclusive)
         self._state = state
+        once_more = self._mine is not None and self._mine.request == event.request_id
         self._place = (
             place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
-            if event.old_properties
+            if event.old_properties and not once_more
             else None
         )
 

@@ -21,7 +21,7 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Ledger, State
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.timing import READ_AGE
+from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
 from queue_outbound_caller_config_provider.twin import Twin
 
 
@@ -59,10 +59,10 @@ def remove_layer(
         if final:
             twin = _known(at, twin, behavior)
         left = _left(at, behavior) if final else None
-        waits = cancelled and bool(event.issued)
-        kept = waits or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
+        until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
+        kept = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
         state = State.WAITING if kept else State.CLOSED
-        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=waits, state=state)
+        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=state)
         if recorded.layers or final:
             break
         seen = recorded  # the other owners left at the same moment
@@ -118,7 +118,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
 
 def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
     """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
-    now, pause = recorded, 1.0
+    now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
         if now is recorded:
             at.report.decided("waits for an earlier event of this resource, which may still be running")
@@ -163,7 +163,10 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
         return
-    recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, waits=True, state=State.WAITING)
+    until = time.time() + GRACE + READ_AGE
+    recorded = at.parts.store.remove(
+        event.owner, seen, issued=event.issued, left=left, until=until, state=State.WAITING
+    )
     twin = at.living_twin(at.read_twin(recorded.ledger))
     if seen.ledger is None and recorded.version == 1:
         close(at, recorded, twin)  # the tombstone is all there is, so nobody has written to the queue
