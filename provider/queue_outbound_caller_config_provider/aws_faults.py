@@ -137,4 +137,4 @@ def _is_lasting(problem: Exception) -> bool:
 def _within(longest: int, arn: str) -> str:
     """Returns an ARN as it is, or its resource and Region if it is longer, so that what to do about it is not cut off."""
     parts = arn.split(":", 5)
-    return arn if len(arn) <= longest or len(parts) < 6 else f"{parts[5]} in {parts[3]}"
+    return shorten(arn if len(arn) <= longest or len(parts) < 6 else f"{parts[5]} in {parts[3]}", longest)

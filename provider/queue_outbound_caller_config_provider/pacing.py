@@ -56,17 +56,18 @@ class Pacer:
         *,
         turn: Turn | None = None,
         persistent: bool = True,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] | None = None,
+        now: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._remaining = remaining
         self._turn = turn
         self._persistent = persistent
         self._denied_since: float | None = None
-        self._clock = clock
-        self._now = now
-        self._sleep = sleep
+        # Looked up now, not when the module was imported: tests let time pass faster.
+        self._clock = clock or time.monotonic
+        self._now = now or time.time
+        self._sleep = sleep or time.sleep
         self._calls: Counter[str] = Counter()
         self._had_turn = False
         self.throttled = 0

@@ -38,7 +38,7 @@ def test_a_number_whose_claim_is_in_progress_is_waited_for(
     monkeypatch.setattr(time, "sleep", claimed_meanwhile)
     assert Resource().create(properties(number=number)).ok
     assert world.config()["OutboundCallerIdNumberId"].endswith(NEW.id)
-    assert len(waits) == 3
+    assert waits[:3] == [5.0, 5.0, 5.0]
 
 
 def test_a_claim_that_takes_too_long_is_told_from_one_that_nobody_made(world: World, number: str) -> None:

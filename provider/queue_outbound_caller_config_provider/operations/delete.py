@@ -50,7 +50,9 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         seen = at.parts.store.read_fresh()
         mine = seen.layer_of(event.owner)
     if mine is None:
-        if seen.ledger is not None and seen.ledger.has_removed(event.owner):
+        # An event without a date is not remembered, so a Delete that failed half way cannot be told from one with nothing to do.
+        may_be_half_done = seen.ledger is not None and (not seen.layers or not event.issued)
+        if seen.ledger is not None and (may_be_half_done or seen.ledger.has_removed(event.owner)):
             at.report.decided("the layer was removed before: what was left to do is done")
             seen = at.drop_dead(at.parts, seen, event.owner)
             finish(at, seen, Intent.to_remove(event), at.living_twin(at.read_twin(seen.ledger)))
