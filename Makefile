@@ -50,6 +50,10 @@ help: ## list these targets
 demo: setup ## the main job, on a local AWS: deploy, rename, rollback, failover and destroy in two Regions (ARGS=--help)
 	@$(RUN) demo $(if $(CONFIG),--config '$(CONFIG)') $(ARGS)
 
+.PHONY: test-fleet
+test-fleet: setup ## the fleet's end-to-end test with 200 queues in two Regions
+	FLEET=200 $(RUN) pytest -q tests/e2e/test_fleet.py
+
 .PHONY: fleet
 fleet: setup ## 200 queues brought under control, on a local AWS (ARGS=--write: into the page and the recording)
 	$(RUN) demo.fleet $(ARGS)
