@@ -1,4 +1,6 @@
-"""A fleet of queues in two Regions (`FLEET=200`; fewer unless told otherwise, for time), from what people set by hand to what stacks declare.
+"""A fleet of queues in two Regions, from what people set by hand to what stacks declare.
+
+It has 40 queues, for time; `FLEET=200` plays it as large as `make fleet` does.
 
 Discover, deploy, plan, change, someone edits a queue in the console, repair, an orphaned owner: with the command line, the real
 CDK CLI, MiniStack and the emulator. Each deployment takes minutes, so it is one story, and the tests look at what it left.
