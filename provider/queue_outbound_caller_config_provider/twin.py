@@ -81,12 +81,16 @@ def twin_region(region: str, ledger: Ledger | None = None, state: QueueState | N
 def shows_write_of(region: str | None, ledger: Ledger | None, state: QueueState) -> bool:
     """Tells whether a queue has what a Region's ledger says, and was last changed from that Region.
 
-    The number is left out of the comparison, since it may not be mirrored.
+    The number is left out of the comparison, since it may not be mirrored. If nobody says where the queue was last changed (an
+    older boto3 drops that member), the whole config must be the same.
     """
-    if ledger is None or not ledger.layers or state.modified_in != region:
+    if ledger is None or not ledger.layers or region is None:
         return False
     said = ledger.effective
-    return state.config.name == said.name and same_resource(state.config.flow, said.flow)
+    if state.modified_in is None:
+        return state.config.same_as(said)
+    same = state.config.name == said.name and same_resource(state.config.flow, said.flow)
+    return state.modified_in == region and same
 
 
 def seen_mirroring(

@@ -44,9 +44,17 @@ def test_a_region_that_a_change_came_from_is_the_twin_wherever_it_is() -> None:
         (QueueState(CallerConfig("West", N3), WEST), CallerConfig("Before", N3)),
         (QueueState(CallerConfig("West", N2), EAST), CallerConfig("West", N2)),
         (QueueState(CallerConfig("By hand", N2), WEST), CallerConfig("By hand", N2)),
-        (QueueState(CallerConfig("West", N2)), CallerConfig("West", N2)),
+        (QueueState(CallerConfig("West", N2)), BEFORE),
+        (QueueState(CallerConfig("West", N3)), CallerConfig("West", N3)),
     ],
-    ids=["mirrored", "mirrored but the number", "own change", "another change there", "the service does not say"],
+    ids=[
+        "mirrored",
+        "mirrored but the number",
+        "own change",
+        "another change there",
+        "nobody says where, the same",
+        "nobody says where, another number",
+    ],
 )
 def test_the_baseline_of_a_mirrored_write_is_the_one_from_before_it(state: QueueState, baseline: CallerConfig) -> None:
     assert twin(layer(1.0, "West", N2)).baseline(state) == baseline
