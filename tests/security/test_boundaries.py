@@ -289,7 +289,12 @@ def test_no_other_address_is_spoken_to_and_one_line_says_why(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, case: str
 ) -> None:
     spoken_to: list[str] = []
-    monkeypatch.setattr(response, "_put_once", lambda url, *_: spoken_to.append(url) or 200)
+
+    def put(url: str, *_: object) -> int:
+        spoken_to.append(url)
+        return 200
+
+    monkeypatch.setattr(response, "_put_once", put)
     with handled(Resource(response_url=ELSEWHERE[case]).event("Create", {})):
         pass
     assert spoken_to == []
