@@ -71,7 +71,7 @@ class Pair:
         sides: the two.
         may_have: what both may have in a world that mirrors.
         history: what was declared since nobody did in either Region.
-        calm: whether nothing was on its way whenever a deployment began.
+        calm: whether nothing was on its way whenever a deployment began, and both Regions were in reach.
         unsure: why what it has in the end cannot be told exactly.
     """
 
@@ -327,8 +327,10 @@ class EventsOfRegions(Deployments):
             pair, side = self._side(event["ResourceProperties"])
             if event["RequestType"] == "Update":
                 updated.add(owner)
-            if how.ledger_faults:
-                pair.unsure.add("out of reach")
+            if any(fault.region != side.target.region for fault in how.ledger_faults):
+                pair.calm = False
+                if not side.layers.of and event["RequestType"] != "Delete":
+                    pair.unsure.add("the baseline was taken while the twin Region was out of reach")
             for one in pair.sides:
                 one.declared = None if self.reading != NOTHING or one is side else one.declared
             if outcome.succeeded and event["RequestType"] == "Delete":
