@@ -78,3 +78,11 @@ def test_an_update_that_died_and_cannot_be_applied_fails_when_it_is_deployed_aga
     stack.update("A", good).must_succeed()
     stack.update("A", bad).must_fail("ResourceNotFoundException")
     assert queue.config == over(BASELINE, good)
+
+
+def test_deletions_that_are_made_but_answered_with_an_error_leave_no_ledger(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    stack.create("A", queue.declare(name="A")).must_succeed()
+    world.parameter_store.fail("DeleteParameter", when="after", count=30)
+    stack.delete("A").must_succeed()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
