@@ -183,7 +183,7 @@ class LedgerStore:
             elif self._delete_once(now):
                 return Snapshot()
             else:
-                now = replace(now, put_at=None)
+                now = self.read_fresh()  # a deletion that was answered with an error may have been made all the same
         raise self._busy()
 
     def _delete_once(self, closed: Snapshot) -> bool:

@@ -16,6 +16,8 @@ from .ledger import Layer, Owner
 
 _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 """A retained resource is DELETE_SKIPPED."""
+_SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS")
+"""Only now the physical id is the resource's only one; before, what it replaces is still to be cleaned up or rolled back to."""
 
 
 class Owners:
@@ -44,7 +46,7 @@ class Owners:
         if not resource or status in _GONE:
             return True
         moved = physical_id and physical_id != queue.physical_id
-        return bool(moved) and status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+        return bool(moved) and status in _SETTLED
 
     def wants(self, owner: Owner, request_type: str) -> bool:
         """Tells whether CloudFormation is still carrying out a request of this type; if nobody can say, it is."""

@@ -83,5 +83,5 @@ class Layers:
         self.of = {
             owner: replace(its, replaced=None) if owner in updated else its
             for owner, its in before.items()
-            if owner in self.of or its.dead
+            if owner in self.of
         }

@@ -78,3 +78,25 @@ def test_an_update_that_died_and_cannot_be_applied_fails_when_it_is_deployed_aga
     stack.update("A", good).must_succeed()
     stack.update("A", bad).must_fail("ResourceNotFoundException")
     assert queue.config == over(BASELINE, good)
+
+
+def test_deletions_that_are_made_but_answered_with_an_error_leave_no_ledger(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    stack.create("A", queue.declare(name="A")).must_succeed()
+    world.parameter_store.fail("DeleteParameter", when="after", count=30)
+    stack.delete("A").must_succeed()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+def test_an_orphan_whose_logical_id_is_used_for_another_queue_is_dead_while_that_one_is_deleted(world: World) -> None:
+    queue, other, one, two = world.queue(), world.queue(), world.stack("one"), world.stack("two")
+    one.deploy({"A": queue.declare(name="Orphan")})
+    one.orphan("A")
+    two.deploy({"B": queue.declare(name="Two")})
+    one.deploy({"A": other.declare(name="Other")})
+    event = one._cloudformation.event(
+        "Delete", one.id, "A", other.declare(name="Other"), PhysicalResourceId=other.physical_id
+    )
+    one._cloudformation.records.begin(event)
+    two.delete("B").must_succeed()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
