@@ -43,6 +43,6 @@ class Queues:
         return [self._world.config(call.input["OutboundCallerConfig"]) for call in calls]
 
     def numbers_written(self, region: str) -> set[str]:
-        """Returns the numbers that the API accepted in a Region, in the form in which it was given them."""
+        """Returns the numbers that the API accepted in a Region, each in the form that it was given."""
         configs = [call.input["OutboundCallerConfig"] for call in self.writes(region)]
         return {config["OutboundCallerIdNumberId"] for config in configs if "OutboundCallerIdNumberId" in config}

@@ -37,7 +37,7 @@ class Declaration:
 
 
 Declarations = tuple[Declaration, ...]
-"""The tables of a config file, in the order in which they are deployed."""
+"""The tables of a config file, in the order of their deployment."""
 
 BASIC = Declaration("Basic", BASIC_QUEUE, PRIMARY, Config("Example Inc.", GROUP_NUMBER))
 SALES = Declaration("Sales", SALES_QUEUE, PRIMARY, Config("Example Sales", SECOND_GROUP_NUMBER, SECOND_WHISPER))

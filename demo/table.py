@@ -21,7 +21,7 @@ def table(header: Row, rows: Sequence[tuple[Row, Row]]) -> list[Line]:
 
     Args:
         header: The columns' names.
-        rows: The cells of each row before, and now. What changed gets a second line below, with an arrow.
+        rows: The cells of each row before, and now. A cell that changed gets a second line below, with an arrow.
 
     Returns:
         The lines, with a rule below the header.

@@ -231,7 +231,7 @@ def test_a_mistake_in_the_file_is_named_by_file_and_key(tmp_path: Path, before: 
         ),
         ('outbound_caller_id_number = "main"', "", r"\[queues.Sales\] outbound_caller_id_name, .* are all left out"),
         ("[queues.Sales]", '[queues.Sales]\ndeletion_behavior = "KEEP"', r"deletion_behavior is 'KEEP'. Write RESTORE"),
-        ("+12065550110", "12065550110", r"outbound_caller_id_number is '12065550110', which is no phone number"),
+        ("+12065550110", "12065550110", r"outbound_caller_id_number is '…0110', a phone number without its plus"),
     ],
 )
 def test_what_the_construct_refuses_is_named_by_key_too(tmp_path: Path, before: str, after: str, said: str) -> None:

@@ -103,7 +103,7 @@ def test_nothing_to_set_is_an_error() -> None:
     [
         ({"outbound_caller_id_name": "x" * 256}, "outbound_caller_id_name has 256 characters"),
         ({"outbound_caller_id_name": ""}, "outbound_caller_id_name is empty"),
-        ({"outbound_caller_id_number": "12065550110"}, "no phone number ARN, UUID or E.164 number"),
+        ({"outbound_caller_id_number": "12065550110"}, "a phone number without its plus"),
         ({"outbound_caller_id_number": ""}, "outbound_caller_id_number is empty"),
         ({"outbound_caller_id_number": v1_number_arn()}, "outbound_caller_id_number is a V1 ARN"),
         ({"outbound_caller_id_number": queue_arn()}, "an ARN of something else than a phone number"),
