@@ -57,7 +57,7 @@ def expected(before: Mapping[QueueName, Config], declared: Declarations) -> dict
 
     Args:
         before: What each queue had before the first deployment.
-        declared: The config file; of two tables for one queue the last one is active.
+        declared: The config file; of two tables for one queue the newest one is active.
     """
     after = dict(before)
     for declaration in declared:
