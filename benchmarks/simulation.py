@@ -174,6 +174,7 @@ class _Simulation:
                 self.invoke(deploy, schedule, name)
 
         for chain in chains_of(names, most):
+            # mypy does not infer a lambda with a default value, which binds this round's chain.
             self.clock.start(deploy.start + self.about(deploy.cold), lambda chain=chain: run(chain))  # type: ignore[misc]
 
     def invoke(self, deploy: Deploy, schedule: Schedule | None, logical_id: str) -> None:

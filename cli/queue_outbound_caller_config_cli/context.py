@@ -89,7 +89,7 @@ def common_options(function: _F) -> _F:
         return function(Options(instance, region, form, yes), **others)
 
     wrapped.__name__, wrapped.__doc__ = function.__name__, function.__doc__
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined] # where click keeps options
     for option in reversed(
         (
             click.option("--instance", envvar="CONNECT_INSTANCE", metavar="ID|ARN|ALIAS", help="The instance."),
@@ -100,7 +100,7 @@ def common_options(function: _F) -> _F:
         )
     ):
         wrapped = option(wrapped)
-    return wrapped  # type: ignore[return-value]
+    return wrapped  # type: ignore[return-value] # click calls it with the options
 
 
 @contextmanager
