@@ -88,7 +88,7 @@ def test_a_consumer_of_an_instance_that_is_not_there_fails_with_the_reason_and_i
     before = connect.configs()
     status = consumer.deploy(CONSUMER, **values(InstanceArn=instance_arn(OTHER_INSTANCE)))
     assert status == "ROLLBACK_COMPLETE"
-    assert any("QueueId" in reason and "is no queue of instance" in reason for reason in consumer.failures())
+    assert any("QueueId" in reason and "is not a queue of instance" in reason for reason in consumer.failures())
     assert consumer.delete() is None
     assert connect.configs() == before
 
