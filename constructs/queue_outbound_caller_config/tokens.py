@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 from aws_cdk import Fn
-
-if TYPE_CHECKING:
-    from aws_cdk import Stack
 
 DYNAMIC_REFERENCE = "{{resolve:"
 _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
@@ -18,11 +12,6 @@ _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
 def is_unresolved(text: str) -> bool:
     """Returns whether only the deployment knows what a string is."""
     return any(mark in text for mark in _UNKNOWN)
-
-
-def resolved_json(stack: Stack, text: str) -> str:
-    """Returns what the template of a stack has for a string, as JSON."""
-    return json.dumps(stack.resolve(text), sort_keys=True)
 
 
 def id_of_instance(text: str) -> str:
