@@ -66,7 +66,7 @@ class InvalidArguments(ValueError):
 
 
 class Problems(list[InvalidProperty]):
-    """What is wrong, gathered so that all of it is told at once."""
+    """The problems of a construct's arguments, gathered so that all are told at once."""
 
     def add(self, property: str, problem: str, fix: str) -> None:
         """Adds a problem."""
@@ -138,7 +138,7 @@ class Arguments:
         Args:
             given: by the construct's own names for them.
             stack: the place of bare ids.
-            problems: gets what is wrong.
+            problems: gets every problem found.
         """
 
         def required(argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:

@@ -32,8 +32,8 @@ def check_against_app(scope: Construct, arguments: Arguments, region: str | None
         if parent is None or parent.node.try_find_child(other.node.id) is not other:
             del declared[there]  # it was removed again
         elif there == region:
-            problem = f"is one that {other.node.path} of this app sets too"
-            raise InvalidProperty("queue", problem, "Declare each queue once, all its fields together")
+            fix = "Declare each queue once, all its fields together"
+            raise InvalidProperty("queue", f"is one that {other.node.path} of this app sets too", fix)
         elif names:
             problem = f"differ from what {other.node.path} declares for the queue's replica in {there}"
             Annotations.of(scope).add_warning_v2(REGIONS_DIFFER, f"{names} {problem}")

@@ -86,8 +86,8 @@ def shared_statements(
     ]
     if in_vpc:
         of_vpc = [_arn(stack, "ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")]
-        changes = [f"{verb}NetworkInterface" for verb in ("Create", "Delete")]
-        addresses = [f"{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")]
+        changes = [f"{change}NetworkInterface" for change in ("Create", "Delete")]
+        addresses = [f"{change}PrivateIpAddresses" for change in ("Assign", "Unassign")]
         found.append(_allow("ec2", [*changes, *addresses], *of_vpc))
         # Descriptions name no single resource.
         found.append(_allow("ec2", ["DescribeNetworkInterfaces", "DescribeSubnets"], "*"))

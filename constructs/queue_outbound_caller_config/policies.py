@@ -27,11 +27,6 @@ from .tokens import DYNAMIC_REFERENCE, id_of_instance, is_unresolved
 MOST_MANAGED = 10
 """Managed policies of a role (IAM quota, before an increase). Policies beyond them are inline ones."""
 
-_LATE = "is a dynamic reference ({{resolve:…}}), which CloudFormation resolves too late for the function's policy"
-_EARLIER = (
-    "Use a parameter of type AWS::SSM::Parameter::Value (StringParameter.value_for_string_parameter without a version)"
-)
-
 
 class Policies:
     """The policies of a provider's role.
@@ -81,7 +76,10 @@ class Policies:
         if is_unresolved(key):
             text = json.dumps(stack.resolve(key), sort_keys=True)
             if DYNAMIC_REFERENCE in text:
-                raise InvalidProperty(argument, _LATE, _EARLIER)
+                problem = "is a dynamic reference ({{resolve:…}}), which CloudFormation resolves too late for the function's policy"
+                without = "StringParameter.value_for_string_parameter without a version"
+                fix = f"Use a parameter of type AWS::SSM::Parameter::Value ({without})"
+                raise InvalidProperty(argument, problem, fix)
             instance_id, name = id_of_instance(key), hashlib.sha256(text.encode()).hexdigest()[:16]
         queue_ids = self._served.queue_ids(key, argument)
         statements = permissions.instance_statements(stack, instance_id, queue_ids, tags_ledgers=self._tags_ledgers)

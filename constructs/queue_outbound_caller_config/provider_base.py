@@ -50,7 +50,7 @@ class Served:
 
     @classmethod
     def read(cls, instances: object, queues: object, problems: Problems) -> Served:
-        """Returns what a provider's arguments say; what is wrong with them is added to the problems."""
+        """Returns what a provider's arguments say, and adds the problems of them."""
         made = cls(
             _read_all(instances, "instance", Instance.parse, problems),
             _read_all(queues, "queue", InstanceResource.parse_queue, problems),
@@ -153,7 +153,7 @@ class ProviderBase(Construct):
         Args:
             arguments: the config's.
             facts: those of its stack.
-            problems: gets why the provider does not serve it.
+            problems: gets the reason if the provider does not serve it.
         """
         self._served.check(arguments, self, problems)
         return self._token_in(facts.stack), None
@@ -183,12 +183,12 @@ class ImportedProvider(ProviderBase):
         self._serves_by(service_token, Plan(MOST_CHAINS))
 
 
-def _parse_service_token(text: object, argument: str) -> Place:
+def _parse_service_token(text: object, _argument: str) -> Place:
     match = _IS_SERVICE_TOKEN.fullmatch(str(text))
     if match is None:
         problem = f"is {quote(text)}, which is not the ARN of a Lambda function or an SNS topic"
         fix = f"Give the value that the provider's stack exports as {SERVICE_TOKEN_EXPORT}"
-        raise InvalidProperty(argument, problem, fix)
+        raise InvalidProperty("service_token", problem, fix)
     return Place(*match.group("partition", "region", "account"))
 
 
