@@ -76,7 +76,7 @@ class Policies:
         if is_unresolved(key):
             text = json.dumps(stack.resolve(key), sort_keys=True)
             if DYNAMIC_REFERENCE in text:
-                problem = "is a dynamic reference ({{resolve:…}}), which CloudFormation resolves too late for the function's policy"
+                problem = "is a dynamic reference ({{resolve:…}}), which is resolved too late for the function's policy"
                 without = "StringParameter.value_for_string_parameter without a version"
                 fix = f"Use a parameter of type AWS::SSM::Parameter::Value ({without})"
                 raise InvalidProperty(argument, problem, fix)
