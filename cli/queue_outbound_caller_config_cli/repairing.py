@@ -10,7 +10,7 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Parts, Reconciler
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 
@@ -39,10 +39,7 @@ class Repairs:
         seen = at.parts.store.read()
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
-        state = at.parts.api.describe_queue()
-        # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
-        twin = at.with_mirroring(at.read_twin(seen.ledger, state), seen.ledger, state, ask=True)
-        at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
+        at.repair(seen)
         return _told(report)
 
     def forget(self, queue: Queue, owner: Owner, *, keep: bool) -> list[str]:

@@ -229,16 +229,17 @@ class Reconciler:
                 self.report.warn(f"the queue in {twin.region} could not be read: {problem}")
         return replace(twin, mirroring=known)
 
-    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None) -> Snapshot:
-        """Removes the newest layers whose resources no longer exist, but for the owner's own, and returns the ledger.
+    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None, *, newest_only: bool = True) -> Snapshot:
+        """Removes layers whose resources no longer exist, but for the owner's own, and returns the ledger.
 
-        CloudFormation is asked before another owner's layer becomes active.
+        CloudFormation is asked before another owner's layer becomes active; of the older ones only if there is no room.
         """
-        while snapshot.ledger is not None and (others := snapshot.ledger.others(owner)):
-            if not self.owners.is_dead(others[-1], parts.queue):
+        for layer in reversed(snapshot.ledger.others(owner) if snapshot.ledger else ()):
+            if self.owners.is_dead(layer, parts.queue):
+                self.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
+                snapshot = parts.store.remove(layer.owner, snapshot, state=State.WAITING)
+            elif newest_only:
                 break
-            self.report.decided(f"{others[-1].owner.short} no longer exists: its layer is removed")
-            snapshot = parts.store.remove(others[-1].owner, snapshot, state=State.WAITING)
         return snapshot
 
     def living_twin(self, twin: Twin) -> Twin:
@@ -302,6 +303,21 @@ class Reconciler:
             if recorded.ledger is None:
                 return Settled(recorded, sent)
         raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+
+    def repair(self, seen: Snapshot) -> None:
+        """Makes the queue what its ledger says, although there was no event.
+
+        A dead owner's layer that is active stays so: who is active is changed by owners alone.
+
+        Raises:
+            ProviderError: It could not be done, or the queue was changed from a twin Region of which nothing is known.
+        """
+        state = self.parts.api.describe_queue()
+        twin = self.read_twin(seen.ledger, state)
+        if twin.problem is not None and state.modified_in == twin.region:
+            raise twin.problem
+        twin = self.with_mirroring(twin, seen.ledger, state, ask=True)
+        self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
 
     def _write_and_look(
         self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState

@@ -71,7 +71,7 @@ def declare(
         if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
             at.report.warn(str(problem))
             at.report.decided("rolled back to a queue that was deleted: only the ledger is put in order")
-            return declaration.result(CallerConfig(), None)
+            return declaration.result(CallerConfig(), None, sent=False)
         declaration.undo(recorded, state)
         raise
 
@@ -191,16 +191,7 @@ class _Declaration:
         try:
             return put(self._seen)
         except LedgerFull:
-            return put(self._without_dead())
-
-    def _without_dead(self) -> Snapshot:
-        """Returns a full ledger without the layers whose resources no longer exist."""
-        full = self._seen
-        for layer in full.ledger.others(self._event.owner) if full.ledger else ():
-            if self._at.owners.is_dead(layer, self._at.queue):
-                self._at.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
-                full = self._at.parts.store.remove(layer.owner, full, state=State.WAITING)
-        return full
+            return put(at.drop_dead(at.parts, self._seen, event.owner, newest_only=False))
 
     def say_what_is_found(self) -> None:
         """Notes a ledger that should be there and is not, and an owner that is taken over."""
@@ -222,21 +213,18 @@ class _Declaration:
         baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
         intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
-        if settled.snapshot.layer_of(event.owner) is None:
-            if not at.owners.wants(event.owner, event.request_type):
-                now = at.parts.api.describe_queue().config
-                if not baseline.same_as(now):
-                    at.parts.writer.write_what_can_be(baseline, now)
-                raise Superseded(
-                    f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left"
-                )
-            recorded = at.parts.store.put_layer(layer, self._first, settled.snapshot)
-            settled = at.reconcile(recorded, intent, twin)
-        if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
-            remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
+        gone = settled.snapshot.layer_of(event.owner) is None
+        latest = at.parts.store.put_layer(layer, self._first, settled.snapshot) if gone else settled.snapshot
+        may_be_late = gone or (event.age > GRACE and self._mine is None)
+        if may_be_late and not at.owners.wants(event.owner, event.request_type):
+            remove_layer(at, event, latest, DeletionBehavior.RESTORE)
             raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left")
-        config = settled.sent if settled.sent is not None and intent.declares else layer.over(baseline)
-        return self.result(state.config, config if settled.sent is not None else None, layer.over(baseline))
+        if gone:
+            settled = at.reconcile(latest, intent, twin)
+        effective = layer.over(baseline)
+        return self.result(
+            state.config, effective if taken_back else settled.sent or effective, sent=settled.sent is not None
+        )
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
@@ -262,20 +250,20 @@ class _Declaration:
         else:
             at.report.decided("failed: undone")
 
-    def result(self, before: CallerConfig, sent: CallerConfig | None, effective: CallerConfig | None = None) -> Result:
+    def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
         """Returns the answer; what is unset is an empty attribute, since CloudFormation fails on a missing one.
 
         Args:
             before: What the queue had.
-            sent: What was written, if anything was.
-            effective: What the owner's layer leads to.
+            config: What the owner's layer leads to; None: as far as is known without the queue.
+            sent: Whether that was written.
         """
-        config = sent or effective or self._layer.over(self._first.baseline)
+        config = config or self._layer.over(self._first.baseline)
         return Result(
             self._at.queue.physical_id,
             {
                 "QueueArn": self._at.queue.arn,
-                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent is not None) or "",
+                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
                 "OutboundCallerIdNumberId": resource_id(config.number) or "",
                 "OutboundFlowId": resource_id(config.flow) or "",
                 "OutboundCallerIdName": config.name or "",

@@ -62,18 +62,32 @@ def remove_layer(
         final = seen.ledger is not None and not seen.ledger.others(event.owner)
         if final:
             twin = _known(at, twin, behavior)
-        left = _left(at, behavior) if final else None
+        kept = _queue(at) if final and behavior is DeletionBehavior.RETAIN else None
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
-        kept = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
-        state = State.WAITING if kept else State.CLOSED
-        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=state)
+        waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
+        recorded = at.parts.store.remove(
+            event.owner,
+            seen,
+            issued=event.issued,
+            left=at.recordable(kept.config) if kept else CallerConfig() if behavior is DeletionBehavior.CLEAR else None,
+            until=until,
+            state=State.WAITING if waits else State.CLOSED,
+        )
         if recorded.layers or final:
             break
         seen = recorded  # the other owners left at the same moment
-    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, seen.ledger)
+    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, before=seen.ledger, state=kept)
 
 
-def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, before: Ledger | None = None) -> None:
+def finish(
+    at: Reconciler,
+    recorded: Snapshot,
+    intent: Intent,
+    twin: Twin,
+    *,
+    before: Ledger | None = None,
+    state: QueueState | None = None,
+) -> None:
     """Makes the queue what a ledger without the owner says, and deletes a ledger that nobody needs.
 
     Args:
@@ -82,12 +96,12 @@ def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, befor
         intent: Of the event.
         twin: The twin Region.
         before: The ledger with the owner, if it is known.
+        state: What the queue keeps, whatever is written to it now; else it is read.
     """
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
         at.report.decided(f"what {twin.region} declares cannot be read: the queue stays as it is")
         return
     try:
-        state = None
         if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
             state = at.parts.api.describe_queue()
             twin = at.with_mirroring(twin, before or recorded.ledger, state, ask=True)
@@ -199,14 +213,10 @@ def _first_ledger(at: Reconciler) -> Ledger:
     return at.first_ledger(state, at.read_twin(None, state))
 
 
-def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
-    """Returns what the final owner leaves the queue with; None: the baseline."""
-    if behavior is DeletionBehavior.CLEAR:
-        return CallerConfig()
-    if behavior is DeletionBehavior.RESTORE:
-        return None
+def _queue(at: Reconciler) -> QueueState | None:
+    """Returns the queue; None if it does not exist."""
     try:
-        return at.recordable(at.parts.api.describe_queue().config)
+        return at.parts.api.describe_queue()
     except QueueNotFound:
         return None
 
