@@ -10,7 +10,8 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Reconciler
+from queue_outbound_caller_config_provider.replica import Parts
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 

@@ -84,7 +84,7 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     """
     if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
         at.report.decided("an earlier delivery of this event failed: what was left to undo is undone")
-        finish(at, seen, Intent.to_remove(event), at.read_twin(seen.ledger))
+        finish(at, seen, Intent.to_remove(event), at.replica.read(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
         return seen, None
@@ -127,15 +127,15 @@ class _Declaration:
         self._properties = properties
         self._seen = seen
         self._mine = seen.layer_of(event.owner)
-        twin = at.read_twin(seen.ledger, state)
-        ledger = seen.ledger or (at.first_ledger(state, twin) if state else Ledger(CallerConfig()))
+        twin = at.replica.read(seen.ledger, state)
+        ledger = seen.ledger or (at.replica.first_ledger(state, twin) if state else Ledger(CallerConfig()))
         if twin.layers or ledger.found:
             state = state or at.parts.api.describe_queue()
-            twin = at.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+            twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
         if state is not None and state.modified_in not in (None, at.queue.place.region):
             ledger = replace(ledger, twin=state.modified_in)
         self._twin = twin
-        ledger = at.learn(ledger, twin)
+        ledger = at.replica.learn(ledger, twin)
         self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
         if seen.ledger:
             self._seen = replace(seen, ledger=ledger)
@@ -242,7 +242,7 @@ class _Declaration:
                     at.parts.writer.write_what_can_be(before.config, now.config)
             latest = store.read_fresh()
             if latest.version != undone.version:
-                at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger))
+                at.reconcile(latest, Intent.to_remove(event), at.replica.read(latest.ledger))
             elif alone and not undone.layers and (self._seen.ledger is None or self._seen.closed):
                 close(at, undone, Twin())  # else whoever came in between needs the ledger
         except ProviderError as problem:

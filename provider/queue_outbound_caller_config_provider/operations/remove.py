@@ -56,7 +56,7 @@ def remove_layer(
         behavior: What the queue is left with if this is the final owner.
         cancelled: Whether an earlier event of this owner may still be running.
     """
-    twin = at.living_twin(at.read_twin(seen.ledger))
+    twin = at.living_twin(at.replica.read(seen.ledger))
     seen = at.drop_dead(at.parts, seen, event.owner)
     for _ in range(3):
         final = seen.ledger is not None and not seen.ledger.others(event.owner)
@@ -69,7 +69,11 @@ def remove_layer(
             event.owner,
             seen,
             issued=event.issued,
-            left=at.recordable(kept.config) if kept else CallerConfig() if behavior is DeletionBehavior.CLEAR else None,
+            left=at.replica.recordable(kept.config)
+            if kept
+            else CallerConfig()
+            if behavior is DeletionBehavior.CLEAR
+            else None,
             until=until,
             state=State.WAITING if waits else State.CLOSED,
         )
@@ -104,8 +108,8 @@ def finish(
     try:
         if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
             state = at.parts.api.describe_queue()
-            twin = at.with_mirroring(twin, before or recorded.ledger, state, ask=True)
-            recorded = replace(recorded, ledger=at.learn(recorded.ledger, twin))
+            twin = at.replica.with_mirroring(twin, before or recorded.ledger, state, ask=True)
+            recorded = replace(recorded, ledger=at.replica.learn(recorded.ledger, twin))
             twin = Twin() if _is_apart(recorded, twin, state) else twin
         recorded = at.reconcile(recorded, intent, twin, state).snapshot
     except QueueNotFound:
@@ -136,7 +140,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
             recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
         # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
-        twin = at.read_twin(recorded.ledger)
+        twin = at.replica.read(recorded.ledger)
         if twin.layers or twin.problem:
             return
         recorded = at.reconcile(recorded, Intent(), twin).snapshot
@@ -203,14 +207,14 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
     if seen.ledger is None and recorded.version == 1:
         close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
-        twin = at.living_twin(at.read_twin(recorded.ledger))
+        twin = at.living_twin(at.replica.read(recorded.ledger))
         finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
 
 
 def _first_ledger(at: Reconciler) -> Ledger:
     """Returns the ledger of a queue without owners in this Region."""
     state = at.parts.api.describe_queue()
-    return at.first_ledger(state, at.read_twin(None, state))
+    return at.replica.first_ledger(state, at.replica.read(None, state))
 
 
 def _queue(at: Reconciler) -> QueueState | None:
