@@ -17,7 +17,7 @@ _THROTTLED = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
 )
 _TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-_ABOUT_THE_CALLER = frozenset(
+_CREDENTIAL_ERRORS = frozenset(
     {
         "ExpiredToken",
         "ExpiredTokenException",
@@ -103,7 +103,7 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
         )
     else:
         text = f"{code} from {action}: {message}"
-    return Refused(code, action, text, message=message, lasting=_is_lasting(problem))
+    return Refused(code, action, text, message=message, permanent=_is_permanent(problem))
 
 
 def _denial(code: str, message: str, action: str, about: str, denied_for: float) -> str:
@@ -125,13 +125,13 @@ def _denial(code: str, message: str, action: str, about: str, denied_for: float)
     return f"{head}{_within(LONGEST_REASON - len(head) - len(fix) - 2, where)}. {fix}"
 
 
-def _is_lasting(problem: Exception) -> bool:
+def _is_permanent(problem: Exception) -> bool:
     """Tells whether the same call, made later, would be refused again."""
     if isinstance(problem, ParamValidationError):
         return True
     code = code_of(problem)
     is_final = isinstance(problem, ClientError) and classify(problem) is Fault.FINAL
-    return is_final and not is_denied(code) and code not in _ABOUT_THE_CALLER
+    return is_final and not is_denied(code) and code not in _CREDENTIAL_ERRORS
 
 
 def _within(longest: int, arn: str) -> str:

@@ -41,7 +41,7 @@ class ConnectApi:
 
     def await_time_slot(self) -> None:
         """Waits until the next call can be made at once."""
-        self._aws.pacer.await_turn()
+        self._aws.pacer.await_time_slot()
 
     def describe_queue(self, again: Callable[[], object] = lambda: None) -> QueueState:
         """Returns the queue.

@@ -123,21 +123,21 @@ class Refused(ProviderError):
         code: AWS's error code, `AccessDeniedException`, say.
         operation: the IAM action, `connect:UpdateQueueOutboundCallerConfig`, say.
         message: AWS's own words.
-        lasting: whether the same call, made later, would be refused again. A lack of permission is not lasting: it can be
+        permanent: whether the same call, made later, would be refused again. A lack of permission is not permanent: it can be
             granted.
     """
 
-    def __init__(self, code: str, operation: str, text: str, *, message: str = "", lasting: bool) -> None:
+    def __init__(self, code: str, operation: str, text: str, *, message: str = "", permanent: bool) -> None:
         super().__init__(text)
         self.message = message
         self.code = code
         self.operation = operation
-        self.lasting = lasting
+        self.permanent = permanent
 
     @property
     def is_fault(self) -> bool:
         """Whether the connection, the service or the credential was out of order, which says nothing of the request."""
-        return not self.lasting and self.code not in DENIED
+        return not self.permanent and self.code not in DENIED
 
 
 class OutOfTime(ProviderError):

@@ -28,7 +28,7 @@ from .pacing import Pacer
 from .reconcile import Parts, Reconciler
 from .reporting import Report
 from .response import Answering
-from .schedule import turn_from
+from .schedule import time_slot_from
 from .settings import LedgerSettings
 from .timing import CONNECT_TIMEOUT, READ_TIMEOUT, RESERVE, TWIN_TIMEOUT
 from .writer import Writer
@@ -108,7 +108,7 @@ class _Wiring:
                 stop(operation)
             report.calls.append(operation)
 
-        self.pacer = Pacer(remaining, turn=turn_from(os.environ, name))
+        self.pacer = Pacer(remaining, slot=time_slot_from(os.environ, name))
         self.aws = Aws(self.pacer, called)
         self.hasty = Aws(Pacer(remaining, persistent=False), called)
         self._ssm = Aws(Pacer(remaining), called)

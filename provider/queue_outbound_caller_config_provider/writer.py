@@ -76,7 +76,7 @@ class Writer:
             try:
                 sent, dropped = self._send(_known_form(config, before), frozenset(), again)
             except Refused as problem:
-                if not problem.lasting:
+                if not problem.permanent:
                     raise
                 self._warn(f"not applied as it was: {problem}")
                 continue
