@@ -136,7 +136,7 @@ def test_what_a_queue_cannot_have_is_not_remembered_and_its_ledger_stays_readabl
     answer = resource.create(properties(flow=WHISPER))
     assert answer.ok
     assert answer.log["warnings"] == [
-        "the queue's OutboundCallerIdNumberId cannot be one of its instance, so it is not remembered"
+        "the queue's OutboundCallerIdNumberId does not belong to its instance, so it is not recorded"
     ]
     assert resource.update(properties(flow=SECOND_WHISPER)).ok
     assert resource.delete().ok

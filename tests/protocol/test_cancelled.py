@@ -141,7 +141,7 @@ def test_the_delete_of_a_cancelled_create_waits_for_it_and_says_so(world: World)
     assert "waits for an earlier event" in delete.last.log
     assert create.answer is not None
     assert create.answer["Status"] == "FAILED"
-    assert "came too late" in create.answer["Reason"]
+    assert "was superseded" in create.answer["Reason"]
     assert WRITE not in create.last.calls
 
 
@@ -158,7 +158,7 @@ def test_a_create_that_begins_only_while_its_delete_waits_does_nothing(world: Wo
             begun.append(world.cloudformation().send(create, deliveries=1))
 
     cloudformation.send(delete, hurry=20, called=called).must_succeed()
-    begun[0].must_fail("came too late")
+    begun[0].must_fail("was superseded")
     free(queue)
 
 

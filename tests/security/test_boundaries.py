@@ -265,9 +265,10 @@ def test_this_machine_is_not_answered_outside_of_a_local_run(
     with handled(Resource(response_url=address).event("Create", {})):
         pass
     assert bodies == []
-    assert not_answered(caplog) == ["the event's ResponseURL is of this machine, and this is not a local run"]
+    assert not_answered(caplog) == ["is of this machine, and this is not a local run"]
 
 
+NOT_SENT = "no response was sent: the event's ResponseURL "
 ELSEWHERE = {
     "another host": "https://example.com/answer",
     "a host that begins like AWS's": "https://s3.amazonaws.com.example.com/answer",
@@ -319,5 +320,5 @@ def test_cloudformations_own_addresses_are_answered(world: World, answers: list[
 def not_answered(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Returns the reasons for which no answer was sent; nothing else about the answer is in the log."""
     lines = [record.getMessage() for record in caplog.records if record.name == response.__name__]
-    assert all(line.startswith("not answered: ") for line in lines)
-    return [line.removeprefix("not answered: ") for line in lines]
+    assert all(line.startswith(NOT_SENT) for line in lines)
+    return [line.removeprefix(NOT_SENT) for line in lines]

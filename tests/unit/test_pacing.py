@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from queue_outbound_caller_config_provider.errors import OutOfTime
 from queue_outbound_caller_config_provider.pacing import Fault, Pacer
-from queue_outbound_caller_config_provider.schedule import Turn
+from queue_outbound_caller_config_provider.schedule import TimeSlot
 
 from benchmarks.simulation import Clock, Deploy, Traffic, least_seconds, simulate
 
-A_TURN = Turn(2, 10, 0.5, rounds=3)
+A_SLOT = TimeSlot(2, 10, 0.5, rounds=3)
 
 
 class Refused(Exception):
@@ -23,13 +23,13 @@ class Refused(Exception):
 class Invocation:
     """One invocation on a clock of its own."""
 
-    def __init__(self, *, turn: Turn | None = None, seconds: float = 900.0, persistent: bool = True) -> None:
+    def __init__(self, *, slot: TimeSlot | None = None, seconds: float = 900.0, persistent: bool = True) -> None:
         self.time = 0.0
         self.slept: list[float] = []
         self.called_at: list[float] = []
         self.pacer = Pacer(
             lambda: seconds - self.time,
-            turn=turn,
+            slot=slot,
             persistent=persistent,
             clock=self.clock,
             now=self.clock,
@@ -63,24 +63,24 @@ def test_without_a_turn_the_first_call_is_made_at_once() -> None:
     assert invocation.slept == []
 
 
-def test_the_first_call_waits_for_the_turn() -> None:
+def test_the_first_call_waits_for_the_slot() -> None:
     """Everyone else does the same, so nobody meets."""
-    invocation = Invocation(turn=A_TURN)
+    invocation = Invocation(slot=A_SLOT)
     invocation.call()
     assert invocation.called_at == [pytest.approx(1.375)]
 
 
-def test_another_api_is_called_in_the_same_turn() -> None:
+def test_another_api_is_called_in_the_same_slot() -> None:
     """Each API has a quota of its own."""
-    invocation = Invocation(turn=A_TURN)
+    invocation = Invocation(slot=A_SLOT)
     invocation.call("DescribeQueue")
     invocation.call("UpdateQueueOutboundCallerConfig")
     assert invocation.called_at == [pytest.approx(1.375)] * 2
 
 
-def test_the_same_api_again_waits_for_another_turn() -> None:
-    """A queue that is read back costs two requests of the quota, which a turn allows one of."""
-    invocation = Invocation(turn=A_TURN)
+def test_the_same_api_again_waits_for_another_slot() -> None:
+    """A queue that is read back costs two requests of the quota, which a slot allows one of."""
+    invocation = Invocation(slot=A_SLOT)
     invocation.call("DescribeQueue")
     invocation.time += 0.1
     invocation.call("DescribeQueue")
@@ -89,7 +89,7 @@ def test_the_same_api_again_waits_for_another_turn() -> None:
 
 def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
     """With little time left, a call now is better than one in time."""
-    invocation = Invocation(turn=A_TURN, seconds=2.0)
+    invocation = Invocation(slot=A_SLOT, seconds=2.0)
     invocation.call()
     assert invocation.called_at == [0.0]
 
@@ -111,14 +111,14 @@ def test_a_throttled_call_waits_longer_each_time() -> None:
 
 def test_a_throttled_call_is_made_again_in_the_next_turn_ahead_of_fresh_ones() -> None:
     """Slot 2 lasts from 6.0 to 6.5; a fresh call would come at 6.375."""
-    invocation = Invocation(turn=A_TURN)
+    invocation = Invocation(slot=A_SLOT)
     invocation.call(faults=(Fault.THROTTLED,))
     assert invocation.called_at[1] == pytest.approx(6.25)
 
 
 def test_a_throttled_call_waits_for_no_turn_when_nobody_comes_after() -> None:
     """As many lanes as configs: the quota will be free in a moment."""
-    invocation = Invocation(turn=Turn(2, 10, 0.5, rounds=1))
+    invocation = Invocation(slot=TimeSlot(2, 10, 0.5, rounds=1))
     invocation.call(faults=(Fault.THROTTLED,))
     assert invocation.called_at[1] - invocation.called_at[0] < 1.0
 
