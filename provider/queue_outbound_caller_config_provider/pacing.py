@@ -19,8 +19,6 @@ from .timing import DENIED_FOR
 
 _T = TypeVar("_T")
 
-_LONGEST_WAIT = 40.0
-"""Seconds between two attempts of a call that is refused for the quota, at most; the wait for the time slot comes on top."""
 _SHORTEST_REMAINING = 2.0
 """Seconds that must remain for another attempt."""
 
@@ -111,7 +109,7 @@ class Pacer:
             times: How often this call failed for that.
         """
         if fault is Fault.THROTTLED and (self._persistent or times < 3):
-            return retry_after(times, self._slot, self._now())
+            return retry_after(times, self._slot, self._now(), begun=self._calls.total() > 1)
         if fault is Fault.TRANSIENT and times <= (6 if self._persistent else 1):
             return min(0.1 * 2.0**times, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         if fault is Fault.DENIED and self._persistent:
@@ -139,13 +137,17 @@ class Pacer:
                 self._sleep(wait)
 
 
-def retry_after(refused: int, slot: TimeSlot | None, now: float) -> float:
+def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool = False) -> float:
     """Returns the seconds to wait after the n-th refusal of a call for the quota.
 
-    Without a time slot the wait grows, so that any number of invocations gets through: those that wait long leave room. With
-    one, a short wait is enough, since no more invocations run at once than there are chains. Then comes the chain's next slot,
-    which no later config of the chain can have taken.
+    Without a time slot, nobody knows how many wait: each wait is longer than the one before by about as much, so that few are
+    refused often, and the last ones do not sleep while the quota has long been free.
+
+    With one, a refusal means that another deploy or client needs the quota. An invocation that has not begun stands back for a
+    cycle, so that the others get through. After that, and once it has begun, it comes again in the next slot.
     """
-    longest = min((0.5 if slot else 1.5) * 1.7**refused, _LONGEST_WAIT)
-    wait = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, no secret
-    return wait + slot.wait(now + wait, refused) if slot and slot.rounds > 1 else wait
+    if slot is None or slot.rounds == 1:
+        return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
+    stands_back = refused == 1 and not begun
+    wait = slot.cycle * (random.random() + stands_back)  # noqa: S311 - jitter, no secret
+    return wait + slot.wait(now + wait)

@@ -65,16 +65,9 @@ class TimeSlot:
         """Seconds from one slot of this chain to the next."""
         return self.slots * self.seconds
 
-    def wait(self, now: float, refused: int = 0) -> float:
-        """Returns the seconds until the slot comes round.
-
-        Args:
-            now: seconds since the epoch.
-            refused: how often this call was throttled already. Within a slot, whoever was throttled more often comes first:
-                when two deploys share the quota, each waits for the other about as long.
-        """
-        place = self.slot + (3 - min(refused, 3)) / 4
-        return (place * self.seconds - now) % self.cycle if self.cycle else 0.0
+    def wait(self, now: float) -> float:
+        """Returns the seconds until the slot comes round, `now` in seconds since the epoch."""
+        return (self.slot * self.seconds - now) % self.cycle if self.cycle else 0.0
 
 
 @dataclass(frozen=True, slots=True)
