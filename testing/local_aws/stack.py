@@ -57,6 +57,33 @@ class Stack:
         )
         return self._settled() or "gone"
 
+    def import_resource(self, template: Mapping[str, Any], logical_id: str, **identifier: str) -> str:
+        """Take a resource that exists into the stack, which may be a new one, and wait for what comes of it.
+
+        Args:
+            template: The template with the resource.
+            logical_id: The resource in it.
+            identifier: What names the resource: `QueueArn="arn:…"`.
+
+        Returns:
+            The status at the end, say `IMPORT_COMPLETE`.
+        """
+        named = {
+            "ResourceType": template["Resources"][logical_id]["Type"],
+            "LogicalResourceId": logical_id,
+            "ResourceIdentifier": identifier,
+        }
+        change_set = {"StackName": self.name, "ChangeSetName": "import"}
+        self._cloudformation.create_change_set(
+            **change_set,
+            ChangeSetType="IMPORT",
+            TemplateBody=json.dumps(template),
+            ResourcesToImport=[named],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        self._cloudformation.execute_change_set(**change_set)
+        return self._settled() or "gone"
+
     def delete(self) -> str | None:
         """Delete the stack, and answer the status at the end: None when it is gone."""
         self._cloudformation.delete_stack(StackName=self.name)
