@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,7 +74,7 @@ class Stack:
             "LogicalResourceId": logical_id,
             "ResourceIdentifier": identifier,
         }
-        change_set = {"StackName": self.name, "ChangeSetName": "import"}
+        change_set = {"StackName": self.name, "ChangeSetName": f"import-{uuid.uuid4()}"}
         self._cloudformation.create_change_set(
             **change_set,
             ChangeSetType="IMPORT",

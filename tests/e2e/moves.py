@@ -11,6 +11,7 @@ from aws_cdk import aws_connect as connect
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import custom_resources as cr
 from queue_outbound_caller_config import (
+    DeletionBehavior,
     QueueOutboundCallerConfig,
     QueueOutboundCallerConfigProvider,
 )
@@ -25,6 +26,9 @@ INSTANCE_ARN = OURS.instance(PRIMARY, INSTANCE)
 NUMBER = OURS.number(PRIMARY, INSTANCE_NUMBER)
 PROVIDER = "provider"
 """The name of the function that serves every resource of ours."""
+SERVICE_TOKEN = f"arn:aws:lambda:{PRIMARY}:{ACCOUNT}:function:{PROVIDER}"
+QUEUE = "Sales"
+"""The logical id of a queue resource."""
 SET = {"OutboundCallerIdName": "Example Sales", "OutboundCallerIdNumberId": NUMBER}
 """What the other way has set, and what the resource of ours declares."""
 TYPE = "Custom::ConnectQueueOutboundCallerConfig"
@@ -38,12 +42,14 @@ class Move:
         name: Of the stack and of its queue.
         before: Adds what the stack has before the move.
         deployments: For each numbered deployment, what adds to the stack what it has then.
+        makes_queue: Whether the stack makes the queue.
         imports: The deployments that import the queue; 0 is what there is before.
     """
 
     name: str
     before: Callable[[Stack, str], object]
     deployments: tuple[Callable[[Stack, str], object], ...]
+    makes_queue: bool = False
     imports: frozenset[int] = frozenset()
 
     @property
@@ -59,21 +65,22 @@ class Move:
         (self.before, *self.deployments)[number](stack, OURS.queue(PRIMARY, INSTANCE, self.queue))
         return stack
 
-    def template(self, number: int) -> dict[str, Any]:
-        """Returns the template of a deployment."""
-        app = App()
-        stack = self.synthesize(app, number)
-        template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
-        return template
+    def templates(self) -> list[dict[str, Any]]:
+        """Returns the template of each deployment, and before them that of what there is before."""
+        made = []
+        for number in range(len(self.deployments) + 1):
+            app = App()
+            name = self.synthesize(app, number).stack_name
+            made.append(app.synth().get_stack_by_name(name).template)
+        return made
 
 
 def nothing(stack: Stack, queue: str) -> None:
     """The stack has nothing to do with the queue."""
 
 
-def declared(stack: Stack, queue: str | connect.CfnQueue, **more: Any) -> None:
+def declared(stack: Stack, queue: str | connect.CfnQueue, *, id: str = "SalesCallerId", **more: Any) -> None:
     """The resource of ours, declaring what the queue has."""
-    token = f"arn:aws:lambda:{PRIMARY}:{ACCOUNT}:function:{PROVIDER}"
     given: dict[str, Any] = {
         "outbound_caller_id_name": SET["OutboundCallerIdName"],
         "outbound_caller_id_number": NUMBER,
@@ -81,10 +88,10 @@ def declared(stack: Stack, queue: str | connect.CfnQueue, **more: Any) -> None:
     }
     QueueOutboundCallerConfig(
         stack,
-        "SalesCallerId",
+        id,
         instance=INSTANCE_ARN,
         queue=queue,
-        provider=QueueOutboundCallerConfigProvider.from_service_token(stack, "Provider", service_token=token),
+        provider=QueueOutboundCallerConfigProvider.from_service_token(stack, "Provider", service_token=SERVICE_TOKEN),
         **given,
     )
 
@@ -93,7 +100,7 @@ def native_queue(stack: Stack, *, sets: bool = True, keep: bool = False) -> conn
     """A queue resource with the property, or without; kept where the stack no longer has it."""
     queue = connect.CfnQueue(
         stack,
-        "Sales",
+        QUEUE,
         instance_arn=INSTANCE_ARN,
         hours_of_operation_arn=f"{INSTANCE_ARN}/operating-hours/hours",
         name=stack.stack_name,
@@ -108,7 +115,7 @@ def native_queue(stack: Stack, *, sets: bool = True, keep: bool = False) -> conn
     return queue
 
 
-def aws_custom_resource(stack: Stack, queue: str, *, keep: bool = False, id: str = "CallerId") -> None:
+def aws_custom_resource(stack: Stack, queue: str, *, keep: bool = False) -> None:
     """An `AwsCustomResource` whose `on_delete` clears."""
 
     def call(config: Mapping[str, str]) -> cr.AwsSdkCall:
@@ -125,7 +132,7 @@ def aws_custom_resource(stack: Stack, queue: str, *, keep: bool = False, id: str
 
     cr.AwsCustomResource(
         stack,
-        id,
+        "CallerId",
         on_update=call(SET),
         on_delete=call({}),
         policy=cr.AwsCustomResourcePolicy.from_sdk_calls(resources=cr.AwsCustomResourcePolicy.ANY_RESOURCE),
@@ -180,6 +187,7 @@ NATIVE = Move(
         lambda stack, _: declared(stack, native_queue(stack)),
         lambda stack, _: declared(stack, native_queue(stack, sets=False), revision="moved"),
     ),
+    makes_queue=True,
 )
 RELEASED = Move(
     "released",
@@ -216,4 +224,37 @@ CONSOLE = Move(
         lambda stack, queue: declared(stack, queue, outbound_caller_id_name="Changed in code"),
     ),
 )
-ALL = (NATIVE, RELEASED, AWS_CUSTOM_RESOURCE, OWN_RESOURCE, TERRAFORM, CONSOLE)
+RECIPES = (NATIVE, RELEASED, AWS_CUSTOM_RESOURCE, OWN_RESOURCE, TERRAFORM, CONSOLE)
+
+AT_ONCE = Move(
+    "at-once",
+    lambda stack, _: native_queue(stack),
+    (lambda stack, _: declared(stack, native_queue(stack, sets=False)),),
+    makes_queue=True,
+)
+"""Against the page: the property goes in the deployment in which ours comes."""
+UNCHANGED = Move(
+    "unchanged",
+    lambda stack, _: native_queue(stack),
+    (
+        lambda stack, _: declared(stack, native_queue(stack)),
+        lambda stack, _: declared(stack, native_queue(stack, sets=False)),
+        lambda stack, _: declared(stack, native_queue(stack, sets=False), revision="again"),
+    ),
+    makes_queue=True,
+)
+"""Against the page: the property goes while ours stays as it is. The last deployment is what the page names to put it right."""
+NOT_RETAINED = Move(
+    "not-retained",
+    aws_custom_resource,
+    (declared, lambda stack, queue: declared(stack, queue, revision="again")),
+)
+"""Against the page: the old resource is replaced at once, without Retain. The last deployment puts it right."""
+SAME_ID = Move("same-id", aws_custom_resource, (lambda stack, queue: declared(stack, queue, id="CallerId"),))
+"""Against the page: the new resource has the old one's id."""
+OF_THE_STACK = Move(
+    "of-the-stack",
+    nothing,
+    (lambda stack, queue: declared(stack, queue, deletion_behavior=DeletionBehavior.CLEAR),),
+)
+"""Adopted, where the number is taken for one of the stack."""
