@@ -1,6 +1,6 @@
 """The pages on moving here: each recipe, and its rollback at each step, leaves the queue its caller ID.
 
-The other ways of setting a queue are played by what they do to it. Where a page says that something is not documented (whether
+The other ways of setting a queue are played by what they do to it. If a page says that something is not documented (whether
 `AWS::Connect::Queue` clears a config whose property is removed), both readings are played.
 """
 

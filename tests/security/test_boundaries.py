@@ -185,7 +185,7 @@ def test_crhelpers_own_keys_of_an_event_count_for_nothing(world: World, answers:
     assert world.config()["OutboundCallerIdName"] == "Any"
 
 
-# What is no event
+# Not events
 
 
 @pytest.mark.parametrize("depth", [500, 5000, 100_000])

@@ -117,7 +117,7 @@ def test_a_throttled_call_is_made_again_in_the_next_turn_ahead_of_fresh_ones() -
 
 
 def test_a_throttled_call_waits_for_no_turn_when_nobody_comes_after() -> None:
-    """As many lanes as configs: the quota will be free in a moment."""
+    """As many chains as configs: the quota will be free in a moment."""
     invocation = Invocation(turn=Turn(2, 10, 0.5, rounds=1))
     invocation.call(faults=(Fault.THROTTLED,))
     assert invocation.called_at[1] - invocation.called_at[0] < 1.0
