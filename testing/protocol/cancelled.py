@@ -60,7 +60,7 @@ class UnderWay:
         assert self._is_held.wait(_PATIENCE)
 
     def how_the_next_one_runs(self) -> dict[str, Any]:
-        """Returns how the event that supersedes this one is to be sent: not in such a hurry that its waits end before this one."""
+        """Returns how the event that supersedes this one is sent: not in such a hurry that its waits end before this one."""
         hurry = HURRY if self._cancel.dies else 40
         return {"hurry": hurry, "called": self._next_made_a_call}
 
