@@ -40,7 +40,7 @@ def problems(*, region: str | None = REGION, account: str | None = ACCOUNT, **ar
 
 
 def test_all_problems_are_in_one_error_that_names_the_construct() -> None:
-    """So a user mends them in one go."""
+    """So a user fixes them at once."""
     with pytest.raises(InvalidArguments) as raised:
         QueueOutboundCallerConfig(
             stack_of(),
@@ -214,7 +214,7 @@ def test_a_failed_config_leaves_nothing_in_the_stack() -> None:
 
 
 def test_a_provider_of_the_wrong_type_is_named() -> None:
-    """A function's ARN, say, which has a method of its own."""
+    """For example a function's ARN, which has a method of its own."""
     (problem,) = problems(provider="arn:aws:lambda:us-east-1:123456789012:function:f")
     assert problem.startswith("provider is 'arn:aws:lambda")
     assert "QueueOutboundCallerConfigProvider" in problem

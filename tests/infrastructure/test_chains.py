@@ -179,7 +179,7 @@ def test_an_attribute_in_use_costs_no_chain_among_independent_configs() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_web_of_the_users_dependencies_makes_a_circle(seed: int) -> None:
-    """Any order of configs and resources, with tokens and DependsOn between them that have no circle by themselves."""
+    """Any order of configs and resources, with tokens and DependsOn between them, without a circular dependency of their own."""
     rng = random.Random(seed)  # noqa: S311 - not a secret
     world = World(most=rng.choice([1, 2, 3]))
     order = numbered(8) + numbered(6, "Other")

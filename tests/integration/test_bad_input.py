@@ -35,7 +35,7 @@ CONFIG = GOOD["OutboundCallerConfig"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong, and what the reason must say.
+    """A mistake, and what the reason must say.
 
     Attributes:
         properties: the resource's, whole.
@@ -225,7 +225,7 @@ def test_what_to_do_is_told_even_after_long_words_of_the_service(world: World) -
 
 
 def test_a_flow_that_becomes_another_type_does_not_keep_the_stack_from_being_deleted(world: World) -> None:
-    """The baseline's flow is refused as invalid, which no one can mend on a Delete."""
+    """The baseline's flow is refused as invalid, which no one can fix on a Delete."""
     world.set_config({"OutboundCallerIdName": "Before", "OutboundFlowId": WHISPER})
     resource = Resource()
     assert resource.create(properties(flow=world_flow(world))).ok

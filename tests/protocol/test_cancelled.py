@@ -1,7 +1,7 @@
-"""What CloudFormation cancels, it does not wait for: the next event of the resource comes while the former is still at work.
+"""CloudFormation does not wait for an event that it cancels: the next event comes while the former is still running.
 
 By enumeration: the event that is cancelled is held before and after each of its calls, and goes on at several moments of the
-one that overtakes it.
+one that supersedes it.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_a_cancelled_create_that_fails_besides_leaves_the_queue_as_it_was(world:
 @pytest.mark.parametrize("number", range(1, 6))
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_cancelled_create_that_dies_is_undone_without_it(world: World, number: int, when: str) -> None:
-    """Nothing comes by that would see that it is too late. What it wrote as its last act is put right, all the same."""
+    """Nothing comes by that would see that it is too late. Its last write is put right, all the same."""
     queue, stack = world.queue(), world.stack()
     cancelled(stack, {"A": queue.declare("CLEAR", name="A")}, Cancel(number, when, until=5, dies=True))
     free(queue)

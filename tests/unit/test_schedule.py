@@ -19,7 +19,7 @@ IDS_450 = [f"Config{number}F00BA4{number:02X}" for number in range(450)]
 
 
 def test_two_chains_share_no_slot() -> None:
-    """CloudFormation has one config of each chain under way."""
+    """CloudFormation runs one config of each chain at a time."""
     schedule = Schedule.of(IDS_450)
     chains = chains_of(IDS_450)
     slots = [{schedule.time_slot(logical_id).slot for logical_id in chain} for chain in chains]
