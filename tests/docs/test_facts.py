@@ -248,7 +248,9 @@ def test_the_tests_that_show_a_mitigation_exist(row: list[str]) -> None:
     named = code_spans(row[2])
     assert named
     for path, _, function in (name.partition("::") for name in named):
-        assert re.search(rf"^def {function}\(", (PROJECT_ROOT / "tests" / path).read_text(), re.M), f"{path}::{function}"
+        assert re.search(rf"^def {function}\(", (PROJECT_ROOT / "tests" / path).read_text(), re.M), (
+            f"{path}::{function}"
+        )
 
 
 def test_the_policy_that_protects_ledgers_and_functions_has_actions_that_exist_and_the_ledgers_path() -> None:

@@ -116,7 +116,9 @@ def test_a_date_a_little_ahead_is_a_clocks(world: World) -> None:
 # Deletes that CloudFormation did not send
 
 
-def test_a_delete_with_a_made_up_id_does_not_keep_the_function_busy(world: World, answers: list[dict[str, Any]]) -> None:
+def test_a_delete_with_a_made_up_id_does_not_keep_the_function_busy(
+    world: World, answers: list[dict[str, Any]]
+) -> None:
     """CloudFormation says that it is not deleting the resource. Of one that it does not know, a cancelled Create may yet come."""
     resource = Resource(stack="forged", response_url=url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time()))))
     known = properties(queue=BASIC_QUEUE, name="Ours")
