@@ -1,8 +1,8 @@
 """The text of a ledger in its SSM parameter: JSON, strictly read.
 
 The format is a contract with every version that may read it later: `FORMAT` counts it, and what has another number is never
-overwritten. Whoever may write the parameter could set the next caller ID, so what is read is parsed as strictly as what a
-resource declares: forms, lengths, and the account of numbers and stacks.
+overwritten. Anyone who may write the parameter could set the next caller ID, so a ledger is parsed as strictly as the properties
+of a resource: forms, lengths, and the account of numbers and stacks.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def from_document(text: str, queue: Queue) -> Entry:
             raise unreadable(queue, f"has format {document['format']!r}, this version reads {FORMAT}")
         return _Reader(queue.place).entry(document)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, InvalidProperty):
-        raise unreadable(queue, "holds no ledger of this queue") from None
+        raise unreadable(queue, "does not hold a ledger of this queue") from None
 
 
 def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:

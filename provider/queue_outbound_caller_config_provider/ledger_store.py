@@ -146,7 +146,7 @@ class LedgerStore:
             )
             try:
                 return self._put(entry, seen, again)
-            except _Changed:  # another creator was faster
+            except _Changed:  # another event created it first
                 seen = self.read_fresh()
         raise self._busy()
 
@@ -182,7 +182,7 @@ class LedgerStore:
         except _Changed:
             now = self.read_fresh()
             if now.ledger is None and seen.ledger is not None:
-                return now  # deleted meanwhile, with everything in it
+                return now  # deleted in the meantime, with everything in it
             return self.remove(owner, now, issued=issued, left=left, first=first, until=until, state=state)
 
     def delete(self, closed: Snapshot) -> Snapshot:
@@ -265,7 +265,7 @@ class LedgerStore:
             try:
                 entry = self._entry(parameter)
             except LedgerUnreadable:
-                # Damaged by hand. The version over it is whole: it was put back by hand, or its writer had read what came before.
+                # Someone damaged it. The next version is whole: someone repaired it, or its writer had read what came before.
                 ledger = newer.pop().ledger
                 break
         else:
@@ -304,7 +304,9 @@ class LedgerStore:
         return answer and answer["Parameter"]
 
     def _busy(self) -> LedgerBusy:
-        return LedgerBusy(f"SSM parameter {self._queue.ledger_name} is changed by others all the time. Deploy again")
+        return LedgerBusy(
+            f"SSM parameter {self._queue.ledger_name} is changed again and again by other events. Deploy again"
+        )
 
     def _call(self, operation: str, method: Any, request: dict[str, Any], **how: Any) -> Any:
         return self._aws.call(f"ssm:{operation}", method, request, about=self._queue.ledger_name, absent=_ABSENT, **how)

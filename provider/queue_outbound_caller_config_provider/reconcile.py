@@ -1,7 +1,7 @@
 """Makes a queue what its ledger says: the one mechanism behind Create, Update, Delete, the drift watch and the command line.
 
 An event first records its intent in the ledger, then reconciles: it compares what the queue has with what the ledger says,
-writes if they differ, and looks at the ledger again. Dead in between, the intent is recorded, and the next event goes on.
+writes if they differ, and looks at the ledger again. If it dies in between, the intent is recorded, and the next event continues.
 
 Why the queue ends as the ledger says, although several events may run at once and a read of the ledger may be `READ_AGE`
 seconds old. Take the event whose record is the newest, and any earlier one:
@@ -36,7 +36,7 @@ from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
 from .twin import Twin, learnt, wanted_config
 
 _MOST_ROUNDS = 8
-"""How often a change of the ledger by others is followed within one event; more than that many at once is no deployment."""
+"""How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
 
 
 NOBODY = Owner("", "")
@@ -50,8 +50,8 @@ class Intent:
         owner: Whose event it is; nobody for the drift watch and the command line.
         issued: When CloudFormation sent it.
         puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
-        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring is no
-            reason to write what the twin Region declares.
+        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring does
+            not make it write what the twin Region declares.
         follows_cancelled: Whether an earlier event of the same owner may still be running.
     """
 
@@ -169,13 +169,15 @@ class Reconciler:
                 recent = 0.0
             elif superseded:
                 raise Superseded(
-                    "CloudFormation had cancelled this event, and a later one was handled before it. Nothing of it is left"
+                    "CloudFormation had cancelled this event, and a newer one superseded it. It left nothing behind"
                 )
             else:
                 return Settled(recorded, sent)
             if recorded.ledger is None:
                 return Settled(recorded, sent)
-        raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+        raise LedgerBusy(
+            f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
+        )
 
     def repair(self, seen: Snapshot) -> None:
         """Makes the queue what its ledger says, although there was no event.

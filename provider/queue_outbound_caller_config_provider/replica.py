@@ -50,7 +50,7 @@ class Replica:
         held = recordable(config, self._queue)
         for field in held.unset_but_in(config):
             self._report.warn(
-                f"the queue's {PROPERTY_OF[field]} cannot be one of its instance, so it is not remembered"
+                f"the queue's {PROPERTY_OF[field]} does not belong to its instance, so it is not recorded"
             )
         return held
 

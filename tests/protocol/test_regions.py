@@ -26,7 +26,7 @@ START, END = "<!-- results -->\n", "<!-- end of results -->\n"
 
 @dataclass
 class Pair:
-    """A replicated queue, a stack in each Region, and how mirroring goes."""
+    """A replicated queue, a stack in each Region, and how it is mirrored."""
 
     world: World
     reading: str

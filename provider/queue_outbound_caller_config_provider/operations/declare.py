@@ -29,7 +29,7 @@ from .remove import close, finish, remove_layer
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What Create and Update answer: the physical id and the attributes for `Fn::GetAtt`."""
+    """The response of Create and Update: the physical id and the attributes for `Fn::GetAtt`."""
 
     physical_id: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -54,8 +54,8 @@ def declare(
         leads_back: Whether the Update comes from another queue, so that it may roll a replacement back.
 
     Raises:
-        ProviderError: The config could not be applied. What was begun is undone as far as possible; the Delete or Update
-            that CloudFormation sends next does the rest.
+        ProviderError: The config could not be applied. It is undone as far as possible; the Delete or Update that
+            CloudFormation sends next does the rest.
     """
     seen, state = _observe(at, event, seen)
     declaration = _Declaration(at, event, properties, seen, state)
@@ -70,7 +70,7 @@ def declare(
     except ProviderError as problem:
         if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
             at.report.warn(str(problem))
-            at.report.decided("rolled back to a queue that was deleted: only the ledger is put in order")
+            at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
             return declaration.result(CallerConfig(), None, sent=False)
         declaration.undo(recorded, state)
         raise
@@ -83,7 +83,7 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     baseline is never another owner's config: that one's whole life would have to fit between two calls.
     """
     if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
-        at.report.decided("an earlier delivery of this event failed: what was left to undo is undone")
+        at.report.decided("an earlier delivery of this event failed: the rest of it is undone")
         finish(at, seen, Intent.to_remove(event), at.replica.read(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
@@ -94,17 +94,17 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
 
 
 def _check_wanted(at: Reconciler, event: Event, seen: Snapshot) -> None:
-    """Raises Superseded for an event that CloudFormation has given up."""
+    """Raises Superseded for an event that CloudFormation has cancelled."""
     is_late = event.age > GRACE and seen.layer_of(event.owner) is None
     if seen.supersedes(event.owner, event.issued) or (is_late and not at.owners.wants(event.owner, event.request_type)):
         raise Superseded(
-            f"{event.request_type} of {event.owner.logical_id} came too late: CloudFormation had cancelled it. Nothing of it "
-            "is left. Deploy again"
+            f"{event.request_type} of {event.owner.logical_id} was superseded: CloudFormation had cancelled it. It left "
+            "nothing behind. Deploy again"
         )
 
 
 class _Declaration:
-    """One owner's declaration, as far as one event goes.
+    """One owner's declaration within one event.
 
     Args:
         at: The queue.
@@ -198,7 +198,7 @@ class _Declaration:
         ledger, event = self._seen.ledger, self._event
         if ledger is None and event.request_type == "Update" and self._at.queue.physical_id == event.physical_id:
             self._at.report.warn(
-                f"the ledger {self._at.queue.ledger_name} did not exist: what the queue has now is taken as its baseline"
+                f"the ledger {self._at.queue.ledger_name} did not exist: the queue's present config becomes its baseline"
             )
         if ledger is not None and ledger.active and ledger.active.owner != event.owner and self._place is None:
             self._at.report.took_over(ledger.active.owner.short)
@@ -218,7 +218,7 @@ class _Declaration:
         may_be_late = gone or (event.age > GRACE and self._mine is None)
         if may_be_late and not at.owners.wants(event.owner, event.request_type):
             remove_layer(at, event, latest, DeletionBehavior.RESTORE)
-            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left")
+            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
         if gone:
             settled = at.reconcile(latest, intent, twin)
         effective = layer.over(baseline)
@@ -251,7 +251,7 @@ class _Declaration:
             at.report.decided("failed: undone")
 
     def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
-        """Returns the answer; what is unset is an empty attribute, since CloudFormation fails on a missing one.
+        """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.
 
         Args:
             before: What the queue had.

@@ -1,4 +1,4 @@
-"""An owner leaves a queue: what Delete, and the way back from a failed replacement, have in common."""
+"""An owner is removed from a queue: what Delete and the rollback of a failed replacement have in common."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def never_brick(at: Reconciler) -> Iterator[None]:
         at.report.warn(str(problem))
         at.report.decided("the ledger cannot be used: the queue and the ledger stay as they are")
     except Refused as problem:
-        if not problem.lasting:
+        if not problem.permanent:
             raise
         at.report.warn(str(problem))
-        at.report.decided("refused for good: the queue and the ledger stay as they are")
+        at.report.decided("refused permanently: the queue and the ledger stay as they are")
 
 
 def remove_layer(
@@ -79,7 +79,7 @@ def remove_layer(
         )
         if recorded.layers or final:
             break
-        seen = recorded  # the other owners left at the same moment
+        seen = recorded  # the other owners were removed at the same moment
     finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, before=seen.ledger, state=kept)
 
 
@@ -103,7 +103,7 @@ def finish(
         state: What the queue keeps, whatever is written to it now; else it is read.
     """
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
-        at.report.decided(f"what {twin.region} declares cannot be read: the queue stays as it is")
+        at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
     try:
         if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
@@ -113,7 +113,7 @@ def finish(
             twin = Twin() if _is_apart(recorded, twin, state) else twin
         recorded = at.reconcile(recorded, intent, twin, state).snapshot
     except QueueNotFound:
-        at.report.decided("the queue does not exist any more: only the ledger is put in order")
+        at.report.decided("the queue no longer exists: only the ledger is updated")
         twin = Twin() if twin.layers else twin
     close(at, recorded, twin)
 
@@ -138,7 +138,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
         if recorded.newest and recorded.ledger != recorded.newest.ledger:  # more is known by now than it says
             recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
-        # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
+        # Both owners may be removed at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
         twin = at.replica.read(recorded.ledger)
         if twin.layers or twin.problem:
@@ -149,12 +149,12 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     at.settle_twin(twin, recorded.ledger)
     left = at.parts.store.delete(recorded)
     if left.layers:
-        at.report.decided("another owner has come meanwhile: its config is applied")
+        at.report.decided("another owner was added in the meantime: its config is applied")
         at.reconcile(left, Intent(), Twin())
 
 
 def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin) -> Snapshot:
-    """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
+    """Returns the ledger once no cancelled event of a removed owner can arrive any more, or once another owner was added."""
     now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
         if now is recorded:
@@ -167,7 +167,7 @@ def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin)
 def supersede(at: Reconciler, event: Event) -> None:
     """Removes an owner whose earlier event CloudFormation did not wait for: it has run, is running, or is yet to run.
 
-    Without a layer of the owner, a tombstone is put, and waits until such an event has seen it or can no longer come: a Create
+    Without a layer of the owner, a tombstone is put, and waits until such an event has seen it or can no longer arrive: a Create
     or an Update that is older than `GRACE` asks CloudFormation before it puts its layer.
     """
     try:
@@ -178,7 +178,7 @@ def supersede(at: Reconciler, event: Event) -> None:
     except Refused as problem:
         if not is_out_of_reach(problem.code):
             raise
-        at.report.decided(f"out of this role's reach, now as before: nothing can have been done ({problem})")
+        at.report.decided(f"this role cannot reach the queue, and could not before: nothing was done ({problem})")
         return
     if not seen.supersedes(event.owner, event.issued):
         remove_layer(at, event, seen, DeletionBehavior.RESTORE, cancelled=True)
@@ -187,7 +187,7 @@ def supersede(at: Reconciler, event: Event) -> None:
 
 
 def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
-    """Notes in the ledger that the owner is removed, for an earlier event of it that may yet come."""
+    """Notes in the ledger that the owner is removed, for an earlier event of it that may still arrive."""
     if not at.owners.wants(event.owner, event.request_type):
         raise Superseded(
             f"CloudFormation is not carrying out this {event.request_type} of {event.owner.logical_id}, so nothing was done"
@@ -198,7 +198,7 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
     try:
         first = None if seen.ledger else _first_ledger(at)
     except QueueNotFound:
-        at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
+        at.report.decided("the queue does not exist, so nothing was done: nothing to do")
         return
     until = time.time() + GRACE + READ_AGE
     recorded = at.parts.store.remove(
