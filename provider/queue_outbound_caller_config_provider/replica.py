@@ -143,7 +143,7 @@ class Replica:
                 theirs = self._in(twin.region).api.describe_queue()
                 known = seen_mirroring(region, ledger, own, twin, theirs)
             except QueueNotFound:
-                known = Mirroring.NOTHING  # the replica was deleted, or has no such queue
+                return Twin()  # the replica was deleted, or has no such queue
             except ProviderError as problem:
                 self._report.warn(f"the queue in {twin.region} could not be read: {problem}")
         return replace(twin, mirroring=known)
