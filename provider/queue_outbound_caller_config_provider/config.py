@@ -57,11 +57,11 @@ class CallerConfig:
 
     def same_as(self, other: CallerConfig) -> bool:
         """Tells whether both mean the same; a number or flow is the same as UUID and as ARN."""
-        return (
-            self.name == other.name
-            and same_resource(self.number, other.number)
-            and same_resource(self.flow, other.flow)
-        )
+        return self.same_but_number(other) and same_resource(self.number, other.number)
+
+    def same_but_number(self, other: CallerConfig) -> bool:
+        """Tells whether both mean the same but for the number."""
+        return self.name == other.name and same_resource(self.flow, other.flow)
 
     def unset_but_in(self, other: CallerConfig) -> tuple[str, ...]:
         """Returns the fields that are unset here and set in `other`."""

@@ -132,6 +132,8 @@ class Ledger:
         state: What becomes of it.
         twin: The Region that mirrors this queue, when a change from there was seen.
         mirroring: What was seen to be mirrored between the two Regions, if anything was seen.
+        found: What the queue had when its first owner came, while it is not known how much of that the twin Region had
+            written. Only then it differs from the baseline, or the baseline is not known to be one.
     """
 
     baseline: CallerConfig
@@ -140,6 +142,7 @@ class Ledger:
     state: State = State.OPEN
     twin: str | None = None
     mirroring: Mirroring | None = None
+    found: CallerConfig | None = None
 
     @property
     def active(self) -> Layer | None:

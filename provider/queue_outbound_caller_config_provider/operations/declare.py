@@ -16,7 +16,7 @@ from queue_outbound_caller_config_provider.errors import (
     Superseded,
 )
 from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Layer, Replaced, State, place_taken_back
+from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Replaced, State, place_taken_back
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
@@ -127,12 +127,18 @@ class _Declaration:
         self._properties = properties
         self._seen = seen
         self._mine = seen.layer_of(event.owner)
-        self._twin = at.read_twin(seen.ledger, state)
-        if self._twin.layers:
+        twin = at.read_twin(seen.ledger, state)
+        ledger = seen.ledger or (at.first_ledger(state, twin) if state else Ledger(CallerConfig()))
+        if twin.layers or ledger.found:
             state = state or at.parts.api.describe_queue()
-            conclusive = (state.age or 0.0) > MIRRORING
-            self._twin = at.with_mirroring(self._twin, seen.ledger, state, ask=conclusive)
-        self._state = state
+            twin = at.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+        if state is not None and state.modified_in not in (None, at.queue.place.region):
+            ledger = replace(ledger, twin=state.modified_in)
+        self._twin = twin
+        ledger = at.learn(ledger, twin)
+        self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
+        if seen.ledger:
+            self._seen = replace(seen, ledger=ledger)
         once_more = self._mine is not None and self._mine.request == event.request_id
         self._place = (
             place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
@@ -163,36 +169,23 @@ class _Declaration:
             Replaced(mine.digest, mine.at) if mine and self._place is None else None,
         )
 
-    @cached_property
-    def _baseline(self) -> CallerConfig:
-        """The baseline that the layer lies over."""
-        if self._seen.ledger is not None:
-            return self._seen.ledger.baseline  # also of a closed one, whose writer died
-        return self._at.recordable(self._twin.baseline(self._state)) if self._state else CallerConfig()
-
     def takes_back(self, *, leads_back: bool) -> bool:
         """Tells whether the event rolls an Update of this owner back."""
         return self._place is not None or (leads_back and self._mine is not None)
 
     def record(self) -> Snapshot:
         """Puts the layer into the ledger."""
-        at, event, state = self._at, self._event, self._state
+        at, event = self._at, self._event
         if self._layer == self._mine:
             return self._seen
-        facts = dict[str, object]()
-        if self._twin.mirroring is not None:
-            facts["mirroring"] = self._twin.mirroring
-        if state is not None and state.modified_in not in (None, at.queue.place.region):
-            facts["twin"] = state.modified_in
 
         def put(seen: Snapshot) -> Snapshot:
             return at.parts.store.put_layer(
                 self._layer,
-                self._baseline,
+                self._first,
                 seen,
                 newest=self._place is None,
                 again=lambda: _check_wanted(at, event, seen),
-                **facts,
             )
 
         try:
@@ -226,7 +219,7 @@ class _Declaration:
         if taken_back:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
-        baseline = recorded.ledger.baseline if recorded.ledger else self._baseline
+        baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
         intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
         if settled.snapshot.layer_of(event.owner) is None:
@@ -237,7 +230,7 @@ class _Declaration:
                 raise Superseded(
                     f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind"
                 )
-            recorded = at.parts.store.put_layer(layer, baseline, settled.snapshot)
+            recorded = at.parts.store.put_layer(layer, self._first, settled.snapshot)
             settled = at.reconcile(recorded, intent, twin)
         if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
             remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
@@ -251,7 +244,7 @@ class _Declaration:
         try:
             if self._mine is not None:
                 back = replace(self._mine, issued=max(self._mine.issued, event.issued))
-                undone = store.put_layer(back, self._baseline, recorded, newest=False)
+                undone = store.put_layer(back, self._first, recorded, newest=False)
             else:
                 undone = store.remove(event.owner, recorded, issued=event.issued, state=State.WAITING)
             alone = undone.version == recorded.version + 1
@@ -277,7 +270,7 @@ class _Declaration:
             sent: What was written, if anything was.
             effective: What the owner's layer leads to.
         """
-        config = sent or effective or self._layer.over(self._baseline)
+        config = sent or effective or self._layer.over(self._first.baseline)
         return Result(
             self._at.queue.physical_id,
             {

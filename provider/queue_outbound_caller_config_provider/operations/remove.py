@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
 from queue_outbound_caller_config_provider.errors import (
     LedgerFull,
     LedgerUnreadable,
@@ -23,6 +24,9 @@ from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
 from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
 from queue_outbound_caller_config_provider.twin import Twin
+
+_CREATE_AND_REMOVAL = 2
+"""Versions of a ledger that had one event before the one that removes its owner."""
 
 
 @contextmanager
@@ -83,15 +87,28 @@ def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, befor
         at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
     try:
-        state = at.parts.api.describe_queue() if twin.layers else None
-        if state is not None:
-            twin = at.with_mirroring(twin, before, state, ask=True)
-            twin = Twin() if twin.mirroring is Mirroring.NOTHING else twin
+        state = None
+        if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
+            state = at.parts.api.describe_queue()
+            twin = at.with_mirroring(twin, before or recorded.ledger, state, ask=True)
+            recorded = replace(recorded, ledger=at.learn(recorded.ledger, twin))
+            twin = Twin() if _is_apart(recorded, twin, state) else twin
         recorded = at.reconcile(recorded, intent, twin, state).snapshot
     except QueueNotFound:
         at.report.decided("the queue no longer exists: only the ledger is updated")
         twin = Twin() if twin.layers else twin
     close(at, recorded, twin)
+
+
+def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState) -> bool:
+    """Tells whether what the twin Region declares is none of this queue's concern.
+
+    That is so if nothing is mirrored. While that is not known, it is so, too, if there was one event before this one, and the
+    queue has the baseline: then nothing was written from here that could have replaced what is on its way.
+    """
+    if twin.mirroring is not None or recorded.ledger is None or recorded.layers:
+        return twin.mirroring is Mirroring.NOTHING
+    return recorded.version <= _CREATE_AND_REMOVAL and recorded.ledger.baseline.same_as(state.config)
 
 
 def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
@@ -101,6 +118,8 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     recorded = _when_no_late_event_can_come(at, recorded, twin)
     if twin.layers and not recorded.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
+        if recorded.newest and recorded.ledger != recorded.newest.ledger:  # more is known by now than it says
+            recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
         # Both owners may be removed at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
         twin = at.read_twin(recorded.ledger)
@@ -109,7 +128,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         recorded = at.reconcile(recorded, Intent(), twin).snapshot
     if recorded.layers or recorded.ledger is None:
         return
-    at.settle_twin(twin)
+    at.settle_twin(twin, recorded.ledger)
     left = at.parts.store.delete(recorded)
     if left.layers:
         at.report.decided("another owner was added in the meantime: its config is applied")
@@ -159,13 +178,13 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         at.report.decided("this owner has no layer on the queue: nothing to do")
         return
     try:
-        left = None if seen.ledger else _baseline(at)
+        first = None if seen.ledger else _first_ledger(at)
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing was done: nothing to do")
         return
     until = time.time() + GRACE + READ_AGE
     recorded = at.parts.store.remove(
-        event.owner, seen, issued=event.issued, left=left, until=until, state=State.WAITING
+        event.owner, seen, issued=event.issued, first=first, until=until, state=State.WAITING
     )
     if seen.ledger is None and recorded.version == 1:
         close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
@@ -174,10 +193,10 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
 
 
-def _baseline(at: Reconciler) -> CallerConfig:
-    """Returns what the queue has without the twin Region's owners."""
+def _first_ledger(at: Reconciler) -> Ledger:
+    """Returns the ledger of a queue without owners in this Region."""
     state = at.parts.api.describe_queue()
-    return at.recordable(at.read_twin(None, state).baseline(state))
+    return at.first_ledger(state, at.read_twin(None, state))
 
 
 def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
