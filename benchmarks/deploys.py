@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 from collections import Counter
@@ -40,7 +37,6 @@ ALWAYS_STALE = replace(LIMITS, stale_share=1.0)
 OURS = "queue_outbound_caller_config_provider.handler.handler"
 PLAIN = "benchmarks.peers.plain.handler"
 ADAPTIVE = "benchmarks.peers.adaptive.handler"
-PEERS_FOLDER = PROJECT_ROOT / ".local" / "benchmark-peers"
 _HANDLER_IN_AWS_CDK_LIB = "package/custom-resource-handlers/dist/custom-resources/aws-custom-resource-handler/index.js"
 
 
@@ -375,33 +371,14 @@ def _peers_script() -> Path:
 
 
 def _aws_custom_resource() -> Path:
-    """Returns `AwsCustomResource`'s own handler beside the AWS SDK for JavaScript, which it finds on Lambda.
-
-    The handler comes out of the installed aws-cdk-lib, the SDK from npm by `benchmarks/peers/package-lock.json`.
-    """
-    handler = PEERS_FOLDER / "index.js"
-    lock = Path(__file__).parent / "peers" / "package-lock.json"
-    installed = PEERS_FOLDER / "package-lock.json"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        PEERS_FOLDER.mkdir(parents=True, exist_ok=True)
-        shutil.copy(lock.with_name("package.json"), PEERS_FOLDER)
-        npm = shutil.which("npm") or "npm"
-        shutil.copy(lock, installed)
-        try:
-            subprocess.run(  # noqa: S603 - npm, by a lock file of ours
-                [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-                cwd=PEERS_FOLDER,
-                check=True,
-                stdout=sys.stderr,
-            )
-        except BaseException:
-            installed.unlink(missing_ok=True)
-            raise
+    """Returns `AwsCustomResource`'s own handler, from the installed aws-cdk-lib, where it finds the AWS SDK as on Lambda."""
+    handler = PROJECT_ROOT / ".local" / "aws-custom-resource.js"
     package = next(Path(str(files("aws_cdk") / "_jsii")).glob("*.tgz"))
     with TarFile.open(package) as archive:
         member = archive.extractfile(_HANDLER_IN_AWS_CDK_LIB)
         if member is None:
             raise FileNotFoundError(_HANDLER_IN_AWS_CDK_LIB)
+        handler.parent.mkdir(exist_ok=True)
         handler.write_bytes(member.read())
     return handler
 
