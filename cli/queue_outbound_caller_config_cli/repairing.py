@@ -87,6 +87,4 @@ def _event(queue: Queue, owner: Owner) -> Event:
 
 
 def _told(report: Report) -> list[str]:
-    decisions = report.facts.get("decisions", [])
-    assert isinstance(decisions, list)  # noqa: S101 - Report.decided makes it one
-    return [*decisions, *report.warnings]
+    return [*report.decisions, *report.warnings]

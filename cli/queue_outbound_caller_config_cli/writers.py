@@ -55,7 +55,11 @@ def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> 
             f"{id} ({resource.get('Type')}) sets this queue too, so whichever runs last wins. Keep one of them",
         )
     for id, resource in _callers({id: one for id, one in before.items() if isinstance(one, dict)}):
-        if id not in stack.resources and resource.get("DeletionPolicy") not in _RETAINING and _writes_on_delete(resource):
+        if (
+            id not in stack.resources
+            and resource.get("DeletionPolicy") not in _RETAINING
+            and _writes_on_delete(resource)
+        ):
             yield _removed_caller(id, resource, resolver)
 
 

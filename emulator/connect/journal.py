@@ -26,7 +26,7 @@ class Call:
         config: of a call that names a queue, the queue's config afterwards, as written; None where it has none.
         effect: whether the operation ran to its end, answered or not.
         fault: the kind and moment of the fault that it met, say `drop after`.
-        finished: `time` at the end; None while it is under way.
+        finished: `time` at the end; None until then.
     """
 
     sequence: int

@@ -1,6 +1,6 @@
 """botocore's service model of `connect` as routes, inputs, validation and errors.
 
-Nothing about an operation's shape is written here by hand: method, path, members and where they stand, what is
+Nothing about an operation's shape is repeated here: method, path, members and where they stand, what is
 required, lengths, ranges, enums, patterns, error codes and HTTP statuses are the model's.
 """
 
@@ -96,7 +96,7 @@ class ConnectModel:
         """Returns an operation's input members from a request, each where the model says that it stands.
 
         Raises:
-            Refusal: the body is no JSON object, or a number in the query is none.
+            Refusal: the body is not a JSON object, or a number in the query is not a number.
         """
         shape = self.operation(match.operation).input_shape
         if shape is None:
@@ -161,7 +161,7 @@ def _operation(service: ServiceModel, name: str) -> OperationModel:
 def _pattern(text: str) -> re.Pattern[str] | None:
     r"""Returns a pattern of the model, or None for one that Python cannot read.
 
-    Some are escaped once too often (`\\+?[0-9]{1,11}` asks for a backslash where a plus is meant): those are mended.
+    Some are escaped once too often (`\\+?[0-9]{1,11}` asks for a backslash where a plus is meant): those are corrected.
     """
     try:
         return re.compile(text.replace("\\\\", "\\"))

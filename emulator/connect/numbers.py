@@ -1,7 +1,7 @@
 """Which phone number a request names, and from where it may be named.
 
 The rule (UpdateQueueOutboundCallerConfig's and DescribePhoneNumber's API pages): a number claimed to a traffic
-distribution group goes by UUID or full ARN in the Region where the group was created, and by full ARN alone in the
+distribution group is named by UUID or full ARN in the Region where the group was created, and by full ARN alone in the
 other Region of the group, where a UUID is a ResourceNotFoundException.
 """
 
@@ -53,7 +53,7 @@ def number_seen(world: World, text: str, region: str) -> PhoneNumber:
     """Returns the number that a text names, as DescribePhoneNumber sees it from a Region.
 
     Raises:
-        Refusal: InvalidParameterException for a V1 ARN, ResourceNotFoundException for what is not to be seen.
+        Refusal: InvalidParameterException for a V1 ARN, ResourceNotFoundException for one that cannot be seen.
     """
     name = parse_number(text, world.account.partition)
     if name.kind == "v1":

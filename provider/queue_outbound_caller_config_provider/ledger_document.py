@@ -1,8 +1,8 @@
 """The text of a ledger in its SSM parameter: JSON, strictly read.
 
 The format is a contract with every version that may read it later: `FORMAT` counts it, and what has another number is never
-overwritten. Whoever may write the parameter could set the next caller ID, so what is read is parsed as strictly as what a
-resource declares: forms, lengths, and the account of numbers and stacks.
+overwritten. Anyone who may write the parameter could set the next caller ID, so a ledger is parsed as strictly as the properties
+of a resource: forms, lengths, and the account of numbers and stacks.
 """
 
 from __future__ import annotations
@@ -56,16 +56,12 @@ class Entry:
         mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
         until = mine.until if mine else 0.0
         final = before.without(self.owner, self.issued, left=self.ledger.baseline, until=until)
-        return (
-            final
-            if final.layers
-            else Ledger(final.baseline, (), final.removed, self.ledger.state, final.twin, final.mirroring)
-        )
+        return final if final.layers else replace(final, state=self.ledger.state)
 
     @property
     def alone(self) -> Ledger:
         """The ledger if this entry is the first of a parameter that was deleted while its writer did not see it."""
-        return self.folded(Ledger(self.ledger.baseline))
+        return self.folded(Ledger(self.ledger.baseline, found=self.ledger.found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +131,7 @@ def to_document(entry: Entry) -> str:
         "state": ledger.state.value,
         "twin": ledger.twin,
         "mirroring": ledger.mirroring,
+        "found": None if ledger.found is None else _config_out(ledger.found),
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     if (size := len(text.encode())) > LARGEST_DOCUMENT:
@@ -166,7 +163,7 @@ def from_document(text: str, queue: Queue) -> Entry:
             raise unreadable(queue, f"has format {document['format']!r}, this version reads {FORMAT}")
         return _Reader(queue.place).entry(document)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, InvalidProperty):
-        raise unreadable(queue, "holds no ledger of this queue") from None
+        raise unreadable(queue, "does not hold a ledger of this queue") from None
 
 
 def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
@@ -220,8 +217,9 @@ class _Reader:
             State(document["state"]),
             _optional(str, document["twin"]),
             None if document["mirroring"] is None else Mirroring(document["mirroring"]),
+            None if document["found"] is None else self._config(document["found"]),
         )
-        known = ("format", "after", "change", "baseline", "layers", "removed", "state", "twin", "mirroring")
+        known = ("format", "after", "change", "baseline", "layers", "removed", "state", "twin", "mirroring", "found")
         if document.keys() - set(known) or (ledger.layers and ledger.state is not State.OPEN):
             raise ValueError
         return Entry(

@@ -1,7 +1,7 @@
 """Makes a queue what its ledger says: the one mechanism behind Create, Update, Delete, the drift watch and the command line.
 
 An event first records its intent in the ledger, then reconciles: it compares what the queue has with what the ledger says,
-writes if they differ, and looks at the ledger again. Dead in between, the intent is recorded, and the next event goes on.
+writes if they differ, and looks at the ledger again. If it dies in between, the intent is recorded, and the next event continues.
 
 Why the queue ends as the ledger says, although several events may run at once and a read of the ledger may be `READ_AGE`
 seconds old. Take the event whose record is the newest, and any earlier one:
@@ -23,8 +23,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from .arns import Queue
+from .arns import Queue, same_resource
 from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from .connect_api import ConnectApi
 from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
@@ -36,11 +37,20 @@ from .numbers import Numbers
 from .owners import Owners
 from .reporting import Report
 from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
-from .twin import Twin, seen_mirroring, twin_region, wanted_config
+from .twin import (
+    Twin,
+    is_on_its_way,
+    learnt,
+    ledger_behind,
+    seen_mirroring,
+    shows_write_of,
+    twin_region,
+    wanted_config,
+)
 from .writer import Writer
 
 _MOST_ROUNDS = 8
-"""How often a change of the ledger by others is followed within one event; more than that many at once is no deployment."""
+"""How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +75,8 @@ class Intent:
         owner: Whose event it is; nobody for the drift watch and the command line.
         issued: When CloudFormation sent it.
         puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
-        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring is no
-            reason to write what the twin Region declares.
+        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring does
+            not make it write what the twin Region declares.
         follows_cancelled: Whether an earlier event of the same owner may still be running.
     """
 
@@ -120,7 +130,7 @@ class Reconciler:
         """Returns what of the queue's present config the ledger can hold; what it cannot is left out, with a warning."""
         held = recordable(config, self.queue)
         for field in held.unset_but_in(config):
-            self.report.warn(f"the queue's {PROPERTY_OF[field]} cannot be one of its instance, so it is not remembered")
+            self.report.warn(f"the queue's {PROPERTY_OF[field]} does not belong to its instance, so it is not recorded")
         return held
 
     def read_twin(self, ledger: Ledger | None, state: QueueState | None = None) -> Twin:
@@ -139,6 +149,59 @@ class Reconciler:
             return Twin(region, problem=problem)
         return twin
 
+    def first_ledger(self, state: QueueState, twin: Twin) -> Ledger:
+        """Returns the ledger of a queue that has no owner in this Region yet.
+
+        The baseline is what the queue has. But what the twin Region wrote is mirrored, so then it is the one from before that.
+        As long as that cannot be told for sure, the ledger also keeps what was found.
+        """
+        found = self.recordable(state.config)
+        if twin.region is None or state.modified_in not in (None, twin.region):
+            return Ledger(found)
+        if twin.problem is not None:
+            return Ledger(found, found=found if state.modified_in else None)
+        wrote = self._ledger_behind(state, twin)
+        if wrote is not None:
+            before = wrote.baseline
+            if not same_resource(found.number, wrote.effective.number):
+                before = replace(before, number=found.number)
+        elif (theirs := self._on_its_way(state, twin)) is not None:
+            before = twin.ledger.baseline if twin.ledger else theirs.config
+        else:
+            return Ledger(found)
+        before = self.recordable(before)
+        return Ledger(before, found=None if same_resource(before.number, found.number) else found)
+
+    def _ledger_behind(self, state: QueueState, twin: Twin) -> Ledger | None:
+        """Returns the ledger of the twin Region, the present or an earlier one, that says what this Region's queue has."""
+        if twin.region is None or twin.ledger is None:
+            return None
+        if state.modified_in is None:
+            return twin.ledger if shows_write_of(twin.region, twin.ledger, state) else None
+        if state.config.same_as(twin.ledger.baseline):
+            return None
+        return ledger_behind(
+            state.config, chain([twin.ledger], self.twin_parts(twin.region).store.earlier(twin.snapshot))
+        )
+
+    def _on_its_way(self, state: QueueState, twin: Twin) -> QueueState | None:
+        """Returns the twin Region's queue if its newest change has yet to arrive here; one call of Amazon Connect there."""
+        if twin.region != state.modified_in or (twin.ledger and state.config.same_but_number(twin.ledger.baseline)):
+            return None
+        try:
+            theirs = self.twin_parts(str(twin.region)).api.describe_queue()
+        except ProviderError as problem:
+            self.report.warn(f"the queue in {twin.region} could not be read: {problem}")
+            return None
+        return theirs if is_on_its_way(theirs, state, str(twin.region)) else None
+
+    def learn(self, ledger: Ledger, twin: Twin) -> Ledger:
+        """Returns a ledger with what is known by now of mirroring, and of a baseline that was taken before that was known."""
+        if ledger.found is not None and ledger.baseline.same_as(ledger.found) and twin.problem is None:
+            first = self.first_ledger(QueueState(ledger.found, twin.region), twin)
+            ledger = replace(ledger, baseline=first.baseline, found=first.found)
+        return learnt(ledger, twin)
+
     def with_mirroring(self, twin: Twin, ledger: Ledger | None, own: QueueState, *, ask: bool = False) -> Twin:
         """Returns the twin Region with what is known of mirroring: what the queues show now, else what was noted before.
 
@@ -149,12 +212,17 @@ class Reconciler:
             ask: Whether the twin Region's queue is read if nothing is known: one call of Amazon Connect there.
         """
         region = self.queue.place.region
-        noted = (twin.mirroring, ledger.mirroring if ledger else None, twin.ledger.mirroring if twin.ledger else None)
-        known = seen_mirroring(region, ledger, own, twin) or next((one for one in noted if one), None)
-        if known is None and ask and twin.region is not None and twin.layers:
+        here, there = (one.mirroring if one else None for one in (ledger, twin.ledger))
+        # That the number is not mirrored is seen by a difference; that it is may be a coincidence.
+        noted = Mirroring.BUT_NUMBER if Mirroring.BUT_NUMBER in (here, there) else here or there
+        before = twin.mirroring or noted
+        twin = replace(twin, mirroring=before)
+        known = seen_mirroring(region, ledger, own, twin) or before
+        in_doubt = ledger is not None and ledger.found is not None and known is not Mirroring.BUT_NUMBER
+        if ask and twin.region is not None and (in_doubt or (known is None and twin.layers)):
             try:
                 theirs = self.twin_parts(twin.region).api.describe_queue()
-                known = seen_mirroring(region, ledger, own, twin, theirs)
+                known = seen_mirroring(region, ledger, own, twin, theirs) or known
             except QueueNotFound:
                 known = Mirroring.NOTHING  # the replica was deleted, or has no such queue
             except ProviderError as problem:
@@ -183,15 +251,16 @@ class Reconciler:
             self.report.warn(f"the ledger in {twin.region} could not be changed: {problem}")
             return twin
 
-    def settle_twin(self, twin: Twin) -> None:
+    def settle_twin(self, twin: Twin, ledger: Ledger) -> None:
         """Makes the twin Region's queue what a ledger that waits there is left with, and deletes that ledger."""
         if twin.region is None or twin.ledger is None or twin.ledger.state is not State.WAITING:
             return
         parts = self.twin_parts(twin.region)
         try:
+            left = learnt(twin.ledger, replace(twin, mirroring=twin.mirroring or ledger.mirroring)).baseline
             now = parts.api.describe_queue().config
-            if not twin.ledger.baseline.same_as(now):
-                parts.writer.write_what_can_be(twin.ledger.baseline, now)
+            if not left.same_as(now):
+                parts.writer.write_what_can_be(left, now)
         except QueueNotFound:
             self.report.decided(f"the queue does not exist in {twin.region}: only its ledger is deleted")
         parts.store.delete(twin.snapshot)
@@ -216,7 +285,7 @@ class Reconciler:
             state = state or self.parts.api.describe_queue()
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
-            twin = self.with_mirroring(twin, None, state)
+            twin = self.with_mirroring(twin, recorded.ledger, state)
             wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
             sent, state = wrote or sent, None
             if latest.version != recorded.version:
@@ -226,13 +295,15 @@ class Reconciler:
                 recent = 0.0
             elif superseded:
                 raise Superseded(
-                    "CloudFormation had cancelled this event, and a later one was handled before it. Nothing of it is left"
+                    "CloudFormation had cancelled this event, and a newer one superseded it. It left nothing behind"
                 )
             else:
                 return Settled(recorded, sent)
             if recorded.ledger is None:
                 return Settled(recorded, sent)
-        raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+        raise LedgerBusy(
+            f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
+        )
 
     def _write_and_look(
         self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState

@@ -45,7 +45,7 @@ class MiniStack:
         try:
             self._certificate = Certificate.make(self._folder)
             # We take the port and MiniStack inherits it open: between finding a free port and using it there is no
-            # moment in which another copy could take it.
+            # moment when another copy could take it.
             with socket.create_server(("127.0.0.1", 0)) as listener:
                 self._port: int = listener.getsockname()[1]
                 self._process = self._start(listener, function_environment or {})

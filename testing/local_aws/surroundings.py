@@ -25,7 +25,7 @@ def base_environment(home: Path) -> dict[str, str]:
     """The environment that every process starts from.
 
     Args:
-        home: What stands in for the home folder and for the folder of temporary files.
+        home: The folder for all that would be in the home folder and in the folder of temporary files.
     """
     return {
         # This Python first: `python3 app.py` in cdk.json then is the one that has aws-cdk-lib.

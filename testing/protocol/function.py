@@ -71,7 +71,7 @@ class Accident:
 
 @dataclass
 class Invocation:
-    """One invocation as it went.
+    """What one invocation did.
 
     Attributes:
         calls: the calls of AWS that were begun, in order.
@@ -159,7 +159,7 @@ class Function:
         self._process: subprocess.Popen[bytes] | None = None
 
     def now(self) -> float:
-        """Returns the time of day, in which what the function slept in a hurry has passed."""
+        """Returns the time of day as the function sees it: what it slept in a hurry has passed."""
         return time.time() + float(struct.unpack("d", self._clock.read_bytes())[0])
 
     def start(self) -> Self:
@@ -281,7 +281,7 @@ class _Environment:
     def invoke(
         self, request: dict[str, Any], held: Callable[[], None], called: Callable[[int], None]
     ) -> list[Invocation]:
-        """Returns how each event went; fewer than asked for when the process was killed."""
+        """Returns what each event did; fewer than asked for when the process was killed."""
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         done = [Invocation()]
         for raw in self._lines:

@@ -1,14 +1,14 @@
 """Random orders of events over queues that have a replica in another Region, with stacks in both, and what must hold.
 
-What is mirrored of a caller config, and how long that takes, is drawn; so is how much time passes. Once everything has
+How much of a caller config is mirrored, how long that takes, and how much time passes, is drawn. Once everything has
 arrived, by the table of the contract (DESIGN.md, "A queue and its replica are one queue"):
 
 - mirrored: both queues have the baseline and the declared fields of the newest living owner of both Regions;
 - but for the number: the same, each with a number that its own Region declares, or its own;
-- not mirrored: each has its own; only what an owner left behind who went while nobody knew may be the twin's;
+- not mirrored: each has its own; only what an owner left behind who was removed while nobody knew may be the twin's;
 - in any of these nobody's baseline is written over what a stack still declares;
 - a deployment that failed leaves all as before it;
-- after the last owner both queues have what they had, and no ledger is left in either Region.
+- after the final owner both queues have what they had, and no ledger is left in either Region.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class Pair:
         self.may_have = [newest.over(self.sides[0].baseline)]
 
     def remove(self, side: Side, owner: Owner) -> None:
-        """An owner went, or one whose Create failed."""
+        """An owner was removed, or one whose Create failed."""
         mine = side.layers.of.get(owner)
         if mine is None or mine.dead:
             self.may_follow(side)

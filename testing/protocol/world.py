@@ -88,7 +88,7 @@ class Target:
         self.world.connect.put_queue(self.region, self.instance, Queue(self.id, "A queue", config))
 
     def set_config(self, config: Config) -> None:
-        """Gives it a config by hand."""
+        """Gives it a config, as a person would in the console."""
         self.world.connect.set_queue_config(self.region, self.instance, self.id, config)
 
     @property
@@ -104,11 +104,11 @@ class Target:
             return None
 
     def set_ledger(self, text: str) -> None:
-        """Puts something into its ledger's parameter by hand."""
+        """Puts something into its ledger's parameter, as a person could."""
         self._ssm.put_parameter(Name=self.ledger_name, Value=text, Type="String", Overwrite=True)
 
     def delete_ledger(self) -> None:
-        """Deletes its ledger's parameter by hand."""
+        """Deletes its ledger's parameter, as a person could."""
         self._ssm.delete_parameter(Name=self.ledger_name)
 
     @property
@@ -201,7 +201,7 @@ def by_id(config: Config) -> dict[str, str]:
 
 
 def over(baseline: Config, declared: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what a queue has when a resource with these properties is in force: the tests' own model."""
+    """Returns what a queue has when a resource with these properties is active: the tests' own model."""
     own = by_id(declared["OutboundCallerConfig"])
     return own if declared.get("DeletionBehavior") == "CLEAR" else {**by_id(baseline), **own}
 

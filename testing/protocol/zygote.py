@@ -118,7 +118,7 @@ class Border:
         self.plan, self.say, self.hear, self._count = [dict(each) for each in plan], say, hear, 0
 
     def install(self) -> None:
-        """Stands at the border: before the handler makes its clients."""
+        """Is put at the border: before the handler makes its clients."""
         import boto3  # noqa: PLC0415 - after time's functions were replaced
         import botocore.httpsession  # noqa: PLC0415
 
@@ -192,7 +192,7 @@ class _Raw(io.BytesIO):
 
 
 def invoke(handler: Callable[[Any, Any], Any], border: Border, lines: Any, line: bytes, answer: Any) -> None:
-    """Carries out the invocation that a line asks for and says how it went."""
+    """Carries out the invocation that a line asks for and says what came of it."""
     request = json.loads(line)
 
     def say(line: dict[str, Any]) -> None:
@@ -206,7 +206,7 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, lines: Any, line:
     for event in request["events"]:
         border.begin(request["plan"], say, lines.readline)
         context = Context(request["context"])
-        signal.setitimer(signal.ITIMER_REAL, request["context"]["remaining"])  # Lambda ends what is not done by then
+        signal.setitimer(signal.ITIMER_REAL, request["context"]["remaining"])  # Lambda ends the function then
         started = TIME.monotonic()
         try:
             handler(event, context)

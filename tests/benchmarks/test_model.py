@@ -80,7 +80,7 @@ def test_a_resource_starts_once_what_it_depends_on_is_done(answers: AnswerBox) -
 
 
 def test_delete_goes_in_the_reverse_order_with_the_physical_ids(answers: AnswerBox) -> None:
-    """A resource goes before what it depends on."""
+    """A resource is deleted before what it depends on."""
     function = Function(answers)
     stack = CloudFormation("S", "us-east-1", answers, function.invoke, gap=0.0, cold_start=0.0)
     stack.create(CHAIN)

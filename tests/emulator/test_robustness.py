@@ -1,4 +1,4 @@
-"""What is no ordinary request still gets a clean answer, and the emulator goes on."""
+"""A request that is not an ordinary one still gets a clean answer, and the emulator continues."""
 
 from __future__ import annotations
 

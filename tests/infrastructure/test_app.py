@@ -169,7 +169,11 @@ def test_names_stand_for_numbers(tmp_path: Path) -> None:
     [
         ("[instance]", "[instance", "is not TOML: .*line 2"),
         ('id = "11111111-1111-4111-8111-111111111111"', "", r"\[instance\] id is missing. Add it"),
-        ("11111111-1111-4111-8111-111111111111", "mine", r"\[instance\] id is 'mine', which is no instance id"),
+        (
+            "11111111-1111-4111-8111-111111111111",
+            "mine",
+            r"\[instance\] id is 'mine', which is not a valid instance id",
+        ),
         (
             '"11111111-1111-4111-8111-111111111111"',
             '"arn:aws:connect:us-east-1:123456789012:instance/11111111-1111-4111-8111-111111111111"',

@@ -1,4 +1,4 @@
-"""The cfn-lint rule: what is wrong with the resource in a plain template is shown in the editor."""
+"""The cfn-lint rule: the editor shows mistakes of the resource in a plain template."""
 
 from __future__ import annotations
 

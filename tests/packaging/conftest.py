@@ -84,7 +84,7 @@ def elsewhere(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Environ
 def environment_with(wheel: Path, folder: Path) -> Environment:
     """Makes an environment and installs the wheel into it with pip, without a network.
 
-    What the wheel declares as dependencies is linked from the environment that the tests run in. Nothing else of it is
+    The wheel's dependencies are linked from the environment that the tests run in. Nothing else of it is
     there: an import of something undeclared fails.
     """
     venv.create(folder, with_pip=False, symlinks=True)

@@ -1,7 +1,7 @@
-"""What CloudFormation cancels, it does not wait for: the next event of the resource comes while the former is still at work.
+"""CloudFormation does not wait for an event that it cancels: the next event comes while the former is still running.
 
 By enumeration: the event that is cancelled is held before and after each of its calls, and goes on at several moments of the
-one that overtakes it.
+one that supersedes it.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_a_cancelled_create_that_fails_besides_leaves_the_queue_as_it_was(world:
 @pytest.mark.parametrize("number", range(1, 6))
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_cancelled_create_that_dies_is_undone_without_it(world: World, number: int, when: str) -> None:
-    """Nothing comes by that would see that it is too late. What it wrote as its last act is put right, all the same."""
+    """Nothing comes by that would see that it is too late. Its last write is put right, all the same."""
     queue, stack = world.queue(), world.stack()
     cancelled(stack, {"A": queue.declare("CLEAR", name="A")}, Cancel(number, when, until=5, dies=True))
     free(queue)
@@ -141,7 +141,7 @@ def test_the_delete_of_a_cancelled_create_waits_for_it_and_says_so(world: World)
     assert "waits for an earlier event" in delete.last.log
     assert create.answer is not None
     assert create.answer["Status"] == "FAILED"
-    assert "came too late" in create.answer["Reason"]
+    assert "was superseded" in create.answer["Reason"]
     assert WRITE not in create.last.calls
 
 
@@ -158,7 +158,7 @@ def test_a_create_that_begins_only_while_its_delete_waits_does_nothing(world: Wo
             begun.append(world.cloudformation().send(create, deliveries=1))
 
     cloudformation.send(delete, hurry=20, called=called).must_succeed()
-    begun[0].must_fail("came too late")
+    begun[0].must_fail("was superseded")
     free(queue)
 
 

@@ -216,9 +216,9 @@ def test_a_call_that_hangs_past_the_time_is_answered_before_lambda_ends_the_invo
 
 
 def test_after_a_time_out_was_answered_nothing_more_is_written(world: World) -> None:
-    """CloudFormation rolls back then, side by side with what is still under way."""
+    """CloudFormation rolls back then, side by side with what is still running."""
     queue, stack = world.queue(), world.stack()
-    # The time is up (half of it, it is so short) while the call is under way, and then the call ends well.
+    # The time is up (half of it, it is so short) during the call, and then the call ends well.
     slow: tuple[Any, ...] = (Accident("wait", "after", call="ssm:PutParameter", seconds=3.0),)
     created = stack.create("A", queue.declare(name="A"), remaining=4.0, hurry=1, deliveries=1, accidents=slow)
     created.must_fail("timed out")

@@ -1,7 +1,7 @@
-"""Death at any point: the function is killed before and after each call that it makes, and the next events mend it.
+"""Death at any point: the function is killed before and after each call that it makes, and the next events put it right.
 
 Every point, by enumeration: a deployment is played once to learn its calls, then once for each of them, before it is sent and
-after its answer came. What follows the death:
+after its answer came. After the death:
 
 - `delivered again`: Lambda delivers the event again;
 - `rolled back`: it does, and then another resource of the stack fails, so that CloudFormation undoes all;
@@ -75,7 +75,7 @@ class Play:
         self.cloudformation = self.stack._cloudformation
 
     def deploy(self, **how: Any) -> Deployment:
-        """Goes from the one template to the other."""
+        """Deploys the one template, then the other."""
         return self.stack.deploy(self.target, **how)
 
     def check(self, template: Template, *, never_came_to_be: bool = False) -> None:

@@ -183,7 +183,7 @@ def test_a_write_that_lands_while_another_takes_over_is_seen_by_it(world: World,
 def test_a_write_that_lands_after_another_took_over_and_is_never_looked_at_again_is_mended(
     world: World, follow: str
 ) -> None:
-    """Its writer dies right after it: the queue has the config of one owner while another is in force."""
+    """Its writer dies right after it: the queue has the config of one owner while another is active."""
     queue, one, two = world.queue(), world.stack("one"), world.stack("two")
     properties = queue.declare(name="Two")
     write = "connect:UpdateQueueOutboundCallerConfig"

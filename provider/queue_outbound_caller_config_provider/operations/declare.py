@@ -16,7 +16,7 @@ from queue_outbound_caller_config_provider.errors import (
     Superseded,
 )
 from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Layer, Replaced, State, place_taken_back
+from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Replaced, State, place_taken_back
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
@@ -29,7 +29,7 @@ from .remove import close, finish, remove_layer
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What Create and Update answer: the physical id and the attributes for `Fn::GetAtt`."""
+    """The response of Create and Update: the physical id and the attributes for `Fn::GetAtt`."""
 
     physical_id: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -54,8 +54,8 @@ def declare(
         leads_back: Whether the Update comes from another queue, so that it may roll a replacement back.
 
     Raises:
-        ProviderError: The config could not be applied. What was begun is undone as far as possible; the Delete or Update
-            that CloudFormation sends next does the rest.
+        ProviderError: The config could not be applied. It is undone as far as possible; the Delete or Update that
+            CloudFormation sends next does the rest.
     """
     seen, state = _observe(at, event, seen)
     declaration = _Declaration(at, event, properties, seen, state)
@@ -70,7 +70,7 @@ def declare(
     except ProviderError as problem:
         if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
             at.report.warn(str(problem))
-            at.report.decided("rolled back to a queue that was deleted: only the ledger is put in order")
+            at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
             return declaration.result(CallerConfig(), None)
         declaration.undo(recorded, state)
         raise
@@ -83,7 +83,7 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     baseline is never another owner's config: that one's whole life would have to fit between two calls.
     """
     if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
-        at.report.decided("an earlier delivery of this event failed: what was left to undo is undone")
+        at.report.decided("an earlier delivery of this event failed: the rest of it is undone")
         finish(at, seen, Intent.to_remove(event), at.read_twin(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
@@ -94,17 +94,17 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
 
 
 def _check_wanted(at: Reconciler, event: Event, seen: Snapshot) -> None:
-    """Raises Superseded for an event that CloudFormation has given up."""
+    """Raises Superseded for an event that CloudFormation has cancelled."""
     is_late = event.age > GRACE and seen.layer_of(event.owner) is None
     if seen.supersedes(event.owner, event.issued) or (is_late and not at.owners.wants(event.owner, event.request_type)):
         raise Superseded(
-            f"{event.request_type} of {event.owner.logical_id} came too late: CloudFormation had cancelled it. Nothing of it "
-            "is left. Deploy again"
+            f"{event.request_type} of {event.owner.logical_id} was superseded: CloudFormation had cancelled it. It left "
+            "nothing behind. Deploy again"
         )
 
 
 class _Declaration:
-    """One owner's declaration, as far as one event goes.
+    """One owner's declaration within one event.
 
     Args:
         at: The queue.
@@ -127,12 +127,18 @@ class _Declaration:
         self._properties = properties
         self._seen = seen
         self._mine = seen.layer_of(event.owner)
-        self._twin = at.read_twin(seen.ledger, state)
-        if self._twin.layers:
+        twin = at.read_twin(seen.ledger, state)
+        ledger = seen.ledger or (at.first_ledger(state, twin) if state else Ledger(CallerConfig()))
+        if twin.layers or ledger.found:
             state = state or at.parts.api.describe_queue()
-            conclusive = (state.age or 0.0) > MIRRORING
-            self._twin = at.with_mirroring(self._twin, seen.ledger, state, ask=conclusive)
-        self._state = state
+            twin = at.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+        if state is not None and state.modified_in not in (None, at.queue.place.region):
+            ledger = replace(ledger, twin=state.modified_in)
+        self._twin = twin
+        ledger = at.learn(ledger, twin)
+        self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
+        if seen.ledger:
+            self._seen = replace(seen, ledger=ledger)
         once_more = self._mine is not None and self._mine.request == event.request_id
         self._place = (
             place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
@@ -163,36 +169,23 @@ class _Declaration:
             Replaced(mine.digest, mine.at) if mine and self._place is None else None,
         )
 
-    @cached_property
-    def _baseline(self) -> CallerConfig:
-        """The baseline that the layer lies over."""
-        if self._seen.ledger is not None:
-            return self._seen.ledger.baseline  # also of a closed one, whose writer died
-        return self._at.recordable(self._twin.baseline(self._state)) if self._state else CallerConfig()
-
     def takes_back(self, *, leads_back: bool) -> bool:
         """Tells whether the event rolls an Update of this owner back."""
         return self._place is not None or (leads_back and self._mine is not None)
 
     def record(self) -> Snapshot:
         """Puts the layer into the ledger."""
-        at, event, state = self._at, self._event, self._state
+        at, event = self._at, self._event
         if self._layer == self._mine:
             return self._seen
-        facts = dict[str, object]()
-        if self._twin.mirroring is not None:
-            facts["mirroring"] = self._twin.mirroring
-        if state is not None and state.modified_in not in (None, at.queue.place.region):
-            facts["twin"] = state.modified_in
 
         def put(seen: Snapshot) -> Snapshot:
             return at.parts.store.put_layer(
                 self._layer,
-                self._baseline,
+                self._first,
                 seen,
                 newest=self._place is None,
                 again=lambda: _check_wanted(at, event, seen),
-                **facts,
             )
 
         try:
@@ -214,7 +207,7 @@ class _Declaration:
         ledger, event = self._seen.ledger, self._event
         if ledger is None and event.request_type == "Update" and self._at.queue.physical_id == event.physical_id:
             self._at.report.warn(
-                f"the ledger {self._at.queue.ledger_name} did not exist: what the queue has now is taken as its baseline"
+                f"the ledger {self._at.queue.ledger_name} did not exist: the queue's present config becomes its baseline"
             )
         if ledger is not None and ledger.active and ledger.active.owner != event.owner and self._place is None:
             self._at.report.took_over(ledger.active.owner.short)
@@ -226,7 +219,7 @@ class _Declaration:
         if taken_back:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
-        baseline = recorded.ledger.baseline if recorded.ledger else self._baseline
+        baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
         intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
         if settled.snapshot.layer_of(event.owner) is None:
@@ -235,13 +228,13 @@ class _Declaration:
                 if not baseline.same_as(now):
                     at.parts.writer.write_what_can_be(baseline, now)
                 raise Superseded(
-                    f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left"
+                    f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind"
                 )
-            recorded = at.parts.store.put_layer(layer, baseline, settled.snapshot)
+            recorded = at.parts.store.put_layer(layer, self._first, settled.snapshot)
             settled = at.reconcile(recorded, intent, twin)
         if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
             remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
-            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left")
+            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
         config = settled.sent if settled.sent is not None and intent.declares else layer.over(baseline)
         return self.result(state.config, config if settled.sent is not None else None, layer.over(baseline))
 
@@ -251,7 +244,7 @@ class _Declaration:
         try:
             if self._mine is not None:
                 back = replace(self._mine, issued=max(self._mine.issued, event.issued))
-                undone = store.put_layer(back, self._baseline, recorded, newest=False)
+                undone = store.put_layer(back, self._first, recorded, newest=False)
             else:
                 undone = store.remove(event.owner, recorded, issued=event.issued, state=State.WAITING)
             alone = undone.version == recorded.version + 1
@@ -270,14 +263,14 @@ class _Declaration:
             at.report.decided("failed: undone")
 
     def result(self, before: CallerConfig, sent: CallerConfig | None, effective: CallerConfig | None = None) -> Result:
-        """Returns the answer; what is unset is an empty attribute, since CloudFormation fails on a missing one.
+        """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.
 
         Args:
             before: What the queue had.
             sent: What was written, if anything was.
             effective: What the owner's layer leads to.
         """
-        config = sent or effective or self._layer.over(self._baseline)
+        config = sent or effective or self._layer.over(self._first.baseline)
         return Result(
             self._at.queue.physical_id,
             {

@@ -1,6 +1,6 @@
-"""The drift watch: compares every ledger of the provider's instances with the live queues, and repairs what differs if told to.
+"""The drift watch: compares every ledger of the provider's instances with its live queue, and repairs a difference if told to.
 
-A console edit is not an event of CloudFormation, so nothing else would notice it. One SearchQueues call reads a hundred queues,
+CloudFormation sends no event for a console edit, so nothing else would notice it. One SearchQueues call reads a hundred queues,
 and one GetParametersByPath ten ledgers.
 """
 
@@ -201,7 +201,7 @@ class DriftWatch:
 
 
 def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
-    """Returns the properties in which two configs differ."""
+    """Returns the properties that differ between two configs."""
     changed = one.changes_from(other)
     return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
 
