@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.event import Event
@@ -17,6 +15,7 @@ from queue_outbound_caller_config_provider.writer import Writer
 
 from .aws import Aws
 from .ledgers import owners_of, settings_of, store_of
+from .queues import in_region
 
 
 class Repairs:
@@ -66,7 +65,7 @@ class Repairs:
 
     def _on(self, queue: Queue, report: Report) -> Reconciler:
         def in_twin(region: str) -> Parts:
-            return self._parts(replace(queue, place=replace(queue.place, region=region)), report)
+            return self._parts(in_region(queue, region), report)
 
         owners = owners_of(self._aws, queue.place.region, report.warn)
         return Reconciler(self._parts(queue, report), in_twin, owners, report)
