@@ -19,9 +19,6 @@ from queue_outbound_caller_config_provider.arns import (
     InstanceResource,
     PhoneNumber,
     Place,
-    Queue,
-    check_flow_of,
-    check_same_instance,
 )
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
@@ -271,15 +268,15 @@ def _checks_together(
     if known and stack.account and known.account != stack.account:
         checks.append(lambda: _refuse_account(known.account, stack, "instance" if one and one.place else "queue"))
     if one and other:
-        checks.append(lambda: check_same_instance(one, other, "queue"))
+        checks.append(lambda: other.check_belongs_to(one, "queue"))
     the_number = number.parsed if number else None
     if the_number and the_number.place:
         near = place.like(the_number.place)
         checks.append(lambda: the_number.check_usable_from(near, "outbound_caller_id_number"))
     the_flow = flow.parsed if flow else None
     if the_flow and the_flow.place:
-        target = Queue(place.like(the_flow.place), instance_id or the_flow.instance_id or "", "")
-        checks.append(lambda: check_flow_of(target, the_flow, "outbound_flow"))
+        its_instance = Instance(instance_id or the_flow.instance_id or "", place.like(the_flow.place))
+        checks.append(lambda: the_flow.check_belongs_to(its_instance, "outbound_flow"))
     return checks
 
 

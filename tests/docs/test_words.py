@@ -13,7 +13,7 @@ import pytest
 
 from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import pages, prose
-from tests.docs.messages import Message, error_messages
+from tests.docs.messages import Message, error_messages, texts
 
 # A pattern (in any case), and what to write instead.
 BANNED = {
@@ -56,7 +56,7 @@ BANNED = {
 
 # Pages that are still in the old words: who rewrites one takes it off, and none is added.
 NOT_YET = {"docs/soak.md"}
-CODE = ["benchmarks", "cli", "conformance", "constructs", "demo", "emulator", "testing", "tests"]
+CODE = ["benchmarks", "cli", "conformance", "constructs", "demo", "emulator", "provider", "testing", "tests"]
 """Folders whose docstrings and comments are held to the same words."""
 ALL = [*pages(), *(PROJECT_ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md"))]
 PAGES = [page for page in ALL if str(page.relative_to(PROJECT_ROOT)) not in NOT_YET]
@@ -91,9 +91,14 @@ def test_the_docstrings_and_comments_of_a_folder_have_no_such_phrase(folder: str
 
 
 @pytest.mark.parametrize("message", error_messages(), ids=lambda message: message.text)
-def test_a_message_of_the_constructs_has_no_such_phrase(message: Message) -> None:
-    if message.where.startswith("constructs"):
-        assert found(message.text) == []
+def test_an_error_message_has_no_such_phrase(message: Message) -> None:
+    assert found(message.text) == []
+
+
+def test_the_functions_log_lines_have_no_such_phrase() -> None:
+    assert not {
+        text.where: phrases for text in texts() if text.where.startswith("provider") and (phrases := found(text.text))
+    }
 
 
 def prose_of_code(text: str) -> Iterator[tuple[int, str]]:

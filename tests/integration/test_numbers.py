@@ -95,7 +95,7 @@ def check_error(cell: Cell, answer: Answer) -> None:
     assert "OutboundCallerIdNumberId" in answer.reason
     if expected(cell) == "error":
         assert cell.number.account in answer.reason  # type: ignore[operator]
-        assert "Give a number" in answer.reason
+        assert "Give one of the same account" in answer.reason
     else:
         for part in (
             written,
@@ -136,7 +136,7 @@ def test_what_a_queue_cannot_have_is_not_remembered_and_its_ledger_stays_readabl
     answer = resource.create(properties(flow=WHISPER))
     assert answer.ok
     assert answer.log["warnings"] == [
-        "the queue's OutboundCallerIdNumberId cannot be one of its instance, so it is not remembered"
+        "the queue's OutboundCallerIdNumberId does not belong to its instance, so it is not recorded"
     ]
     assert resource.update(properties(flow=SECOND_WHISPER)).ok
     assert resource.delete().ok

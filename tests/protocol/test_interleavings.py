@@ -212,7 +212,7 @@ def test_a_late_create_that_gives_way_while_the_last_other_owner_goes_leaves_wha
     stack._cloudformation.send(delete).must_succeed()
     late = Running(stack, create, hold(DESCRIBE)).wait_until_held()
     other.delete("X").must_succeed()
-    late.end().must_fail("came too late")
+    late.end().must_fail("was superseded")
     free(queue)
 
 
