@@ -51,7 +51,7 @@ PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
 
 def succeeded(*cells: object) -> str:
     """Returns how many configs were set in one deployment, by the benchmarks' first row that begins with some cells."""
-    begin = " | ".join(map(str, cells))
+    begin = re.escape(" | ".join(map(str, cells)))
     return str(re.findall(rf"^\| {begin} \| (\d+) of", (DOCS / "benchmarks.md").read_text(), re.M)[0])
 
 
