@@ -29,6 +29,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Asked:
+    """A request of Parameter Store, read."""
+
     region: str
     action: str
     document: Mapping[str, Any]

@@ -75,6 +75,13 @@ class Running:
 
 
 def hold(call: str, when: str = "before", skip: int = 0) -> Accident:
+    """Returns an accident that holds an event.
+
+    Args:
+        call: Which kind of call it is held at, for example `ssm:PutParameter`.
+        when: `before` or `after` that call.
+        skip: How many such calls it makes before that.
+    """
     return Accident("hold", when, call=call, skip=skip)
 
 

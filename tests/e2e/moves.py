@@ -243,7 +243,7 @@ UNCHANGED = Move(
     ),
     makes_queue=True,
 )
-"""Against the page: the property is removed while ours stays as it is. The last deployment is what the page names to put it right."""
+"""Against the page: the property is removed while ours stays as it is. The final deployment is the page's own way to fix it."""
 NOT_RETAINED = Move(
     "not-retained",
     aws_custom_resource,
