@@ -92,7 +92,7 @@ class Journal:
 
 def _outcome(call: Call) -> str:
     if call.finished is None:
-        return "under way"
+        return "running"
     if call.status is None:
         return "dropped"
     return call.code or "ok"

@@ -24,7 +24,7 @@ class Call:
     action: str
     name: str
     at: float
-    outcome: str = "under way"
+    outcome: str = "running"
 
 
 @dataclass(frozen=True)

@@ -98,10 +98,10 @@ def test_an_error_message_has_no_such_phrase(message: Message) -> None:
     assert found(message.text) == []
 
 
-def test_the_functions_log_lines_have_no_such_phrase() -> None:
-    assert not {
-        text.where: phrases for text in texts() if text.where.startswith("provider") and (phrases := found(text.text))
-    }
+@pytest.mark.parametrize("folder", ["cli", "constructs", "emulator", "provider"])
+def test_what_is_written_for_people_has_no_such_phrase(folder: str) -> None:
+    """Lines of the log, what commands say, the emulator's refusals."""
+    assert not {text.where: phrases for text in texts(folder) if (phrases := found(text.text))}
 
 
 def prose_of_code(text: str) -> Iterator[tuple[int, str]]:
