@@ -37,7 +37,7 @@ class Replica:
     Args:
         queue: The queue in this Region.
         parts: Returns what works on its replica in another Region.
-        report: Told what is not known, and why.
+        report: Told what nobody knows, and why.
     """
 
     def __init__(self, queue: Queue, parts: Callable[[str], Parts], report: Report) -> None:
