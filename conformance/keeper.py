@@ -1,6 +1,6 @@
 """Puts everything back: the queue's caller config in each Region, and what a run has made.
 
-What is to be put back is noted in a file before the first change, so that the next run can do it when this one is killed.
+A file notes what is to be put back, before the first change. So the next run can do it if this one is killed.
 """
 
 from __future__ import annotations
@@ -67,11 +67,12 @@ class Keeper:
         self.partition, self.account = noted["partition"], noted["account"]
         self._queues, self._parameters, self._stacks = noted["queues"], noted["parameters"], noted["stacks"]
 
-    def restore(self, client: Callable[[str, str | None], Any]) -> None:
+    def restore(self, client: Callable[[str, str | None], Any], stack_pause: float = 2.0) -> None:
         """Puts everything back.
 
         Args:
             client: returns the client of a service in a Region.
+            stack_pause: seconds between two looks at a stack that is being deleted.
 
         Raises:
             RestoreError: something is not as it was.
@@ -79,7 +80,7 @@ class Keeper:
         problems = [problem for region in self._queues if (problem := self._restore_queue(client, region))]
         # Parameters first: one of them lets the stack's function refuse a Delete.
         problems += [problem for name in self._parameters if (problem := self._delete(client, name))]
-        problems += [problem for name in self._stacks if (problem := self._delete_stack(client, name))]
+        problems += [problem for name in self._stacks if (problem := self._delete_stack(client, name, stack_pause))]
         if problems:
             raise RestoreError("; ".join(problems))
         self._queues, self._parameters, self._stacks = {}, [], []
@@ -111,18 +112,21 @@ class Keeper:
         code = _tried(client("ssm", None).delete_parameter, Name=name)
         return None if code in {None, "ParameterNotFound"} else f"parameter {name} is not deleted: {code}"
 
-    def _delete_stack(self, client: Callable[[str, str | None], Any], name: str) -> str | None:
+    def _delete_stack(self, client: Callable[[str, str | None], Any], name: str, pause: float) -> str | None:
         cloudformation = client("cloudformation", None)
-        if _tried(cloudformation.describe_stacks, StackName=name) is None:
-            cloudformation.delete_stack(StackName=name)
         deadline = time.monotonic() + STACK_SECONDS
-        while _tried(cloudformation.describe_stacks, StackName=name) is None:
-            status = _status(cloudformation, name)
-            if status == "DELETE_COMPLETE":
-                break
-            if status == "DELETE_FAILED" or time.monotonic() > deadline:
-                return f"stack {name} is not deleted: {status}"
-            time.sleep(1)
+        asked = False
+        try:
+            while (status := _status(cloudformation, name)) != "DELETE_COMPLETE":
+                if (asked and status == "DELETE_FAILED") or time.monotonic() > deadline:
+                    return f"stack {name} is not deleted: {status}"
+                # What is still being made or updated cannot be deleted yet.
+                if not asked and not status.endswith("_IN_PROGRESS"):
+                    cloudformation.delete_stack(StackName=name)
+                    asked = True
+                time.sleep(pause)
+        except ClientError as problem:
+            return f"stack {name} is not deleted: {problem}"
         self._delete_events(client("ssm", None), name)
         return None
 
@@ -153,7 +157,13 @@ def _config(connect: Any, queue: Mapping[str, str]) -> dict[str, str]:
 
 
 def _status(cloudformation: Any, name: str) -> str:
-    return str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    """Returns a stack's status. By its name, a stack that is deleted or was never made is not found."""
+    try:
+        return str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ValidationError":
+            raise
+        return "DELETE_COMPLETE"
 
 
 def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

@@ -92,7 +92,7 @@ def run(
             interruptions.checking = False
         except KeyboardInterrupt:
             interruptions.checking = False
-        site.keeper.restore(site.client)
+        site.keeper.restore(site.client, site.stack_pause)
     finally:
         interruptions.end()
     if interruptions.came:

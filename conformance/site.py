@@ -120,6 +120,8 @@ class Site:
         self.run = uuid.uuid4().hex[:12]
         self.hooks: list[Callable[[str], None]] = []
         """Called before each call with its IAM action, for example `connect:DescribeQueue`."""
+        self.answered: list[Callable[[str], None]] = []
+        """The same after each answer."""
         self._clients: dict[tuple[str, str, str, int], Any] = {}
 
     # To be said by each site
@@ -140,7 +142,7 @@ class Site:
         """Keeps to half of Parameter Store's quota between two writes."""
 
     def quota(self) -> AbstractContextManager[None]:
-        """Returns a block in which quotas are full at first, and are met."""
+        """Returns a block that begins with full quotas, and keeps to them."""
         raise NotImplementedError
 
     # Only where resources may be lost
@@ -177,13 +179,14 @@ class Site:
                 ),
                 **(options or self.options(service)),
             )
-            made.meta.events.register("before-send", self._before_send)
+            made.meta.events.register("before-send", self._on_call)
+            made.meta.events.register("response-received", self._on_call)
             self._clients[service, where, key, attempts] = made
         return self._clients[service, where, key, attempts]
 
-    def _before_send(self, event_name: str, **_: Any) -> None:
-        service, operation = event_name.split(".")[1:3]
-        for hook in self.hooks:
+    def _on_call(self, event_name: str, **_: Any) -> None:
+        moment, service, operation = event_name.split(".")[:3]
+        for hook in self.hooks if moment == "before-send" else self.answered:
             hook(f"{service}:{operation}")
 
     def connect(self, region: str | None = None) -> Any:

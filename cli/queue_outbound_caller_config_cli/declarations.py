@@ -82,7 +82,8 @@ class PlannedStack:
         return tuple(
             writer.warning
             for writer in self.writers
-            if queue_id in writer.queue_ids or writer.references & declaration.references
+            if (queue_id in writer.queue_ids or writer.references & declaration.references)
+            and declaration.logical_id not in writer.followed_by
         )
 
     def is_unknown(self, logical_id: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from botocore import xform_name
+
 from conformance.points import CannotTell, point
 from conformance.site import NAME, NUMBER, OK, Site, outcome
 from emulator.connect.authorization import judge
@@ -71,6 +73,54 @@ def iam_describe_number(site: Site) -> str:
     number = site.subject.any_number
     client = site.under("connect", [_allow("connect:DescribePhoneNumber", number)])
     return "v2" if outcome(client.describe_phone_number, PhoneNumberId=number) != DENIED else "v1"
+
+
+READS = (
+    "DescribeContactFlow",
+    "DescribeInstance",
+    "DescribeQueue",
+    "ListContactFlows",
+    "ListInstances",
+    "ListPhoneNumbers",
+    "ListPhoneNumbersV2",
+    "ListQueues",
+    "ListTrafficDistributionGroups",
+    "SearchQueues",
+)
+
+
+@point(
+    "iam-reads",
+    "IAM judges the other operations that read",
+    source="Service authorization reference",
+    documented="one",
+    readings={"one": "on the one kind of resource that is documented", "more": "some of them on more than that"},
+    needs=("flow", "role"),
+    calls=(*(f"connect:{operation}" for operation in READS), "sts:AssumeRole"),
+)
+def iam_reads(site: Site) -> str:
+    subject, instance = site.subject, {"InstanceId": site.subject.instance}
+    below = f"instance/{subject.instance}"
+    cases: dict[str, tuple[str, dict[str, Any]]] = {
+        "DescribeContactFlow": (subject.flow_arn(), {**instance, "ContactFlowId": subject.flow}),
+        "DescribeInstance": (subject.instance_arn(), instance),
+        "DescribeQueue": (subject.queue_arn(), {**instance, "QueueId": subject.queue}),
+        "ListContactFlows": (subject.arn(f"{below}/contact-flow/*"), instance),
+        "ListInstances": ("*", {}),
+        "ListPhoneNumbers": (subject.arn(f"{below}/phone-number/*"), instance),
+        "ListPhoneNumbersV2": (subject.arn("phone-number/*"), instance),
+        "ListQueues": (subject.arn(f"{below}/queue/*"), instance),
+        "ListTrafficDistributionGroups": (subject.arn("traffic-distribution-group/*"), instance),
+        "SearchQueues": (subject.instance_arn(), instance),
+    }
+    # DescribeInstance also asks for the directory that the instance is managed by.
+    beside = _allow("ds:DescribeDirectories", "*")
+    for operation in READS:
+        resource, request = cases[operation]
+        client = site.under("connect", [_allow(f"connect:{operation}", resource), beside])
+        if outcome(getattr(client, xform_name(operation)), **request) == DENIED:
+            return "more"
+    return "one"
 
 
 @point(

@@ -234,6 +234,67 @@ def queue_list(site: Site) -> str:
     return "the same" if has_it(None) and has_it(site.subject.replica) else "apart"
 
 
+def _searched(site: Site, size: int) -> dict[str, Any]:
+    found: dict[str, Any] = site.connect().search_queues(InstanceId=site.subject.instance, MaxResults=size)
+    return found
+
+
+@point(
+    "queue-search",
+    "SearchQueues of an instance",
+    source="SearchQueues, API reference",
+    documented="whole",
+    readings={"whole": "has each queue's caller config", "without": "leaves the caller config out"},
+    calls=("connect:DescribeQueue", "connect:SearchQueues"),
+)
+def queue_search(site: Site) -> str:
+    if not site.read():
+        raise CannotTell("the queue has no caller config")
+    page = _searched(site, 100)
+    while site.subject.queue not in {queue["QueueId"] for queue in page["Queues"]}:
+        if "NextToken" not in page:
+            raise CannotTell("the queue is not found")
+        page = site.connect().search_queues(
+            InstanceId=site.subject.instance, MaxResults=100, NextToken=page["NextToken"]
+        )
+    (found,) = (queue for queue in page["Queues"] if queue["QueueId"] == site.subject.queue)
+    return "whole" if found.get("OutboundCallerConfig") else "without"
+
+
+@point(
+    "queue-search-page",
+    "500 queues in one page of SearchQueues",
+    source="botocore's model of connect says 500, the API reference 100",
+    readings={
+        OK: "are allowed",
+        INVALID: "are refused with InvalidParameterException",
+        REQUEST: "are refused with InvalidRequestException",
+    },
+    calls=("connect:SearchQueues",),
+)
+def queue_search_page(site: Site) -> str:
+    return outcome(_searched, site=site, size=500)
+
+
+@point(
+    "instance-list",
+    "ListInstances",
+    source="ListInstances, API reference",
+    documented="by alias",
+    readings={"by alias": "has the instance with its alias", "without": "leaves the instance or its alias out"},
+    calls=("connect:ListInstances",),
+)
+def instance_list(site: Site) -> str:
+    pages = site.connect().get_paginator("list_instances").paginate()
+    aliases = [
+        entry.get("InstanceAlias")
+        for page in pages
+        for entry in page["InstanceSummaryList"]
+        if entry["Id"] == site.subject.instance
+    ]
+    return "by alias" if aliases and aliases[0] else "without"
+
+
 @point(
     "flow-elsewhere",
     "DescribeContactFlow by a flow's id, in the other Region",

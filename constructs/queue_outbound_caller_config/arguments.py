@@ -15,8 +15,8 @@ from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 from aws_cdk import IResolvable, Token
 from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
 from constructs import Construct
-from queue_outbound_caller_config_provider import arns, properties
-from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, PhoneNumber, Place, Queue
+from queue_outbound_caller_config_provider import properties
+from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, PhoneNumber, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 
@@ -173,7 +173,7 @@ class Arguments:
             fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
             problems.add("instance" if one and one.place else "queue", problem, fix)
         if one and other:
-            problems.attempt(arns.check_same_instance, one, other, "queue")
+            problems.attempt(other.check_belongs_to, one, "queue")
         # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
         bare = stack if one and other else StackPlace(account=stack.account)
         near = StackPlace(*astuple(known)) if known else bare
@@ -182,8 +182,8 @@ class Arguments:
             problems.attempt(number.check_usable_from, near.like(number.place), "outbound_caller_id_number")
         flow = self.flow and self.flow.parsed
         if flow and flow.place:
-            queue = Queue(near.like(flow.place), self.instance_id or flow.instance_id or "", "")
-            problems.attempt(arns.check_flow_of, queue, flow, "outbound_flow")
+            instance = Instance(self.instance_id or flow.instance_id or "", near.like(flow.place))
+            problems.attempt(flow.check_belongs_to, instance, "outbound_flow")
 
     def properties(self, service_token: str) -> dict[str, object]:
         """Returns the properties of the resource in the template, but for its time-out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from aws_cdk import Annotations
 from aws_cdk import aws_connect as connect
@@ -13,6 +14,9 @@ from queue_outbound_caller_config_provider.errors import InvalidProperty
 
 from .arguments import FIELDS, Arguments, Value
 from .stack_facts import AppFacts, Declared
+from .tokens import constructs_in
+
+T = TypeVar("T")
 
 NUMBER_BY_ID = "queue-outbound-caller-config:numberById"
 REGIONS_DIFFER = "queue-outbound-caller-config:regionsDiffer"
@@ -47,20 +51,21 @@ def check_against_app(scope: Construct, arguments: Arguments, region: str | None
 def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -> None:
     """Adds the warnings about a config that may be right, but need not be."""
     found: dict[str, str] = {}
-    number, queue = arguments.number and arguments.number.parsed, given["queue"]
+    number = arguments.number and arguments.number.parsed
     if number and number.form is NumberForm.UUID:
         found[NUMBER_BY_ID] = (
             f"outbound_caller_id_number is the id {number.id}. In a Region other than that of the number's traffic "
             "distribution group Amazon Connect takes no id, so the function has to look the number up there. "
             f"Write its ARN: arn:PARTITION:connect:REGION:ACCOUNT:phone-number/{number.id}"
         )
-    if isinstance(queue, connect.CfnQueue) and queue.outbound_caller_config is not None:
+    queues = [queue for queue in _of_app(given["queue"], connect.CfnQueue) if queue.outbound_caller_config is not None]
+    if queues:
         found[QUEUE_SETS_ITS_OWN] = (
-            f"{queue.node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. Remove "
-            "it there, in a deployment that also gives this one another revision"
+            f"{queues[0].node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. "
+            "Remove it there, in a deployment that also gives this one another revision"
         )
     kinds = {"outbound_caller_id_number": connect.CfnPhoneNumber, "outbound_flow": connect.CfnContactFlow}
-    owned = [name for name, kind in kinds.items() if isinstance(given[name], kind)]
+    owned = [name for name, kind in kinds.items() if _of_app(given[name], kind)]
     if owned and arguments.behavior.parsed is DeletionBehavior.RESTORE:
         found[RESTORES_OWN_RESOURCE] = (
             f"{' and '.join(owned)} of this app may be what the queue had before. Then RESTORE leaves the queue with a resource "
@@ -68,6 +73,12 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
         )
     for id, message in found.items():
         Annotations.of(config).add_warning_v2(id, message)
+
+
+def _of_app(given: object, kind: type[T]) -> list[T]:
+    """Returns the constructs of a kind that an argument is, or whose attribute it is."""
+    found = constructs_in(given) if isinstance(given, str) else [given]
+    return [one for one in found if isinstance(one, kind)]
 
 
 def _differing(one: Arguments, other: Arguments) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aws_cdk import Fn
+from aws_cdk import Fn, Reference, Tokenization
+from constructs import IConstruct
 
 DYNAMIC_REFERENCE = "{{resolve:"
 _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
@@ -12,6 +13,13 @@ _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
 def is_unresolved(text: str) -> bool:
     """Returns whether only the deployment knows what a string is."""
     return any(mark in text for mark in _UNKNOWN)
+
+
+def constructs_in(text: str) -> list[IConstruct]:
+    """Returns the constructs whose attributes a string has in it."""
+    if not is_unresolved(text):
+        return []
+    return [token.target for token in Tokenization.reverse_string(text).tokens if isinstance(token, Reference)]
 
 
 def id_of_instance(text: str) -> str:

@@ -21,4 +21,5 @@ def site(started: StandIn) -> StandIn:
     """The stand-ins as they started."""
     started.reset()
     started.hooks.clear()
+    started.answered.clear()
     return started

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -16,6 +17,8 @@ from testing.parameter_store import Behavior
 
 assert checks
 SETTINGS = {each.setting: each for each in POINTS.values() if each.setting}
+IN_A_SENTENCE = {"quota-scope", "throttling-code"}
+"""Their rule is the paragraph about the quota."""
 READINGS = [(name, reading) for name, readings in CHOICES.items() for reading in readings]
 
 
@@ -87,6 +90,31 @@ def test_the_committed_file_says_what_the_stand_ins_do(results: list[Result]) ->
 
 def test_every_reading_that_is_seen_is_one_that_the_point_names(results: list[Result]) -> None:
     assert [each.point.id for each in results if each.reading and each.reading not in each.point.readings] == []
+
+
+def test_every_rule_of_the_emulators_page_has_its_check_and_every_documented_check_its_rule() -> None:
+    rules = list(rows_with_checks(seen.PAGE.read_text()))
+    assert len(rules) > 30
+    named = {name for _, checked_by in rules for name in re.findall(r"`([^`]+)`", checked_by)}
+    assert named <= set(POINTS)
+    assert {rule for rule, checked_by in rules if "`" not in checked_by} == {
+        "CreateQueue, DeleteQueue", "CreateQueue", "DeleteQueue"
+    }  # fmt: skip
+    of_connect = {id for id, each in POINTS.items() if {"connect", "iam"} & {call.split(":")[0] for call in each.calls}}
+    assert of_connect - named == IN_A_SENTENCE
+
+
+def rows_with_checks(page: str) -> Iterator[tuple[str, str]]:
+    """Yields the first and the final cell of each row in the page's tables that have a column of checks."""
+    names_checks = False
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not line.startswith("|"):
+            names_checks = False
+        elif cells[-1] == "checks":
+            names_checks = True
+        elif names_checks and not line.startswith("| ---"):
+            yield cells[0], cells[-1]
 
 
 def test_the_page_about_the_emulator_has_every_point_as_the_file_says_it() -> None:

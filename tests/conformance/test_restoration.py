@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,14 +26,6 @@ PLAYED = [
     for each in POINTS.values()
     if each not in OF_THE_STACK and any("Put" in call or "Update" in call for call in each.calls)
 ]
-CHANGES = {
-    "cloudformation:CreateStack",
-    "cloudformation:DeleteStack",
-    "cloudformation:UpdateStack",
-    "connect:UpdateQueueOutboundCallerConfig",
-    "ssm:DeleteParameter",
-    "ssm:PutParameter",
-}
 NAME = "OutboundCallerIdName"
 
 
@@ -49,6 +42,12 @@ def configs(site: StandIn) -> dict[str, dict[str, str]]:
     }
 
 
+def quiet(site: StandIn) -> None:
+    """Takes the hooks away."""
+    site.hooks.clear()
+    site.answered.clear()
+
+
 def left(site: StandIn) -> list[str]:
     """Returns the parameters and the stacks that are left of the run."""
     parameters = site.ssm.get_parameters_by_path(Path=site.prefix, Recursive=True)["Parameters"]
@@ -58,17 +57,60 @@ def left(site: StandIn) -> list[str]:
     ]
 
 
-def interrupt_at(number: int) -> tuple[Callable[[str], None], list[str]]:
-    """Returns a hook that sends SIGINT before the n-th call that changes something, and the calls so far."""
-    calls: list[str] = []
+class Moments:
+    """The moments of a run at which it can be interrupted: before each call, and after each answer.
 
-    def hook(action: str) -> None:
-        if action in CHANGES:
-            calls.append(action)
-            if len(calls) == number:
-                os.kill(os.getpid(), signal.SIGINT)
+    Args:
+        site: where it runs, after a reset.
+        signal_from: the moment from which on a signal is sent, at every moment; None: none is sent.
 
-    return hook, calls
+    Attributes:
+        seen: the moments so far. Looks at a stack that follow one another count as one.
+    """
+
+    def __init__(self, site: StandIn, signal_from: int | None = None) -> None:
+        site.reset()
+        self.seen: list[str] = []
+        self._signal_from = signal_from
+        site.hooks[:] = [lambda action: self._pass(f"before {action}")]
+        site.answered[:] = [lambda action: self._pass(f"after {action}")]
+
+    def _pass(self, moment: str) -> None:
+        if "DescribeStacks" not in moment or moment not in self.seen[-2:]:
+            self.seen.append(moment)
+        number = len(self.seen) - 1
+        if self._signal_from is not None and number >= self._signal_from:
+            os.kill(os.getpid(), signal.SIGTERM if number % 3 == 0 else signal.SIGINT)
+
+
+def recorded(site: StandIn, points: Sequence[Point]) -> tuple[list[str], int]:
+    """Runs points; returns the moments, and how many of them are before the restoration."""
+    moments, looked = Moments(site), [0]
+    run(site, points, over_quota=True, told=lambda _: looked.append(len(moments.seen)))
+    quiet(site)
+    return moments.seen, looked[-1]
+
+
+def interrupt(site: StandIn, points: Sequence[Point], moment: int) -> None:
+    """Interrupts a run of points at a moment and at each later one, and shows that everything is put back."""
+    moments = Moments(site, moment)
+    before = configs(site)
+    with pytest.raises(KeyboardInterrupt):
+        run(site, points, over_quota=True)
+    quiet(site)
+    where = f"{points[0].id}, interrupted {moments.seen[moment]}"
+    assert configs(site) == before, where
+    assert left(site) == [], where
+    assert not site.keeper.left_over(), where
+
+
+def without_repetitions(moments: Sequence[str]) -> Iterator[int]:
+    """Yields the moments but those of a loop's third round and the later ones, which are like the second's."""
+    rounds: Counter[tuple[str, str]] = Counter()
+    for number, pair in enumerate(zip(("", *moments), moments, strict=False)):
+        rounds[pair] += 1
+        if rounds[pair] <= 2:
+            yield number
 
 
 @pytest.mark.parametrize(
@@ -97,35 +139,28 @@ def test_a_run_restores_where_omitted_members_are_kept(site: StandIn) -> None:
     assert configs(site) == before
 
 
-def interruptions(site: StandIn, points: list[Point]) -> int:
-    """Interrupts a run of points at each call that changes something; returns how many such calls the run has."""
-    number = 0
-    while True:
-        number += 1
-        site.reset()
-        before = configs(site)
-        hook, calls = interrupt_at(number)
-        site.hooks[:] = [hook]
-        try:
-            run(site, points)
-        except KeyboardInterrupt:
-            assert len(calls) >= number
-        else:
-            return number - 1  # the run has fewer calls
-        finally:
-            site.hooks.clear()
-        assert configs(site) == before, f"interrupted at call {number}, {calls[number - 1]}"
-        assert left(site) == []
-        assert not site.keeper.left_over()
-
-
-def test_interrupted_at_any_call_that_changes_something_everything_is_put_back(site: StandIn) -> None:
-    assert sum(interruptions(site, [each]) for each in PLAYED) > 100
+def test_interrupted_at_any_call_everything_is_put_back(site: StandIn) -> None:
+    """Before the call and after its answer, by SIGINT and by SIGTERM; further signals do not stop the restoration."""
+    first, interrupted = True, 0
+    for each in (each for each in POINTS.values() if each not in OF_THE_STACK):
+        moments, looked = recorded(site, [each])
+        # What is called before and after a look is the same for each point.
+        chosen = range(len(moments)) if first else range(moments.index("after connect:DescribeQueue"), looked)
+        for number in without_repetitions(moments):
+            if number in chosen:
+                interrupt(site, [each], number)
+                interrupted += 1
+        first = False
+    assert interrupted > 300
 
 
 def test_interrupted_at_any_call_of_the_stacks_life_it_is_deleted(site: StandIn) -> None:
-    # In one run: these points share a stack, and each depends on the ones before it.
-    assert interruptions(site, OF_THE_STACK) >= 4
+    """In one run: these points share a stack. For AWS, after an answer is before the next call. Pages count as one call."""
+    moments, looked = recorded(site, OF_THE_STACK)
+    for number in range(looked):
+        if moments[number].startswith("after") and moments[number] not in moments[number - 2 : number]:
+            interrupt(site, OF_THE_STACK, number)
+    assert moments[:looked].count("after cloudformation:UpdateStack") == 3
 
 
 def test_a_check_that_fails_is_a_result_and_everything_is_put_back(site: StandIn) -> None:

@@ -54,7 +54,7 @@ def config(scope: Construct, name: str, queue: Any, **arguments: Any) -> QueueOu
 
 
 def templates(app: App, folder: Path) -> dict[str, dict[str, Any]]:
-    """All templates of an app, by file name; none has a circle."""
+    """All templates of an app, by file name; none has a circular dependency."""
     app.synth()
     found = {path.name: json.loads(path.read_text()) for path in folder.rglob("*.template.json")}
     for template in found.values():
