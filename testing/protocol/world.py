@@ -7,9 +7,11 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from emulator.connect import Call, ConnectControl, Emulator, Queue, Seed, sample
 from testing.local_aws import ACCOUNT, LocalAws
@@ -98,10 +100,9 @@ class Target:
     @property
     def ledger(self) -> str | None:
         """The text of its ledger's parameter, if there is one."""
-        try:
+        with _nothing_if_absent():
             return str(self._ssm.get_parameter(Name=self.ledger_name)["Parameter"]["Value"])
-        except self._ssm.exceptions.ParameterNotFound:
-            return None
+        return None
 
     def set_ledger(self, text: str) -> None:
         """Puts something into its ledger's parameter, as a person could."""
@@ -119,11 +120,10 @@ class Target:
         in order, except those of an event that was sent before another one of the same owner which was handled already;
         the writers' views do not matter.
         """
-        try:
+        versions: list[Any] = []
+        with _nothing_if_absent():
             pages = self._ssm.get_paginator("get_parameter_history").paginate(Name=self.ledger_name)
             versions = [entry for page in pages for entry in page["Parameters"]]
-        except self._ssm.exceptions.ParameterNotFound:
-            return []
         places: dict[tuple[str, str], float] = {}
         dates: dict[tuple[str, str], str] = {}
         for version in sorted(versions, key=lambda entry: entry["Version"]):
@@ -149,6 +149,16 @@ class Target:
             for call in self.world.connect.journal("UpdateQueueOutboundCallerConfig", region=self.region)
             if call.input["QueueId"] == self.id and call.effect
         ]
+
+
+@contextmanager
+def _nothing_if_absent() -> Iterator[None]:
+    """Passes over ParameterNotFound, by its code: boto3 makes a client's exception classes anew in each of several threads."""
+    try:
+        yield
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ParameterNotFound":
+            raise
 
 
 @dataclass
@@ -182,6 +192,10 @@ class World:
     def stack(self, name: str = "stack", **how: Any) -> Stack:
         """Returns a new stack, with a CloudFormation of its own."""
         return Stack(self.cloudformation(), name, **how)
+
+    def apart(self) -> World:
+        """Returns this world for a play beside others: what those sleep does not pass here."""
+        return replace(self, function=self.function.apart())
 
     def stale_reads(self, seconds: float) -> None:
         """Lets every read of Parameter Store show, for so many seconds of the function's time, what was there before a write."""

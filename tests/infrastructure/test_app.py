@@ -23,6 +23,9 @@ from tests.infrastructure.synthesis import CONFIG, REGION, REPLICA, of_type, run
 ROOT = Path(__file__).parents[2]
 FILES = ("app.py", "app_config.py", "app_config_reader.py", "config.toml", "cdk.json")
 
+REPORT = "validation-report.json"
+"""What the validation writes beside the templates; it has the time in it."""
+
 
 def synthesize(folder: Path, **environment: str) -> Path:
     """Runs the app in a folder as the CDK CLI does, and returns the cloud assembly."""
@@ -38,7 +41,8 @@ def synthesize(folder: Path, **environment: str) -> Path:
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return synthesize(tmp_path_factory.mktemp("one") / "app")
+    """The app's cloud assembly, with the CDK's own validation of its templates."""
+    return synthesize(tmp_path_factory.mktemp("one") / "app", CDK_VALIDATION="true")
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +75,10 @@ def test_a_name_may_stand_for_another_number_in_each_region(templates: dict[str,
 def test_two_syntheses_in_two_folders_give_the_same_bytes(assembly: Path, tmp_path: Path) -> None:
     """Templates, asset hashes and the code itself, so that a diff stays empty when nothing changed."""
     other = synthesize(tmp_path / "somewhere else", PYTHONHASHSEED="77", TZ="Asia/Tokyo")
-    for path in sorted(assembly.rglob("*")):
-        if path.is_file() and path.name != "validation-report.json":
-            assert path.read_bytes() == (other / path.relative_to(assembly)).read_bytes(), path.name
-    assert {path.name for path in assembly.iterdir()} == {path.name for path in other.iterdir()}
+    files = {path.relative_to(assembly) for path in assembly.rglob("*") if path.is_file()} - {Path(REPORT)}
+    assert files == {path.relative_to(other) for path in other.rglob("*") if path.is_file()}
+    for path in sorted(files):
+        assert (assembly / path).read_bytes() == (other / path).read_bytes(), path
 
 
 def test_the_templates_name_no_account(templates: dict[str, dict[str, Any]]) -> None:
@@ -88,6 +92,11 @@ def test_cfn_lint_finds_nothing(assembly: Path) -> None:
     """No error and no warning."""
     # The CDK adds the role to the function's DependsOn, although a reference does.
     assert run_cfn_lint("--ignore-checks", "W3005", "--", *map(str, assembly.glob("*.template.json"))) == ""
+
+
+def test_the_cdks_own_validation_finds_nothing(assembly: Path) -> None:
+    """It runs when a user synthesizes, and what it finds is shown as a warning."""
+    assert json.loads((assembly / REPORT).read_text())["pluginReports"] == []
 
 
 def test_the_example_gives_no_warning() -> None:
