@@ -139,7 +139,7 @@ def test_a_type_checker_sees_the_types_of_both_packages(elsewhere: Environment, 
 def pyright(elsewhere: Environment, folder: Path, *arguments: str) -> str:
     """What pyright says, with the Python of the wheel's environment."""
     path = f"{elsewhere.python.parent}{os.pathsep}{os.environ['PATH']}"
-    command = [PROJECT_ROOT / "node_modules/.bin/pyright", *arguments]
+    command = [str(PROJECT_ROOT / "node_modules/.bin/pyright"), *arguments]
     return subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     ).stdout
