@@ -64,9 +64,11 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
             f"{queues[0].node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. "
             "Remove it there, in a deployment that also gives this one another revision"
         )
-    number_of_app = _of_app(given["outbound_caller_id_number"], connect.CfnPhoneNumber)
-    flow_of_app = _of_app(given["outbound_flow"], connect.CfnContactFlow)
-    owned = ["outbound_caller_id_number"] * bool(number_of_app) + ["outbound_flow"] * bool(flow_of_app)
+    kinds: dict[str, type[Construct]] = {
+        "outbound_caller_id_number": connect.CfnPhoneNumber,
+        "outbound_flow": connect.CfnContactFlow,
+    }
+    owned = [name for name, kind in kinds.items() if _of_app(given[name], kind)]
     if owned and arguments.behavior.parsed is DeletionBehavior.RESTORE:
         found[RESTORES_OWN_RESOURCE] = (
             f"{' and '.join(owned)} of this app may be what the queue had before. Then RESTORE leaves the queue with a resource "
