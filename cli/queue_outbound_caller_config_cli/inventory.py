@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue, same_resource
-from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
+from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.timing import RECENT
-from queue_outbound_caller_config_provider.twin import Twin, expected_config, twin_region
+from queue_outbound_caller_config_provider.twin import Twin, expected_config, seen_mirroring, twin_region
 
 from .aws import Aws
 from .errors import CannotTell
 from .instances import ConnectInstance
 from .ledgers import LedgerRead, ledgers_of, owners_of
-from .queues import LiveQueue, Progress, describe, live_queues
+from .queues import LiveQueue, Progress, describe, in_region, live_queues
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Row:
         ledger: Its ledger, if there is one.
         problem: Why the ledger cannot be read.
         twin: The ledger of the same queue in the other Region.
+        theirs: That queue itself, if that Region was looked at, too.
         dead: The layers whose resource no longer exists.
         is_changing: Whether the ledger was changed so recently that its event may not have written to the queue yet.
     """
@@ -41,6 +42,7 @@ class Row:
     ledger: Ledger | None = None
     problem: str | None = None
     twin: Twin = field(default_factory=Twin)
+    theirs: QueueState | None = None
     dead: frozenset[Layer] = frozenset()
     is_changing: bool = False
 
@@ -65,6 +67,14 @@ class Row:
         if self.live is None or self.ledger is None or not (self.layers or self.twin.layers):
             return None
         return expected_config(self.ledger, self.twin, self.config)
+
+    @property
+    def mirroring(self) -> Mirroring | None:
+        """What is known to be mirrored between the two Regions: what the queues show now, else what a ledger noted."""
+        if self.live is None:
+            return None
+        seen = seen_mirroring(self.queue.place.region, self.ledger, self.live.state, self.twin, self.theirs)
+        return seen or next((one.mirroring for one in (self.ledger, self.twin.ledger) if one and one.mirroring), None)
 
     @property
     def drift(self) -> tuple[str, ...]:
@@ -95,7 +105,7 @@ class Row:
             "drift": list(self.drift),
             "expected": self.expected.to_api() if self.expected is not None else None,
             "lastModifiedTime": modified.isoformat() if modified else None,
-            "lastModifiedRegion": self.live.modified_in if self.live else None,
+            "lastModifiedRegion": self.live.state.modified_in if self.live else None,
             "problem": self.problem,
         }
 
@@ -171,9 +181,21 @@ def read_inventory(aws: Aws, instance: ConnectInstance, progress: Progress = lam
         twin = twin_region(place.region)
         if twin is not None and twin not in ledgers:
             ledgers[twin] = _ledgers_of_twin(aws, instance, twin)
-    rows = [row for place in regions for row in _rows(aws, instance, place, regions[place], ledgers)]
+    rows = with_theirs(row for place in regions for row in _rows(aws, instance, place, regions[place], ledgers))
     rows.sort(key=lambda row: (row.name.lower(), row.queue.id, instance.regions.index(row.queue.place.region)))
     return Inventory(instance, tuple(rows), tuple(str(problem) for problem in problems))
+
+
+def with_theirs(rows: Iterable[Row]) -> list[Row]:
+    """Returns the rows with what the same queue in the other Region has, if that Region was looked at, too."""
+    rows = list(rows)
+    states = {row.queue: row.live.state for row in rows if row.live}
+
+    def paired(row: Row) -> Row:
+        twin = row.twin.region
+        return replace(row, theirs=states.get(in_region(row.queue, twin))) if twin else row
+
+    return [paired(row) for row in rows]
 
 
 def with_dead(aws: Aws, rows: Iterable[Row], warn: Callable[[str], None]) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from queue_outbound_caller_config_provider.arns import Queue
+from queue_outbound_caller_config_provider.twin import twin_region
 
 from .aws import Aws
 from .context import Options
@@ -40,9 +41,15 @@ def read_planned_stacks(
 
 
 def read_world(
-    aws: Aws, stacks: Sequence[PlannedStack], progress: Callable[[int, int], object]
+    aws: Aws, stacks: Sequence[PlannedStack], progress: Callable[[int, int], object], *, with_twins: bool = False
 ) -> tuple[World, tuple[str, ...]]:
     """Returns the queues and numbers of every instance that the stacks name, and what could not be read.
+
+    Args:
+        aws: The caller's AWS.
+        stacks: The stacks.
+        progress: Told how many queues were read.
+        with_twins: Whether the queues of the Region that mirrors a named one are read, too.
 
     Raises:
         CannotTell: An instance cannot be read.
@@ -56,7 +63,9 @@ def read_world(
     for id, named in regions.items():
         place = next(queue.place for stack in stacks for queue in stack.queues if queue.instance_id == id)
         instance = find_instance(aws, place.arn(f"instance/{id}"), ())
-        concerned = replace(instance, places=tuple(instance.place(region) for region in sorted(named)))
+        twins = {twin_region(region) for region in named} if with_twins else set()
+        wanted = named | (twins & set(instance.regions))
+        concerned = replace(instance, places=tuple(instance.place(region) for region in sorted(filter(None, wanted))))
         inventory = read_inventory(aws, concerned, progress)
         book = number_book(aws, instance)  # of every Region, so that a number of another one is told as such
         rows |= {row.queue: row for row in inventory.rows}

@@ -7,16 +7,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from queue_outbound_caller_config_provider.arns import Queue
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
+from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.errors import InvalidProperties
-from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
+from queue_outbound_caller_config_provider.ledger import Layer, Owner
 from queue_outbound_caller_config_provider.properties import ResourceProperties
 
 from .declarations import Declaration, PlannedStack
 from .inventory import Row, different_members
 from .phone_numbers import NumberBook
+from .planned_ledgers import PlannedLedgers
 
 _NEWEST = float("inf")
+_DIFFER = (
+    "{} declares something else for its queue: if the Regions mirror each other, both queues have the newer config"
+)
+_SETTLED = "its own stack is gone: it gets back what it had before"
 _DRIFTED = "It is not as declared now, and this deployment does not change it: see `drift`"
 _RETAINED = "DeletionPolicy Retain: the queue stays, and its owner will be dead"
 
@@ -28,9 +33,14 @@ class Action(StrEnum):
     CHANGE = "change"
     TAKE_OVER = "take over"
     REMOVE = "remove"
+    MIRRORED = "mirrored"
+    LIKELY_MIRRORED = "likely mirrored"
     KEEP = "no change"
     UNKNOWN = "cannot tell"
     INVALID = "not valid"
+
+
+_WRITES = (Action.CREATE, Action.CHANGE, Action.TAKE_OVER, Action.REMOVE)
 
 
 @dataclass(frozen=True)
@@ -67,8 +77,13 @@ class Step:
     @property
     def differs(self) -> bool:
         """Whether a person should look at it: the queue or its owner changes, or nobody can tell."""
-        quiet = self.action in (Action.KEEP, Action.CREATE, Action.CHANGE, Action.REMOVE)
-        return bool(self.changed or self.unknown or self.notes) or not quiet
+        loud = self.action in (Action.TAKE_OVER, Action.UNKNOWN, Action.INVALID)
+        return bool(self.changed or self.unknown or self.notes) or loud
+
+    @property
+    def is_of_twin(self) -> bool:
+        """Whether it is about the queue in the other Region, which no stack here declares."""
+        return self.action in (Action.MIRRORED, Action.LIKELY_MIRRORED)
 
 
 @dataclass(frozen=True)
@@ -85,24 +100,17 @@ class World:
 
 
 def plan_stacks(stacks: Sequence[PlannedStack], world: World) -> list[Step]:
-    """Returns what deploying the stacks does: a step for each resource that is declared or removed."""
+    """Returns what deploying the stacks does.
+
+    There is a step for each resource that is declared or removed, and one for the queue in the other Region where Amazon Connect
+    mirrors, or may mirror, what such a resource writes.
+    """
     planner = _Planner(stacks, world)
     # CloudFormation removes what a deployment no longer declares in the end, so a renamed resource has taken over by then.
     declared = [step for stack in stacks for step in planner.declared(stack)]
     removed = [step for stack in stacks for step in planner.removed(stack)]
-    return [step for stack in stacks for step in (*declared, *removed) if step.stack == stack.name]
-
-
-def after_without(row: Row, owner: Owner) -> CallerConfig:
-    """Returns what a queue has once an owner's layer is removed: the newest of the others, else what the behavior leaves."""
-    ledger = row.ledger or Ledger(row.config)
-    mine = ledger.layer_of(owner)
-    if mine is None:
-        return row.config
-    rest = ledger.without(owner)
-    if rest.active or mine.deletion_behavior is DeletionBehavior.RESTORE:
-        return rest.effective
-    return row.config if mine.deletion_behavior is DeletionBehavior.RETAIN else CallerConfig()
+    steps = [step for stack in stacks for step in (*declared, *removed) if step.stack == stack.name]
+    return [each for step in steps for each in planner.with_twin(step)]
 
 
 class _Planner:
@@ -110,7 +118,8 @@ class _Planner:
 
     def __init__(self, stacks: Sequence[PlannedStack], world: World) -> None:
         self._world = world
-        self._ledgers: dict[Queue, Ledger] = {}
+        self._ledgers = PlannedLedgers(world.rows)
+        self._told: set[Queue] = set()
         self._targets: dict[tuple[str, str], Queue] = {}
         self._leaving = {
             Owner(stack.id or "", id)
@@ -133,6 +142,29 @@ class _Planner:
             if self._targets.get((stack.name, logical_id)) != queue and not stack.is_unknown(logical_id):
                 yield self._removed(stack, logical_id, queue)
 
+    def with_twin(self, step: Step) -> Iterator[Step]:
+        """Yields a step with what its queue has in the end, and one for the other Region's queue if that changes with it."""
+        row, ledgers = step.row, self._ledgers
+        if row is None or row.live is None or step.action not in _WRITES:
+            yield step
+            return
+        step = replace(step, after=ledgers.after(row))
+        twin, mirrored, settled = ledgers.twin(row), ledgers.mirrored(row), ledgers.settled(row)
+        if twin is None or row.queue in self._told:
+            yield step
+        elif ledgers.is_planned(twin):
+            differs = mirrored is not None and not mirrored.same_as(ledgers.after(twin))
+            yield replace(step, notes=(*step.notes, _DIFFER.format(twin.queue.place.region))) if differs else step
+        else:
+            yield step
+            action = Action.MIRRORED if row.mirroring else Action.LIKELY_MIRRORED
+            theirs = replace(step, region=twin.queue.place.region, action=action, row=twin, notes=())
+            if settled is not None:
+                yield replace(theirs, after=settled, notes=(_SETTLED,))
+            elif mirrored is not None and (step.changed or step.unknown):
+                yield replace(theirs, after=mirrored)
+        self._told.add(row.queue)
+
     def _declared(self, stack: PlannedStack, declaration: Declaration) -> Step:
         step = Step(stack.name, declaration.logical_id, declaration.region, Action.UNKNOWN)
         if declaration.problem:
@@ -154,20 +186,19 @@ class _Planner:
     def _put(
         self, step: Step, row: Row, owner: Owner, properties: ResourceProperties, declaration: Declaration
     ) -> Step:
-        ledger = self._ledger(row)
+        ledger = self._ledgers.of(row)
         mine = ledger.layer_of(owner)
         if mine is not None and mine.digest == properties.digest and not declaration.unknown:
             # CloudFormation sends no event for a resource whose properties stay the same.
             return replace(step, action=Action.KEEP, after=row.config, notes=(_DRIFTED,) if row.drift else ())
         config = _with_number_arn(properties, self._world, row)
-        after = ledger.with_layer(Layer(owner, config, None, properties.deletion_behavior, at=_NEWEST))
-        self._ledgers[row.queue] = after
+        self._ledgers.put(row, Layer(owner, config, None, properties.deletion_behavior, at=_NEWEST))
         active = ledger.active
         notes: tuple[str, ...] = ()
         action = Action.CHANGE if mine else Action.CREATE
         if active is not None and active.owner != owner and active.owner not in self._leaving:
             action, notes = Action.TAKE_OVER, (f"takes over from {active.owner.short}",)
-        return replace(step, action=action, after=after.effective, unknown=declaration.unknown, notes=notes)
+        return replace(step, action=action, unknown=declaration.unknown, notes=notes)
 
     def _removed(self, stack: PlannedStack, logical_id: str, queue: Queue) -> Step:
         row = self._world.rows.get(queue)
@@ -177,14 +208,9 @@ class _Planner:
         if row.problem:
             return replace(step, action=Action.UNKNOWN, notes=(row.problem,))
         if logical_id in stack.retained:
-            return replace(step, after=row.config, notes=(_RETAINED,))
-        owner = Owner(stack.id or "", logical_id)
-        after = after_without(replace(row, ledger=self._ledger(row)), owner)
-        self._ledgers[queue] = self._ledger(row).without(owner)
-        return replace(step, after=after)
-
-    def _ledger(self, row: Row) -> Ledger:
-        return self._ledgers.get(row.queue) or row.ledger or Ledger(row.config)
+            return replace(step, notes=(_RETAINED,))
+        self._ledgers.remove(row, Owner(stack.id or "", logical_id))
+        return step
 
 
 def _with_number_arn(properties: ResourceProperties, world: World, row: Row) -> CallerConfig:

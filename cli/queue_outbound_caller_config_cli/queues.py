@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.aws_faults import is_denied
-from queue_outbound_caller_config_provider.config import CallerConfig
+from queue_outbound_caller_config_provider.config import CallerConfig, QueueState
+from queue_outbound_caller_config_provider.connect_api import queue_state
 
 from .aws import Aws, Refusal
 
@@ -30,16 +31,24 @@ class LiveQueue:
     Attributes:
         queue: Which queue.
         name: Its name.
-        config: Its outbound caller config.
+        state: Its outbound caller config, and where and how long ago it was changed.
         modified_at: When it was changed last, if the service says so.
-        modified_in: The Region that it was changed in last, if the service says so.
     """
 
     queue: Queue
     name: str
-    config: CallerConfig
+    state: QueueState
     modified_at: datetime | None = None
-    modified_in: str | None = None
+
+    @property
+    def config(self) -> CallerConfig:
+        """Its outbound caller config."""
+        return self.state.config
+
+
+def in_region(queue: Queue, region: str) -> Queue:
+    """Returns the same queue in another Region."""
+    return replace(queue, place=replace(queue.place, region=region))
 
 
 def live_queues(aws: Aws, place: Place, instance_id: str, progress: Progress) -> list[LiveQueue]:
@@ -72,7 +81,7 @@ def describe(aws: Aws, queue: Queue) -> LiveQueue | None:
         if refusal.code == "ResourceNotFoundException":
             return None
         raise refusal.explained from None
-    return _live(queue.place, queue.instance_id, answer["Queue"])
+    return _live(queue.place, queue.instance_id, answer["Queue"], answer)
 
 
 def _searched(aws: Aws, place: Place, instance_id: str, progress: Progress) -> Iterator[LiveQueue]:
@@ -89,7 +98,7 @@ def _pages(aws: Aws, place: Place, instance_id: str, progress: Progress, size: i
     for page in aws.pages("connect", place.region, "SearchQueues", {"InstanceId": instance_id, "MaxResults": size}):
         read += len(page["Queues"])
         progress(read, page.get("ApproximateTotalCount", read))
-        yield from (_live(place, instance_id, entry) for entry in page["Queues"])
+        yield from (_live(place, instance_id, entry, page) for entry in page["Queues"])
 
 
 def _described(aws: Aws, place: Place, instance_id: str, progress: Progress, refusal: Refusal) -> Iterator[LiveQueue]:
@@ -108,11 +117,7 @@ def _described(aws: Aws, place: Place, instance_id: str, progress: Progress, ref
     progress(len(entries), len(entries))
 
 
-def _live(place: Place, instance_id: str, entry: dict[str, Any]) -> LiveQueue:
-    return LiveQueue(
-        Queue(place, instance_id, entry["QueueId"].lower()),
-        entry.get("Name") or entry["QueueId"],
-        CallerConfig.from_api(entry.get("OutboundCallerConfig")),
-        entry.get("LastModifiedTime"),
-        entry.get("LastModifiedRegion"),
-    )
+def _live(place: Place, instance_id: str, entry: dict[str, Any], answer: dict[str, Any]) -> LiveQueue:
+    queue = Queue(place, instance_id, entry["QueueId"].lower())
+    name = entry.get("Name") or entry["QueueId"]
+    return LiveQueue(queue, name, queue_state(entry, answer), entry.get("LastModifiedTime"))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Reconciler
+from queue_outbound_caller_config_provider.replica import Parts
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 
 from .aws import Aws
 from .ledgers import owners_of, settings_of, store_of
+from .queues import in_region
 
 
 class Repairs:
@@ -39,10 +39,7 @@ class Repairs:
         seen = at.parts.store.read()
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
-        state = at.parts.api.describe_queue()
-        # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
-        twin = at.with_mirroring(at.read_twin(seen.ledger, state), seen.ledger, state, ask=True)
-        at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
+        at.repair(seen)
         return _told(report)
 
     def forget(self, queue: Queue, owner: Owner, *, keep: bool) -> list[str]:
@@ -68,7 +65,7 @@ class Repairs:
 
     def _on(self, queue: Queue, report: Report) -> Reconciler:
         def in_twin(region: str) -> Parts:
-            return self._parts(replace(queue, place=replace(queue.place, region=region)), report)
+            return self._parts(in_region(queue, region), report)
 
         owners = owners_of(self._aws, queue.place.region, report.warn)
         return Reconciler(self._parts(queue, report), in_twin, owners, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from aws_cdk import Annotations
 from aws_cdk import aws_connect as connect
@@ -13,6 +14,9 @@ from queue_outbound_caller_config_provider.errors import InvalidProperty
 
 from .arguments import Arguments, InvalidArguments, Value
 from .stack_facts import StackFacts
+from .tokens import constructs_in
+
+T = TypeVar("T")
 
 NUMBER_BY_ID = "queue-outbound-caller-config:numberById"
 REGIONS_DIFFER = "queue-outbound-caller-config:regionsDiffer"
@@ -71,23 +75,31 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
             "distribution group Amazon Connect takes no id, so the function has to look the number up there. "
             f"Write its ARN: arn:PARTITION:connect:REGION:ACCOUNT:phone-number/{parsed.id}",
         )
-    queue = given["queue"]
-    if isinstance(queue, connect.CfnQueue) and queue.outbound_caller_config is not None:
+    for queue in _of_app(given["queue"], connect.CfnQueue):
+        if queue.outbound_caller_config is None:
+            continue
         _warn(
             config,
             QUEUE_SETS_ITS_OWN,
             f"{queue.node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. Remove "
             "it there, in a deployment that also gives this one another revision",
         )
+    if arguments.behavior.parsed is not DeletionBehavior.RESTORE:
+        return
     kinds = {"outbound_caller_id_number": connect.CfnPhoneNumber, "outbound_flow": connect.CfnContactFlow}
-    owned = [name for name, kind in kinds.items() if isinstance(given[name], kind)]
-    if owned and arguments.behavior.parsed is DeletionBehavior.RESTORE:
+    if owned := [name for name, kind in kinds.items() if _of_app(given[name], kind)]:
         _warn(
             config,
             RESTORES_OWN_RESOURCE,
             f"{' and '.join(owned)} of this app may be what the queue had before. Then RESTORE leaves the queue with a resource "
             "that is deleted with the app. If so, use deletion_behavior=DeletionBehavior.CLEAR",
         )
+
+
+def _of_app(given: object, kind: type[T]) -> list[T]:
+    """Returns the constructs of a kind that an argument is, or whose attribute it is."""
+    found = constructs_in(given) if isinstance(given, str) else [given]
+    return [one for one in found if isinstance(one, kind)]
 
 
 def _differing(one: Arguments, other: Arguments) -> list[str]:

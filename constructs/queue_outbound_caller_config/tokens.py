@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Fn
+from aws_cdk import Fn, Reference, Tokenization
 
 if TYPE_CHECKING:
     from aws_cdk import Stack
+    from constructs import IConstruct
 
 DYNAMIC_REFERENCE = "{{resolve:"
 _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
@@ -18,6 +19,13 @@ _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
 def is_unresolved(text: str) -> bool:
     """Returns whether only the deployment knows what a string is."""
     return any(mark in text for mark in _UNKNOWN)
+
+
+def constructs_in(text: str) -> list[IConstruct]:
+    """Returns the constructs whose attributes a string has in it."""
+    if not is_unresolved(text):
+        return []
+    return [token.target for token in Tokenization.reverse_string(text).tokens if isinstance(token, Reference)]
 
 
 def resolved_json(stack: Stack, text: str) -> str:

@@ -206,6 +206,11 @@ class PhoneNumber:
             "Write arn:…:phone-number/ID (ListPhoneNumbersV2 shows it), its id, or +15551234567",
         )
 
+    @property
+    def masked(self) -> str:
+        """The number for a message or a log line: its id, or the last four digits."""
+        return self.id or f"…{self.text[-4:]}"
+
     def check_usable_from(self, place: Place, property: str = "OutboundCallerIdNumberId") -> None:
         """Raises InvalidProperty if the number's ARN is of another partition or account; its Region may differ."""
         if self.place is not None:

@@ -87,7 +87,8 @@ class ConnectApi:
     def instance_of_group(self, group_arn: str) -> str | None:
         """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""
         answer = self._seen("DescribeTrafficDistributionGroup", {"TrafficDistributionGroupId": group_arn})
-        return answer.get("TrafficDistributionGroup", {}).get("InstanceArn")
+        group: dict[str, str] = answer.get("TrafficDistributionGroup", {})
+        return group.get("InstanceArn")
 
     def has_replica(self) -> bool | None:
         """Tells whether the queue's instance has a replica; None if the service, or this boto3, does not say."""
@@ -123,14 +124,15 @@ class ConnectApi:
                 return
             request = {**request, "NextToken": page["NextToken"]}
 
-    def _seen(self, operation: str, request: dict[str, Any]) -> Any:
+    def _seen(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Returns the response; an empty one if the resource does not exist or may not be seen."""
         try:
-            return self._call(operation, request) or {}
+            seen: dict[str, Any] = self._call(operation, request) or {}
         except Refused as problem:
             if problem.is_fault:
                 raise
             return {}
+        return seen
 
     def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
         """Returns the response; None if the resource does not exist."""

@@ -6,11 +6,6 @@ the property or the resource, and says what to do. AWS's own error code is kept 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .arns import PhoneNumber
-
 LONGEST_REASON = 240
 """Characters of a reason that the user sees in full. crhelper cuts the *head* off anything over 256."""
 
@@ -33,11 +28,6 @@ def shorten(message: str, longest: int = LONGEST_REASON) -> str:
     """Returns a message of at most `longest` characters, cut at the *end*."""
     message = " ".join(message.split())
     return message if len(message) <= longest else message[: longest - 1] + "…"
-
-
-def masked(number: PhoneNumber) -> str:
-    """Returns a phone number for a message or a log line: its id, or the last four digits."""
-    return number.id or f"…{number.text[-4:]}"
 
 
 class ProviderError(Exception):

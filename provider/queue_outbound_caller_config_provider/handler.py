@@ -25,7 +25,8 @@ from .operations.drift_watch import Clients, DriftWatch, Watch
 from .operations.update import update
 from .owners import Owners
 from .pacing import Pacer
-from .reconcile import Parts, Reconciler
+from .reconcile import Reconciler
+from .replica import Parts
 from .reporting import Report
 from .response import Answering
 from .schedule import time_slot_from

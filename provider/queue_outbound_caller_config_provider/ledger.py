@@ -215,8 +215,8 @@ class Ledger:
             others = (gone for gone in removed if gone.owner != owner.fingerprint)
             removed = (*others, Removed(owner.fingerprint, issued, until))[-_REMOVED_KEPT:]
         rest = self.others(owner)
-        final = not rest and left is not None
-        return replace(self, layers=rest, removed=removed, baseline=left if final and left else self.baseline)
+        kept = replace(self, layers=rest, removed=removed)
+        return kept if rest or left is None else replace(kept, baseline=left, found=None)
 
     def check_room_for(self, owner: Owner) -> None:
         """Raises LedgerFull if the owner's stack has as many layers on this queue as a stack may have."""

@@ -48,7 +48,7 @@ _ABSENT = ("ParameterNotFound", "ParameterVersionNotFound", "ParameterAlreadyExi
 
 
 _EARLIER = 20
-"""Versions to which the history is read back: more changes within the time that mirroring may take are no deployment."""
+"""Versions to which the history is read back: no deployment makes more changes within the time that mirroring may take."""
 
 
 class _Changed(Exception):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from .arns import NumberForm, PhoneNumber, resource_id
 from .connect_api import ConnectApi
-from .errors import NumberNotFound, Refused, masked
+from .errors import NumberNotFound, Refused
 
 _LONGEST_PREFIX = 12
 """Characters of ListPhoneNumbersV2's PhoneNumberPrefix: `+` and eleven digits (API reference)."""
@@ -57,7 +57,7 @@ class Numbers:
     def not_found(self, number: PhoneNumber) -> NumberNotFound:
         """Returns the error for a declared number that is not claimed to the queue's instance or one of its groups."""
         place = f"instance {self._api.queue.instance_id} in {self._api.queue.place.region}"
-        head = f"ResourceNotFoundException: OutboundCallerIdNumberId {masked(number)} is not claimed to {place}"
+        head = f"ResourceNotFoundException: OutboundCallerIdNumberId {number.masked} is not claimed to {place}"
         if self._not_listed is None:
             return NumberNotFound(f"{head} or one of its traffic distribution groups. Claim it there")
         code = self._not_listed.code

@@ -19,6 +19,8 @@ from .timing import DENIED_FOR
 
 _T = TypeVar("_T")
 
+_FEW = 4
+"""Configs in a chain with which a deploy is over soon, so that nobody need stand back for another."""
 _SHORTEST_REMAINING = 2.0
 """Seconds that must remain for another attempt."""
 
@@ -144,10 +146,11 @@ def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool 
     refused often, and the last ones do not sleep while the quota has long been free.
 
     With one, a refusal means that another deploy or client needs the quota. An invocation that has not begun stands back for a
-    cycle, so that the others get through. After that, and once it has begun, it comes again in the next slot.
+    cycle, so that the others get through. After that, once it has begun, and in short chains, it comes again in the next
+    slot.
     """
     if slot is None or slot.rounds == 1:
         return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
-    stands_back = refused == 1 and not begun
+    stands_back = refused == 1 and not begun and slot.rounds > _FEW
     wait = slot.cycle * (random.random() + stands_back)  # noqa: S311 - jitter, no secret
     return wait + slot.wait(now + wait)

@@ -36,7 +36,11 @@ class Declared:
     @property
     def config(self) -> CallerConfig:
         """The declared fields as a config: the number as written, the flow by id."""
-        return CallerConfig(self.name, self.number and self.number.text, self.flow and self.flow.id)
+        return CallerConfig(
+            self.name,
+            self.number.text if self.number else None,
+            self.flow.id if self.flow else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,45 +23,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain
 
-from .arns import Queue, same_resource
-from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
-from .connect_api import ConnectApi
-from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
+from .config import CallerConfig, QueueState
+from .errors import LedgerBusy, LedgerUnreadable, QueueNotFound, Refused, Superseded
 from .event import Event
 from .ledger import Ledger, Owner, State
-from .ledger_document import Snapshot, recordable
-from .ledger_store import LedgerStore
-from .numbers import Numbers
+from .ledger_document import Snapshot
 from .owners import Owners
+from .replica import Parts, Replica
 from .reporting import Report
 from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
-from .twin import (
-    Twin,
-    is_on_its_way,
-    learnt,
-    ledger_behind,
-    seen_mirroring,
-    shows_write_of,
-    twin_region,
-    wanted_config,
-)
-from .writer import Writer
+from .twin import Twin, learnt, wanted_config
 
 _MOST_ROUNDS = 8
 """How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What works on one queue in one Region, wired once."""
-
-    queue: Queue
-    api: ConnectApi
-    store: LedgerStore
-    numbers: Numbers
-    writer: Writer
 
 
 NOBODY = Owner("", "")
@@ -125,120 +100,19 @@ class Reconciler:
         self.owners = owners
         self.report = report
         self.twin_parts = twin_parts
+        self.replica = Replica(parts.queue, twin_parts, report)
 
-    def recordable(self, config: CallerConfig) -> CallerConfig:
-        """Returns what of the queue's present config the ledger can hold; what it cannot is left out, with a warning."""
-        held = recordable(config, self.queue)
-        for field in held.unset_but_in(config):
-            self.report.warn(f"the queue's {PROPERTY_OF[field]} does not belong to its instance, so it is not recorded")
-        return held
+    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None, *, newest_only: bool = True) -> Snapshot:
+        """Removes layers whose resources no longer exist, but for the owner's own, and returns the ledger.
 
-    def read_twin(self, ledger: Ledger | None, state: QueueState | None = None) -> Twin:
-        """Returns what the twin Region's ledger says of this queue; if it is out of reach, why."""
-        region = twin_region(self.queue.place.region, ledger, state)
-        if region is None:
-            return Twin()
-        store = self.twin_parts(region).store
-        try:
-            twin = Twin(region, store.read())
-            newly_mirrored = state is not None and state.modified_in == region and (state.age or 0.0) < RECENT
-            if newly_mirrored and not twin.layers:
-                twin = Twin(region, store.read_fresh())
-        except (Refused, LedgerUnreadable, LedgerBusy, OutOfTime) as problem:
-            self.report.warn(f"the ledger in {region} could not be read: {problem}")
-            return Twin(region, problem=problem)
-        return twin
-
-    def first_ledger(self, state: QueueState, twin: Twin) -> Ledger:
-        """Returns the ledger of a queue that has no owner in this Region yet.
-
-        The baseline is what the queue has. But what the twin Region wrote is mirrored, so then it is the one from before that.
-        As long as that cannot be told for sure, the ledger also keeps what was found.
+        CloudFormation is asked before another owner's layer becomes active; of the older ones only if there is no room.
         """
-        found = self.recordable(state.config)
-        if twin.region is None or state.modified_in not in (None, twin.region):
-            return Ledger(found)
-        if twin.problem is not None:
-            return Ledger(found, found=found if state.modified_in else None)
-        wrote = self._ledger_behind(state, twin)
-        if wrote is not None:
-            before = wrote.baseline
-            if not same_resource(found.number, wrote.effective.number):
-                before = replace(before, number=found.number)
-        elif (theirs := self._on_its_way(state, twin)) is not None:
-            before = twin.ledger.baseline if twin.ledger else theirs.config
-        else:
-            return Ledger(found)
-        before = self.recordable(before)
-        return Ledger(before, found=None if same_resource(before.number, found.number) else found)
-
-    def _ledger_behind(self, state: QueueState, twin: Twin) -> Ledger | None:
-        """Returns the ledger of the twin Region, the present or an earlier one, that says what this Region's queue has."""
-        if twin.region is None or twin.ledger is None:
-            return None
-        if state.modified_in is None:
-            return twin.ledger if shows_write_of(twin.region, twin.ledger, state) else None
-        if state.config.same_as(twin.ledger.baseline):
-            return None
-        return ledger_behind(
-            state.config, chain([twin.ledger], self.twin_parts(twin.region).store.earlier(twin.snapshot))
-        )
-
-    def _on_its_way(self, state: QueueState, twin: Twin) -> QueueState | None:
-        """Returns the twin Region's queue if its newest change has yet to arrive here; one call of Amazon Connect there."""
-        if twin.region != state.modified_in or (twin.ledger and state.config.same_but_number(twin.ledger.baseline)):
-            return None
-        try:
-            theirs = self.twin_parts(str(twin.region)).api.describe_queue()
-        except ProviderError as problem:
-            self.report.warn(f"the queue in {twin.region} could not be read: {problem}")
-            return None
-        return theirs if is_on_its_way(theirs, state, str(twin.region)) else None
-
-    def learn(self, ledger: Ledger, twin: Twin) -> Ledger:
-        """Returns a ledger with what is known by now of mirroring, and of a baseline that was taken before that was known."""
-        if ledger.found is not None and ledger.baseline.same_as(ledger.found) and twin.problem is None:
-            first = self.first_ledger(QueueState(ledger.found, twin.region), twin)
-            ledger = replace(ledger, baseline=first.baseline, found=first.found)
-        return learnt(ledger, twin)
-
-    def with_mirroring(self, twin: Twin, ledger: Ledger | None, own: QueueState, *, ask: bool = False) -> Twin:
-        """Returns the twin Region with what is known of mirroring: what the queues show now, else what was noted before.
-
-        Args:
-            twin: The twin Region.
-            ledger: This Region's ledger before this event.
-            own: This Region's queue before this event wrote to it.
-            ask: Whether the twin Region's queue is read if nothing is known: one call of Amazon Connect there.
-        """
-        region = self.queue.place.region
-        here, there = (one.mirroring if one else None for one in (ledger, twin.ledger))
-        # That the number is not mirrored is seen by a difference; that it is may be a coincidence.
-        noted = Mirroring.BUT_NUMBER if Mirroring.BUT_NUMBER in (here, there) else here or there
-        before = twin.mirroring or noted
-        twin = replace(twin, mirroring=before)
-        known = seen_mirroring(region, ledger, own, twin) or before
-        in_doubt = ledger is not None and ledger.found is not None and known is not Mirroring.BUT_NUMBER
-        if ask and twin.region is not None and (in_doubt or (known is None and twin.layers)):
-            try:
-                theirs = self.twin_parts(twin.region).api.describe_queue()
-                known = seen_mirroring(region, ledger, own, twin, theirs) or known
-            except QueueNotFound:
-                known = Mirroring.NOTHING  # the replica was deleted, or has no such queue
-            except ProviderError as problem:
-                self.report.warn(f"the queue in {twin.region} could not be read: {problem}")
-        return replace(twin, mirroring=known)
-
-    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None) -> Snapshot:
-        """Removes the newest layers whose resources no longer exist, but for the owner's own, and returns the ledger.
-
-        CloudFormation is asked before another owner's layer becomes active.
-        """
-        while snapshot.ledger is not None and (others := snapshot.ledger.others(owner)):
-            if not self.owners.is_dead(others[-1], parts.queue):
+        for layer in reversed(snapshot.ledger.others(owner) if snapshot.ledger else ()):
+            if self.owners.is_dead(layer, parts.queue):
+                self.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
+                snapshot = parts.store.remove(layer.owner, snapshot, state=State.WAITING)
+            elif newest_only:
                 break
-            self.report.decided(f"{others[-1].owner.short} no longer exists: its layer is removed")
-            snapshot = parts.store.remove(others[-1].owner, snapshot, state=State.WAITING)
         return snapshot
 
     def living_twin(self, twin: Twin) -> Twin:
@@ -285,7 +159,7 @@ class Reconciler:
             state = state or self.parts.api.describe_queue()
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
-            twin = self.with_mirroring(twin, recorded.ledger, state)
+            twin = self.replica.with_mirroring(twin, recorded.ledger, state)
             wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
             sent, state = wrote or sent, None
             if latest.version != recorded.version:
@@ -304,6 +178,21 @@ class Reconciler:
         raise LedgerBusy(
             f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
         )
+
+    def repair(self, seen: Snapshot) -> None:
+        """Makes the queue what its ledger says, although there was no event.
+
+        A dead owner's layer that is active stays so: who is active is changed by owners alone.
+
+        Raises:
+            ProviderError: It could not be done, or the queue was changed from a twin Region of which nothing is known.
+        """
+        state = self.parts.api.describe_queue()
+        twin = self.replica.read(seen.ledger, state)
+        if twin.problem is not None and state.modified_in == twin.region:
+            raise twin.problem
+        twin = self.replica.with_mirroring(twin, seen.ledger, state, ask=True)
+        self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
 
     def _write_and_look(
         self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState

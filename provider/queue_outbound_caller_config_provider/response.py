@@ -135,7 +135,7 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
     def _put(self, url: str, answer: dict[str, Any], _ssl_verify: object) -> None:
         """Puts the response to the presigned URL, and tries again while there is time."""
         if problem := _refused_url(url):
-            logger.error("no response was sent: the event's ResponseURL %s", problem)
+            logger.error("no response was sent: the response URL %s", problem)
             return
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         attempt = 0
@@ -149,10 +149,10 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             else:
                 if status < 300:
                     return
-                logger.warning("the ResponseURL answered HTTP %d (attempt %d)", status, attempt)
+                logger.warning("the response URL answered HTTP %d (attempt %d)", status, attempt)
                 if status < 500 and status not in (408, 429):
                     logger.error(
-                        "CloudFormation did not accept the response: its ResponseURL has expired or was used before"
+                        "CloudFormation did not accept the response: the response URL has expired or was used before"
                     )
                     return
             time.sleep(min(0.25 * 2**attempt, 5.0, left))

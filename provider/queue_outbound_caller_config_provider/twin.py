@@ -109,12 +109,12 @@ def is_on_its_way(theirs: QueueState, own: QueueState, region: str) -> bool:
 
 def learnt(ledger: Ledger, twin: Twin) -> Ledger:
     """Returns a ledger with what is known of mirroring by now, and of the baseline that was taken before that was known."""
-    baseline, found = ledger.baseline, ledger.found
-    if found is not None and twin.mirroring is Mirroring.BUT_NUMBER:
-        baseline, found = replace(baseline, number=found.number), None
-    elif found is not None and twin.mirroring is Mirroring.NOTHING:
-        baseline, found = found, None
-    return replace(ledger, baseline=baseline, found=found, mirroring=twin.mirroring or ledger.mirroring)
+    known, found, baseline = twin.mirroring or ledger.mirroring, ledger.found, ledger.baseline
+    if found is not None and known is Mirroring.BUT_NUMBER:
+        baseline = replace(baseline, number=found.number)
+    elif found is not None and known is Mirroring.NOTHING:
+        baseline = found
+    return replace(ledger, baseline=baseline, found=None if known else found, mirroring=known)
 
 
 def seen_mirroring(
@@ -138,12 +138,12 @@ def seen_mirroring(
         (region, ledger, twin.ledger, theirs),
     ):
         if wrote is not None and state is not None and shows_write_of(writer, wrote, state):
-            theirs_too = same_resource(state.config.number, wrote.effective.number)
-            own_too = reader is not None and same_resource(state.config.number, _own_number(reader))
-            if theirs_too:
-                return (twin.mirroring if own_too else None) or Mirroring.ALL
-            if own_too or reader is None:
-                return Mirroring.BUT_NUMBER
+            written_too = same_resource(state.config.number, wrote.effective.number)
+            own_too = reader is None or same_resource(state.config.number, _own_number(reader))
+            if written_too and own_too and reader is not None:
+                return twin.mirroring or (None if reader.found else Mirroring.ALL)
+            if written_too or own_too:
+                return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
     if theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None
     ages = (own.age, theirs.age)

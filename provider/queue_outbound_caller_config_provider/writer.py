@@ -9,7 +9,7 @@ from dataclasses import replace
 from .arns import NumberForm, PhoneNumber, resource_id, same_resource
 from .config import PROPERTY_OF, CallerConfig
 from .connect_api import ConnectApi, ResourceMissing
-from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused, masked
+from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused
 from .numbers import Numbers
 from .timing import CLAIM_FOR
 
@@ -149,14 +149,14 @@ class Writer:
         status, message = self._numbers.claim(number)
         if status == "FAILED":
             raise NumberNotFound(
-                f"OutboundCallerIdNumberId {masked(number)}: its claim failed ({message or 'no reason given'}). Release it and "
+                f"OutboundCallerIdNumberId {number.masked}: its claim failed ({message or 'no reason given'}). Release it and "
                 "claim another one"
             )
         if status != "IN_PROGRESS":
             return False
         if time.monotonic() > until:
             raise NumberNotFound(
-                f"OutboundCallerIdNumberId {masked(number)}: its claim is still in progress. Deploy again once it is claimed"
+                f"OutboundCallerIdNumberId {number.masked}: its claim is still in progress. Deploy again once it is claimed"
             )
         time.sleep(_CLAIM_PAUSE)
         return True

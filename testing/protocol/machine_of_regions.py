@@ -182,7 +182,8 @@ class EventsOfRegions(Deployments):
             calm = pair.sides[0].target.id not in on_their_way
             pair.calm = calm and (pair.calm or not pair.history)
             if not pair.living and not pair.haunted:
-                pair.begin_anew(calm=calm)
+                sure = self.reading == EVERYTHING and len(pair.may_have) == 1 and not pair.unsure
+                pair.begin_anew(pair.may_have[0] if sure else None, calm=calm)
 
     def tell(self, deployment: Deployment, how: How) -> None:
         """Tells the model what succeeded, and in the end whether all was rolled back."""
@@ -195,8 +196,6 @@ class EventsOfRegions(Deployments):
                 updated.add(owner)
             if any(fault.region != side.target.region for fault in how.ledger_faults):
                 pair.calm = False
-                if not side.layers.of and event["RequestType"] != "Delete":
-                    pair.unsure.add("the baseline was taken while the twin Region was out of reach")
             for one in pair.sides:
                 one.declared = None if self.reading != NOTHING or one is side else one.declared
             if outcome.succeeded and event["RequestType"] == "Delete":

@@ -73,14 +73,15 @@ def shop(fleet: Fleet, code: dict[str, str]) -> Iterator[Stack]:
 
 
 def planned(fleet: Fleet, stack: Stack, folder: Path, document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Returns the steps of `plan --json` by logical id."""
+    """Returns the steps of `plan --json` by logical id, but for what is mirrored."""
     path = folder / "template.json"
     path.write_text(json.dumps(document))
     ran = fleet.run("plan", str(path), "--stack", stack.name, "--json", instance=None)
     assert ran.out, ran.err
     steps: dict[str, list[dict[str, Any]]] = {}
     for step in json.loads(ran.out):
-        steps.setdefault(step["logicalId"], []).append(step)
+        if "mirrored" not in step["action"]:
+            steps.setdefault(step["logicalId"], []).append(step)
     return steps
 
 

@@ -95,7 +95,7 @@ def check_error(cell: Cell, answer: Answer) -> None:
     assert "OutboundCallerIdNumberId" in answer.reason
     if expected(cell) == "error":
         assert cell.number.account in answer.reason  # type: ignore[operator]
-        assert "Give a number" in answer.reason
+        assert "Give one of the same account" in answer.reason
     else:
         for part in (
             written,

@@ -293,7 +293,7 @@ def test_this_machine_is_not_answered_outside_of_a_local_run(
     assert not_answered(caplog) == ["is of this machine, and this is not a local run"]
 
 
-NOT_SENT = "no response was sent: the event's ResponseURL "
+NOT_SENT = "no response was sent: the response URL "
 ELSEWHERE = {
     "another host": "https://example.com/answer",
     "a host that begins like AWS's": "https://s3.amazonaws.com.example.com/answer",

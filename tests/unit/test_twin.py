@@ -98,7 +98,7 @@ def test_a_change_is_on_its_way_while_it_is_young_and_does_not_show(
     ("mirroring", "baseline", "found"),
     [
         (None, BEFORE, CallerConfig("West", N2)),
-        (Mirroring.ALL, BEFORE, CallerConfig("West", N2)),
+        (Mirroring.ALL, BEFORE, None),
         (Mirroring.BUT_NUMBER, CallerConfig("Before", N2), None),
         (Mirroring.NOTHING, CallerConfig("West", N2), None),
     ],
@@ -119,6 +119,9 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
     same, known = Ledger(CallerConfig("Before", N2)), replace(there, mirroring=Mirroring.BUT_NUMBER)
     assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.BUT_NUMBER
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
+    doubtful = replace(same, found=CallerConfig("West", N2))
+    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
+    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is None
     mine = QueueState(CallerConfig("East", N1), EAST, SHORT)
     assert seen_mirroring(EAST, own, mine, there) is None
     for config, seen in (

@@ -97,5 +97,5 @@ def _who(row: Row, change: Change | None) -> str:
     if row.live is None or row.live.modified_at is None:
         return change.who if change else ""
     when = f"{row.live.modified_at:%Y-%m-%d %H:%M}"
-    where = row.live.modified_in if row.live.modified_in not in (None, row.queue.place.region) else None
+    where = row.live.state.modified_in if row.live.state.modified_in not in (None, row.queue.place.region) else None
     return when + (f" in {where}" if where else "") + (f" by {change.who}" if change else "")

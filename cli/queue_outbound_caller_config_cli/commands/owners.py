@@ -12,7 +12,7 @@ from queue_outbound_caller_config_cli.errors import CannotTell
 from queue_outbound_caller_config_cli.interruption import between
 from queue_outbound_caller_config_cli.inventory import Row, with_dead
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
-from queue_outbound_caller_config_cli.planning import after_without
+from queue_outbound_caller_config_cli.planned_ledgers import after_without
 from queue_outbound_caller_config_cli.render import Report, note
 from queue_outbound_caller_config_cli.repairing import Repairs
 

@@ -15,6 +15,9 @@ from queue_outbound_caller_config_cli.planning import Action, Step, World, plan_
 from queue_outbound_caller_config_cli.render import Report, note
 
 _FIELD_OF = {PROPERTY_OF[field]: field for field in FIELDS}
+_LIKELY = (
+    "Nobody knows yet whether the two Regions mirror a caller config: what is likely mirrored may stay as it is now."
+)
 _AT_DEPLOYMENT = "known at deployment"
 
 
@@ -28,7 +31,7 @@ def plan(options: Options, path: Path, stack: str | None, parameters: tuple[str,
     """Show what deploying PATH (cdk.out, or a template) does to each queue: now, and after."""
     with reading(options) as (aws, progress):
         stacks = read_planned_stacks(options, aws, path, stack, parameters_of(parameters))
-        world, problems = read_world(aws, stacks, progress)
+        world, problems = read_world(aws, stacks, progress, with_twins=True)
     for problem in problems:
         note(problem)
     steps = plan_stacks(stacks, world)
@@ -43,16 +46,17 @@ def _report(path: Path, steps: list[Step], world: World) -> Report:
     for step in steps:
         if step.differs:
             cells += _cells(step, world)
-    changed = [step for step in steps if step.changed]
-    quiet = [step for step in steps if not step.differs]
+    own = [step for step in steps if not step.is_of_twin]
+    changed = [step for step in own if step.changed]
+    quiet = [step for step in own if not step.differs]
     new = sum(step.action is Action.CREATE for step in quiet)
     unchanged = f"No queue is changed by {counted(len(quiet), 'resource')}" + (f", {new} of them new." if new else ".")
     return Report(
-        title=f"{path.name}: {len(changed)} of {counted(len(steps), 'resource')} would change a queue",
+        title=f"{path.name}: {len(changed)} of {counted(len(own), 'resource')} would change a queue",
         columns=("Queue", "Region", "Action", "Field", "Now", "After"),
         rows=cells,
         objects=[_object(step) for step in steps],
-        summary=(unchanged,),
+        summary=(unchanged, *([_LIKELY] if any(step.action is Action.LIKELY_MIRRORED for step in steps) else [])),
     )
 
 

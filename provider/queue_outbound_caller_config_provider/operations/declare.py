@@ -71,7 +71,7 @@ def declare(
         if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
             at.report.warn(str(problem))
             at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
-            return declaration.result(CallerConfig(), None)
+            return declaration.result(CallerConfig(), None, sent=False)
         declaration.undo(recorded, state)
         raise
 
@@ -84,7 +84,7 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     """
     if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
         at.report.decided("an earlier delivery of this event failed: the rest of it is undone")
-        finish(at, seen, Intent.to_remove(event), at.read_twin(seen.ledger))
+        finish(at, seen, Intent.to_remove(event), at.replica.read(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
         return seen, None
@@ -127,15 +127,15 @@ class _Declaration:
         self._properties = properties
         self._seen = seen
         self._mine = seen.layer_of(event.owner)
-        twin = at.read_twin(seen.ledger, state)
-        ledger = seen.ledger or (at.first_ledger(state, twin) if state else Ledger(CallerConfig()))
+        twin = at.replica.read(seen.ledger, state)
+        ledger = seen.ledger or (at.replica.first_ledger(state, twin) if state else Ledger(CallerConfig()))
         if twin.layers or ledger.found:
             state = state or at.parts.api.describe_queue()
-            twin = at.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+            twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
         if state is not None and state.modified_in not in (None, at.queue.place.region):
             ledger = replace(ledger, twin=state.modified_in)
         self._twin = twin
-        ledger = at.learn(ledger, twin)
+        ledger = at.replica.learn(ledger, twin)
         self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
         if seen.ledger:
             self._seen = replace(seen, ledger=ledger)
@@ -191,16 +191,7 @@ class _Declaration:
         try:
             return put(self._seen)
         except LedgerFull:
-            return put(self._without_dead())
-
-    def _without_dead(self) -> Snapshot:
-        """Returns a full ledger without the layers whose resources no longer exist."""
-        full = self._seen
-        for layer in full.ledger.others(self._event.owner) if full.ledger else ():
-            if self._at.owners.is_dead(layer, self._at.queue):
-                self._at.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
-                full = self._at.parts.store.remove(layer.owner, full, state=State.WAITING)
-        return full
+            return put(at.drop_dead(at.parts, self._seen, event.owner, newest_only=False))
 
     def say_what_is_found(self) -> None:
         """Notes a ledger that should be there and is not, and an owner that is taken over."""
@@ -222,21 +213,18 @@ class _Declaration:
         baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
         intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
-        if settled.snapshot.layer_of(event.owner) is None:
-            if not at.owners.wants(event.owner, event.request_type):
-                now = at.parts.api.describe_queue().config
-                if not baseline.same_as(now):
-                    at.parts.writer.write_what_can_be(baseline, now)
-                raise Superseded(
-                    f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind"
-                )
-            recorded = at.parts.store.put_layer(layer, self._first, settled.snapshot)
-            settled = at.reconcile(recorded, intent, twin)
-        if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
-            remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
+        gone = settled.snapshot.layer_of(event.owner) is None
+        latest = at.parts.store.put_layer(layer, self._first, settled.snapshot) if gone else settled.snapshot
+        may_be_late = gone or (event.age > GRACE and self._mine is None)
+        if may_be_late and not at.owners.wants(event.owner, event.request_type):
+            remove_layer(at, event, latest, DeletionBehavior.RESTORE)
             raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
-        config = settled.sent if settled.sent is not None and intent.declares else layer.over(baseline)
-        return self.result(state.config, config if settled.sent is not None else None, layer.over(baseline))
+        if gone:
+            settled = at.reconcile(latest, intent, twin)
+        effective = layer.over(baseline)
+        return self.result(
+            state.config, effective if taken_back else settled.sent or effective, sent=settled.sent is not None
+        )
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
@@ -254,7 +242,7 @@ class _Declaration:
                     at.parts.writer.write_what_can_be(before.config, now.config)
             latest = store.read_fresh()
             if latest.version != undone.version:
-                at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger))
+                at.reconcile(latest, Intent.to_remove(event), at.replica.read(latest.ledger))
             elif alone and not undone.layers and (self._seen.ledger is None or self._seen.closed):
                 close(at, undone, Twin())  # else whoever came in between needs the ledger
         except ProviderError as problem:
@@ -262,20 +250,20 @@ class _Declaration:
         else:
             at.report.decided("failed: undone")
 
-    def result(self, before: CallerConfig, sent: CallerConfig | None, effective: CallerConfig | None = None) -> Result:
+    def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
         """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.
 
         Args:
             before: What the queue had.
-            sent: What was written, if anything was.
-            effective: What the owner's layer leads to.
+            config: What the owner's layer leads to; None: as far as is known without the queue.
+            sent: Whether that was written.
         """
-        config = sent or effective or self._layer.over(self._first.baseline)
+        config = config or self._layer.over(self._first.baseline)
         return Result(
             self._at.queue.physical_id,
             {
                 "QueueArn": self._at.queue.arn,
-                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent is not None) or "",
+                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
                 "OutboundCallerIdNumberId": resource_id(config.number) or "",
                 "OutboundFlowId": resource_id(config.flow) or "",
                 "OutboundCallerIdName": config.name or "",

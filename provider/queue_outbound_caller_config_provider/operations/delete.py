@@ -55,7 +55,7 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         if seen.ledger is not None and (may_be_half_done or seen.ledger.has_removed(event.owner)):
             at.report.decided("the layer was removed before: the rest of the clean-up is done")
             seen = at.drop_dead(at.parts, seen, event.owner)
-            finish(at, seen, Intent.to_remove(event), at.living_twin(at.read_twin(seen.ledger)))
+            finish(at, seen, Intent.to_remove(event), at.living_twin(at.replica.read(seen.ledger)))
         else:
             at.report.decided("this owner has no layer on the queue: nothing to do")
     elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):

@@ -56,24 +56,42 @@ def remove_layer(
         behavior: What the queue is left with if this is the final owner.
         cancelled: Whether an earlier event of this owner may still be running.
     """
-    twin = at.living_twin(at.read_twin(seen.ledger))
+    twin = at.living_twin(at.replica.read(seen.ledger))
     seen = at.drop_dead(at.parts, seen, event.owner)
     for _ in range(3):
         final = seen.ledger is not None and not seen.ledger.others(event.owner)
         if final:
             twin = _known(at, twin, behavior)
-        left = _left(at, behavior) if final else None
+        kept = _queue(at) if final and behavior is DeletionBehavior.RETAIN else None
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
-        kept = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
-        state = State.WAITING if kept else State.CLOSED
-        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=state)
+        waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
+        recorded = at.parts.store.remove(
+            event.owner,
+            seen,
+            issued=event.issued,
+            left=at.replica.recordable(kept.config)
+            if kept
+            else CallerConfig()
+            if behavior is DeletionBehavior.CLEAR
+            else None,
+            until=until,
+            state=State.WAITING if waits else State.CLOSED,
+        )
         if recorded.layers or final:
             break
         seen = recorded  # the other owners were removed at the same moment
-    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, seen.ledger)
+    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, before=seen.ledger, state=kept)
 
 
-def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, before: Ledger | None = None) -> None:
+def finish(
+    at: Reconciler,
+    recorded: Snapshot,
+    intent: Intent,
+    twin: Twin,
+    *,
+    before: Ledger | None = None,
+    state: QueueState | None = None,
+) -> None:
     """Makes the queue what a ledger without the owner says, and deletes a ledger that nobody needs.
 
     Args:
@@ -82,16 +100,16 @@ def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, befor
         intent: Of the event.
         twin: The twin Region.
         before: The ledger with the owner, if it is known.
+        state: What the queue keeps, whatever is written to it now; else it is read.
     """
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
         at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
     try:
-        state = None
         if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
             state = at.parts.api.describe_queue()
-            twin = at.with_mirroring(twin, before or recorded.ledger, state, ask=True)
-            recorded = replace(recorded, ledger=at.learn(recorded.ledger, twin))
+            twin = at.replica.with_mirroring(twin, before or recorded.ledger, state, ask=True)
+            recorded = replace(recorded, ledger=at.replica.learn(recorded.ledger, twin))
             twin = Twin() if _is_apart(recorded, twin, state) else twin
         recorded = at.reconcile(recorded, intent, twin, state).snapshot
     except QueueNotFound:
@@ -122,7 +140,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
             recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
         # Both owners may be removed at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
-        twin = at.read_twin(recorded.ledger)
+        twin = at.replica.read(recorded.ledger)
         if twin.layers or twin.problem:
             return
         recorded = at.reconcile(recorded, Intent(), twin).snapshot
@@ -189,24 +207,20 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
     if seen.ledger is None and recorded.version == 1:
         close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
-        twin = at.living_twin(at.read_twin(recorded.ledger))
+        twin = at.living_twin(at.replica.read(recorded.ledger))
         finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
 
 
 def _first_ledger(at: Reconciler) -> Ledger:
     """Returns the ledger of a queue without owners in this Region."""
     state = at.parts.api.describe_queue()
-    return at.first_ledger(state, at.read_twin(None, state))
+    return at.replica.first_ledger(state, at.replica.read(None, state))
 
 
-def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
-    """Returns what the final owner leaves the queue with; None: the baseline."""
-    if behavior is DeletionBehavior.CLEAR:
-        return CallerConfig()
-    if behavior is DeletionBehavior.RESTORE:
-        return None
+def _queue(at: Reconciler) -> QueueState | None:
+    """Returns the queue; None if it does not exist."""
     try:
-        return at.recordable(at.parts.api.describe_queue().config)
+        return at.parts.api.describe_queue()
     except QueueNotFound:
         return None
 
