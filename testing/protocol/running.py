@@ -81,7 +81,7 @@ def hold(call: str, when: str = "before", skip: int = 0) -> Accident:
 def moments(calls: int) -> list[tuple[int, str]]:
     """Returns the moments of an event that can be told apart from outside, as (call, when).
 
-    They are before its first call and after each one: until the next call is sent, AWS stays as the last one left it.
+    They are before its first call and after each one: nothing changes in AWS until the next call is sent.
     """
     return [(1, "before"), *((call, "after") for call in range(1, calls + 1))]
 
