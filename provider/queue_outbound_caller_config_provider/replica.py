@@ -37,7 +37,7 @@ class Replica:
     Args:
         queue: The queue in this Region.
         parts: Returns what works on its replica in another Region.
-        report: Told what is not known, and why.
+        report: Told what nobody knows, and why.
     """
 
     def __init__(self, queue: Queue, parts: Callable[[str], Parts], report: Report) -> None:
@@ -143,7 +143,7 @@ class Replica:
                 theirs = self._in(twin.region).api.describe_queue()
                 known = seen_mirroring(region, ledger, own, twin, theirs)
             except QueueNotFound:
-                known = Mirroring.NOTHING  # the replica was deleted, or has no such queue
+                return Twin()  # the replica was deleted, or has no such queue
             except ProviderError as problem:
                 self._report.warn(f"the queue in {twin.region} could not be read: {problem}")
         return replace(twin, mirroring=known)

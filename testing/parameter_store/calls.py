@@ -25,11 +25,13 @@ class Call:
     action: str
     name: str
     at: float
-    outcome: str = "under way"
+    outcome: str = "running"
 
 
 @dataclass(frozen=True)
 class Asked:
+    """A request of Parameter Store, read."""
+
     region: str
     action: str
     document: Mapping[str, Any]
