@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +92,7 @@ class Story:
     unchanged_plan: Ran
     check: Ran
     status: Ran
-    status_seconds: float
+    status_calls: int
     plan: Ran
     changed: Configs
     changed_writes: set[tuple[str, str]]
@@ -141,9 +140,9 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
     deployed, first_writes = configs(connect), len(connect.journal(UPDATE))
     shell.synthesize(str(config), str(out))
     unchanged_plan, check = shell.run("plan", str(out), "--json"), shell.run("check", str(out), "--json")
-    begun = time.monotonic()
+    calls_before = len(connect.journal())
     status = shell.on("status")
-    status_seconds = time.monotonic() - begun
+    status_calls = len(connect.journal()) - calls_before
 
     state = connect.state()
     text = config.read_text().replace(state.number_arn(SECOND_GROUP_NUMBER), state.number_arn(REPLICA_GROUP_NUMBER))
@@ -164,7 +163,7 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
     orphaned = shell.on("owners", "--dead")
     forgotten = shell.on("owners", "--forget", "--yes")
     return Story(
-        before, deployed, first_writes, unchanged_plan, check, status, status_seconds, plan, changed, changed_writes,
+        before, deployed, first_writes, unchanged_plan, check, status, status_calls, plan, changed, changed_writes,
         drift, watch, repair, repaired, no_drift, orphaned, forgotten, configs(connect), shell.on("owners", "--dead"),
     )  # fmt: skip
 
@@ -213,9 +212,9 @@ def test_every_queue_with_a_config_then_has_an_owner_that_is_alive(story: Story)
     assert all(row["drift"] == [] for row in owned.values())
 
 
-def test_status_of_the_fleet_takes_less_than_ten_seconds(story: Story) -> None:
+def test_status_of_the_fleet_takes_ten_calls(story: Story) -> None:
     assert story.status.code == 0
-    assert story.status_seconds < 10
+    assert story.status_calls <= 10
 
 
 def test_a_plan_of_what_is_deployed_changes_nothing(story: Story) -> None:
