@@ -217,7 +217,7 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     ends_as_before(pair)
 
 
-# A first stack in a Region that does not show, or no longer, what the other Region declares
+# The first stack in a Region whose queue shows an older config of the other Region
 
 
 @pytest.fixture(params=READINGS)
@@ -388,6 +388,17 @@ def test_a_replica_that_was_deleted_before_anything_was_seen_of_mirroring_does_n
     assert (pair.east.config, pair.east.ledger) == (by_id(BASELINE), None)
     pair.stacks["west"].delete("A").must_succeed()
     assert pair.west.ledger is None
+
+
+def test_a_replica_that_was_deleted_leaves_the_baseline_that_its_region_knew(world: World) -> None:
+    pair = Pair(world, EVERYTHING, 0.0)
+    pair.create_both(wait=True)
+    world.connect.delete_queue(PRIMARY, pair.east.instance, pair.east.id)
+    pair.stacks["west"].delete("A").must_succeed()
+    assert (pair.west.config, pair.west.ledger) == (by_id(BASELINE), None)
+    pair.stacks["east"].delete("A").must_succeed()
+    assert pair.east.ledger is None
+    world.reset()
 
 
 # The results, as the docs show them
