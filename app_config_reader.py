@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import tomllib
 from collections import Counter
@@ -265,9 +266,17 @@ def _misspelt(region: str) -> str | None:
     """Says what is wrong with a Region's name; None: nothing, or it is one that botocore does not know yet."""
     if not _IS_REGION.fullmatch(region):
         return "which is not a Region. Write one like us-east-1"
-    session = boto3.session.Session()
-    known = {one for name in session.get_available_partitions() for one in session.get_available_regions("ec2", name)}
-    alike = difflib.get_close_matches(region, sorted(known), n=1, cutoff=0.8)
+    known = _known_regions()
+    alike = difflib.get_close_matches(region, known, n=1, cutoff=0.8)
     if region not in known and alike:
         return f"which is not a Region. Did you mean {alike[0]}? (A new Region needs a newer boto3)"
     return None
+
+
+@functools.cache
+def _known_regions() -> list[str]:
+    """Returns the Regions that botocore knows: those of STS, which is in all of them and quickly read."""
+    session = boto3.session.Session()
+    return sorted(
+        {one for name in session.get_available_partitions() for one in session.get_available_regions("sts", name)}
+    )

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures everything and writes `docs/benchmarks.md`. It takes about 40 minutes.
+"""`python -m benchmarks`: measures everything and writes `docs/benchmarks.md`. It takes about 50 minutes.
 
 `--quick` runs small deploys only, and fails where a count is not as it must be. `--only` measures one part anew and keeps
 the rest of the last run.
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from . import cold_start, deploy_runs, report, synthesis
 from .results import Results
 
-PARTS = ("synthesis", "cold-start", "deploys")
+PARTS = ("synthesis", "cold-start", "deploys", "circumstances")
 
 
 def main() -> int:
@@ -30,7 +30,8 @@ def main() -> int:
     parts: dict[str, Callable[[], None]] = {
         "synthesis": lambda: synthesis.run_all(results),
         "cold-start": lambda: cold_start.run_all(results),
-        "deploys": lambda: deploy_runs.run_all(results, lambda: results.write("deploys")),
+        "deploys": lambda: deploy_runs.run_sizes(results, lambda: results.write("deploys")),
+        "circumstances": lambda: deploy_runs.run_circumstances(results, lambda: results.write("circumstances")),
     }
     for name in [arguments.only] if arguments.only else PARTS:
         if name in parts:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
-import subprocess
-import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from tarfile import TarFile
@@ -24,7 +22,7 @@ from emulator.connect.control import ConnectControl
 from emulator.connect.process import Emulator
 from testing.local_aws import LocalAws
 from testing.local_aws.surroundings import PROJECT_ROOT
-from testing.parameter_store import AWS_LIMITS, ParameterStore
+from testing.parameter_store import AWS_LIMITS, Behavior, ParameterStore
 
 from . import world
 from .answers import AnswerBox
@@ -32,10 +30,13 @@ from .environments import Environments
 from .model import COLD_START, GAP, CloudFormation, Operation, Resource
 from .simulation import least_seconds
 
+LIMITS = replace(AWS_LIMITS, stale_seconds=2.0, stale_share=0.01)
+"""Parameter Store's quotas, and one read in 100 that does not see what was written within the last 2 s: as often as reported."""
+ALWAYS_STALE = replace(LIMITS, stale_share=1.0)
+"""No read sees what was written within the last 2 s."""
 OURS = "queue_outbound_caller_config_provider.handler.handler"
 PLAIN = "benchmarks.peers.plain.handler"
 ADAPTIVE = "benchmarks.peers.adaptive.handler"
-PEERS_FOLDER = PROJECT_ROOT / ".local" / "benchmark-peers"
 _HANDLER_IN_AWS_CDK_LIB = "package/custom-resource-handlers/dist/custom-resources/aws-custom-resource-handler/index.js"
 
 
@@ -56,6 +57,9 @@ class Figures:
         most_at_once: the most invocations running at once.
         failures: a reason or two of those that failed.
         note: what is special about this run.
+        sent_back: how often an event met the limit of concurrent executions.
+        parameter_calls: calls of Parameter Store, by operation, those refused for the quota too.
+        parameters_throttled: calls of Parameter Store that were refused for the quota.
     """
 
     who: str
@@ -70,6 +74,9 @@ class Figures:
     most_at_once: int
     failures: list[str] = field(default_factory=list)
     note: str = ""
+    sent_back: int = 0
+    parameter_calls: dict[str, int] = field(default_factory=dict)
+    parameters_throttled: int = 0
 
     @property
     def least(self) -> float:
@@ -90,6 +97,14 @@ class Figures:
     def throttled_each(self) -> float:
         """Throttled calls for each config that succeeded."""
         return self.throttled / self.succeeded if self.succeeded else float("inf")
+
+
+@dataclass
+class ThirdClient:
+    """What became of a third client's calls."""
+
+    answered: int = 0
+    failed: int = 0
 
 
 class Bench:
@@ -146,9 +161,12 @@ class Bench:
         operations: tuple[str, ...] = ("Create", "Update", "Delete"),
         *,
         chains: bool = True,
+        parallel: int | None = None,
+        limit: int | None = None,
         gap: float = GAP,
         cold_start: float = COLD_START,
         baseline: Mapping[str, str] | None = None,
+        parameter_store: Behavior = LIMITS,
         note: str = "",
     ) -> list[Figures]:
         """Deploys, changes and deletes a stack of configs.
@@ -157,18 +175,29 @@ class Bench:
             configs: how many.
             operations: which of it is measured, in this order.
             chains: whether it has the construct's chains; else as a plain template.
-            gap, cold_start: seconds, see `model`.
+            parallel: the construct's `max_parallel_configs`.
+            limit: of concurrent executions, see `model`.
+            gap: seconds, see `model`.
+            cold_start: seconds, see `model`.
             baseline: what the queues have before; a whole config unless given.
+            parameter_store: how it behaves.
             note: for the table.
         """
+        self._parameters.behave(parameter_store)
         queues = self._new_queues(configs)
-        template = world.template(queues)
+        template = world.template(queues, parallel=parallel)
         before = world.caller_config(0) if baseline is None else baseline
         with Emulator(world.seed(queues, before)) as emulator:
             variables = self.variables(emulator, template.schedule if chains else "")
             with Environments.of_python(OURS, variables, self._folder) as functions:
                 stack = CloudFormation(
-                    "Benchmark", world.REGION, self._answers, functions.invoke, gap=gap, cold_start=cold_start
+                    "Benchmark",
+                    world.REGION,
+                    self._answers,
+                    functions.invoke,
+                    gap=gap,
+                    cold_start=cold_start,
+                    limit=limit,
                 )
                 steps: dict[str, Callable[[], Operation]] = {
                     "Create": lambda: stack.create(template.resources if chains else template.plain()),
@@ -176,7 +205,7 @@ class Bench:
                     "Delete": stack.delete,
                 }
                 return [
-                    _measured("this project", configs, emulator.control, steps[operation], note)
+                    self._measured("this project", configs, emulator.control, steps[operation], note)
                     for operation in operations
                 ]
 
@@ -194,17 +223,18 @@ class Bench:
                 stack = CloudFormation("Peer", world.REGION, self._answers, functions.invoke, patience=330.0)
                 properties = _sdk_call if handler is None else _properties
                 resources = {f"Queue{at}": Resource(properties(queue)) for at, queue in enumerate(queues)}
-                return _measured(who, configs, emulator.control, lambda: stack.create(resources))
+                return self._measured(who, configs, emulator.control, lambda: stack.create(resources))
 
-    def two_at_once(self, configs: int) -> tuple[Figures, dict[str, int]]:
+    def two_at_once(self, configs: int) -> tuple[Figures, ThirdClient]:
         """Deploys two stacks at the same time, while a third client reads a queue every 5 s.
 
         Returns the figures of both together, and the third client's calls that were answered and that were not (with boto3's
         own retries).
         """
+        self._parameters.behave(LIMITS)
         both = [self._new_queues(configs) for _ in range(2)]
         with Emulator(world.seed(both[0] + both[1], world.caller_config(0))) as emulator:
-            third = _ThirdClient(emulator, both[0][0])
+            third = _Third(emulator, both[0][0])
             operations: dict[int, Operation] = {}
 
             def deploy(number: int) -> None:
@@ -216,8 +246,7 @@ class Bench:
                     operations[number] = stack.create(template.resources)
 
             templates = [world.template(queues) for queues in both]
-            emulator.control.set_quota()
-            emulator.control.clear_journal()
+            self._start_counting(emulator.control)
             threads = [threading.Thread(target=deploy, args=(number,)) for number in range(2)]
             with third:
                 for thread in threads:
@@ -231,17 +260,62 @@ class Bench:
                 one.durations + other.durations,
                 one.failures + other.failures,
                 one.most_at_once + other.most_at_once,
+                one.sent_back + other.sent_back,
             )
             note = f"two deploys of {configs} at once, which took {one.seconds:.0f} s and {other.seconds:.0f} s"
-            figures = _figures("this project", 2 * configs, emulator.control, both_together, note)
-            return figures, third.outcomes
+            figures = self._figures("this project", 2 * configs, emulator.control, both_together, note)
+            return figures, third.outcome
+
+    def _start_counting(self, control: ConnectControl) -> None:
+        """Fills the buckets and forgets the calls that were made."""
+        control.set_quota()
+        control.clear_journal()
+        self._parameters.behave(self._parameters.behavior)
+        self._parameters.calls.clear()
+
+    def _measured(
+        self, who: str, configs: int, control: ConnectControl, step: Callable[[], Operation], note: str = ""
+    ) -> Figures:
+        """Takes a step with full buckets, and returns what it cost."""
+        self._start_counting(control)
+        return self._figures(who, configs, control, step(), note)
+
+    def _figures(self, who: str, configs: int, control: ConnectControl, operation: Operation, note: str) -> Figures:
+        calls: dict[str, list[float]] = {}
+        throttled = 0
+        for call in control.journal():
+            if call.access_key == "third":
+                continue
+            if call.code == "ThrottlingException":
+                throttled += 1
+            else:
+                calls.setdefault(call.operation, []).append(call.time)
+        busiest = max(calls.values(), key=len, default=[0.0])
+        of_parameters = list(self._parameters.calls)
+        return Figures(
+            who,
+            configs,
+            operation.request_type,
+            operation.succeeded,
+            operation.seconds,
+            max(busiest) - min(busiest),
+            {name: len(times) for name, times in sorted(calls.items())},
+            throttled,
+            max(operation.durations, default=0.0),
+            operation.most_at_once,
+            sorted(set(operation.failures))[:2],
+            note,
+            operation.sent_back,
+            dict(sorted(Counter(call.action for call in of_parameters).items())),
+            sum(call.outcome == "ThrottlingException" for call in of_parameters),
+        )
 
 
-class _ThirdClient:
+class _Third:
     """Another tool of the account, with boto3 as it comes."""
 
     def __init__(self, emulator: Emulator, queue: str) -> None:
-        self.outcomes = {"answered": 0, "failed": 0}
+        self.outcome = ThirdClient()
         self._queue = queue
         self._client = boto3.client(
             "connect",
@@ -258,9 +332,9 @@ class _ThirdClient:
             try:
                 self._client.describe_queue(InstanceId=world.INSTANCE, QueueId=self._queue)
             except self._client.exceptions.ClientError:
-                self.outcomes["failed"] += 1
+                self.outcome.failed += 1
             else:
-                self.outcomes["answered"] += 1
+                self.outcome.answered += 1
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -268,42 +342,6 @@ class _ThirdClient:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-
-
-def _measured(
-    who: str, configs: int, control: ConnectControl, step: Callable[[], Operation], note: str = ""
-) -> Figures:
-    """Takes a step with full buckets, and returns what it cost."""
-    control.set_quota()
-    control.clear_journal()
-    return _figures(who, configs, control, step(), note)
-
-
-def _figures(who: str, configs: int, control: ConnectControl, operation: Operation, note: str) -> Figures:
-    calls: dict[str, list[float]] = {}
-    throttled = 0
-    for call in control.journal():
-        if call.access_key == "third":
-            continue
-        if call.code == "ThrottlingException":
-            throttled += 1
-        else:
-            calls.setdefault(call.operation, []).append(call.time)
-    busiest = max(calls.values(), key=len, default=[0.0])
-    return Figures(
-        who,
-        configs,
-        operation.request_type,
-        operation.succeeded,
-        operation.seconds,
-        max(busiest) - min(busiest),
-        {name: len(times) for name, times in sorted(calls.items())},
-        throttled,
-        max(operation.durations, default=0.0),
-        operation.most_at_once,
-        sorted(set(operation.failures))[:2],
-        note,
-    )
 
 
 def _properties(queue: str, version: int = 1) -> dict[str, Any]:
@@ -334,46 +372,26 @@ def _peers_script() -> Path:
 
 
 def _aws_custom_resource() -> Path:
-    """Returns `AwsCustomResource`'s own handler beside the AWS SDK for JavaScript, which it finds on Lambda.
-
-    The handler comes out of the installed aws-cdk-lib, the SDK from npm by `benchmarks/peers/package-lock.json`.
-    """
-    handler = PEERS_FOLDER / "index.js"
-    lock = Path(__file__).parent / "peers" / "package-lock.json"
-    installed = PEERS_FOLDER / "package-lock.json"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        PEERS_FOLDER.mkdir(parents=True, exist_ok=True)
-        shutil.copy(lock.with_name("package.json"), PEERS_FOLDER)
-        npm = shutil.which("npm") or "npm"
-        shutil.copy(lock, installed)
-        try:
-            subprocess.run(  # noqa: S603 - npm, by a lock file of ours
-                [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-                cwd=PEERS_FOLDER,
-                check=True,
-                stdout=sys.stderr,
-            )
-        except BaseException:
-            installed.unlink(missing_ok=True)
-            raise
+    """Returns `AwsCustomResource`'s own handler, from the installed aws-cdk-lib, where it finds the AWS SDK as on Lambda."""
+    handler = PROJECT_ROOT / ".local" / "aws-custom-resource.js"
     package = next(Path(str(files("aws_cdk") / "_jsii")).glob("*.tgz"))
     with TarFile.open(package) as archive:
         member = archive.extractfile(_HANDLER_IN_AWS_CDK_LIB)
         if member is None:
             raise FileNotFoundError(_HANDLER_IN_AWS_CDK_LIB)
+        handler.parent.mkdir(exist_ok=True)
         handler.write_bytes(member.read())
     return handler
 
 
 @contextmanager
 def bench() -> Iterator[Bench]:
-    """Yields a bench with its servers started; Parameter Store has its quotas."""
+    """Yields a bench with its servers started."""
     with (
         tempfile.TemporaryDirectory() as name,
         LocalAws() as local_aws,
         ParameterStore.in_front_of(local_aws) as parameters,
     ):
-        parameters.behave(AWS_LIMITS)
         folder = Path(name)
         (folder / "answers").mkdir()
         answers = AnswerBox(folder / "answers")

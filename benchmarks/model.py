@@ -14,10 +14,14 @@ Lambda
     the next invocation; when none is, there is a cold start, of `cold_start` seconds. (The process is forked anew in either
     case, so a connection or a cache that a warm environment would have kept is not counted in anyone's favour.)
     Node's functions run in one process, each invocation with a copy of the module and a client of its own.
-    Left out: the delay and the retries of asynchronous invocation, the concurrency limit of the account (1,000 by default),
-    and that a function has less than a CPU: all invocations share this machine's cores.
+    If a benchmark gives a limit of concurrent executions (the account's or a reserved one), an event that meets it goes back
+    to Lambda's queue and is tried again after 1 s, 2 s, 4 s … 5 minutes, as the developer guide has it for asynchronous
+    invocation.
+    Left out: the delay of asynchronous invocation, that other functions use the same limit, and that a function has less than
+    a CPU: all invocations share this machine's cores.
 
-Amazon Connect is the emulator with the default quota, SSM is MiniStack's, with no quota.
+Amazon Connect is the emulator with the default quota, SSM is MiniStack's behind a proxy with Parameter Store's quotas and reads
+that are up to 2 s old.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ import heapq
 import itertools
 import queue
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +42,8 @@ GAP = 1.0
 """Seconds between an answer and the start of what waited for it, unless a benchmark says otherwise."""
 COLD_START = 0.5
 """Seconds of a cold start, unless a benchmark says otherwise."""
+LONGEST_RETRY = 300.0
+"""Seconds between two tries of an event that meets the limit of concurrent executions, at most (Lambda developer guide)."""
 ACCOUNT = "123456789012"
 
 Invoke = Callable[[dict[str, Any], float], None]
@@ -61,6 +68,7 @@ class Operation:
         durations: seconds of each invocation, without the cold start.
         failures: the reasons of those that failed; resources without an answer stand as `no answer`.
         most_at_once: the most invocations that ran at the same time.
+        sent_back: how often an event met the limit of concurrent executions.
     """
 
     request_type: str
@@ -68,6 +76,7 @@ class Operation:
     durations: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     most_at_once: int = 0
+    sent_back: int = 0
 
     @property
     def succeeded(self) -> int:
@@ -84,6 +93,7 @@ class CloudFormation:
         answers: where functions put their answers.
         invoke: runs the function.
         gap, cold_start: seconds, see above.
+        limit: of concurrent executions; none when None.
         patience: seconds without any answer after which the rest is taken to have none.
     """
 
@@ -96,6 +106,7 @@ class CloudFormation:
         *,
         gap: float = GAP,
         cold_start: float = COLD_START,
+        limit: int | None = None,
         patience: float = 960.0,
     ) -> None:
         self._arn = f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{name}/{uuid4()}"
@@ -104,6 +115,7 @@ class CloudFormation:
         self._invoke = invoke
         self._gap = gap
         self._cold_start = cold_start
+        self._limit = limit
         self._patience = patience
         self._resources: Mapping[str, Resource] = {}
         self._physical_ids: dict[str, str] = {}
@@ -141,7 +153,7 @@ class CloudFormation:
     def _run(
         self, request_type: str, old: Mapping[str, Resource], waits: Mapping[str, frozenset[str] | set[str]]
     ) -> Operation:
-        run = _Run(Operation(request_type), self._answers.listen(), self._cold_start)
+        run = _Run(Operation(request_type), self._answers.listen(), self._cold_start, self._limit)
         waiting = {name: set(others) & self._resources.keys() for name, others in waits.items()}
         dependents: dict[str, list[str]] = {name: [] for name in waiting}
         for name, others in waiting.items():
@@ -150,9 +162,9 @@ class CloudFormation:
         began = time.monotonic()
         run.start(0.0, *(name for name, others in waiting.items() if not others))
         while run.is_open:
-            for name in run.due():
-                event = self._event(request_type, name, old, run.answers.url_of(name))
-                self._invoke(event, run.environment(name))
+            while (started := run.next_to_start()) is not None:
+                event = self._event(request_type, started, old, run.answers.url_of(started))
+                self._invoke(event, run.environment(started))
             answer = run.next_answer(self._patience)
             if answer is None:
                 continue
@@ -187,10 +199,12 @@ class CloudFormation:
 class _Run:
     """The state of one operation while it runs."""
 
-    def __init__(self, operation: Operation, answers: AnswerBox.Listener, cold_start: float) -> None:
+    def __init__(self, operation: Operation, answers: AnswerBox.Listener, cold_start: float, limit: int | None) -> None:
         self.operation = operation
         self.answers = answers
         self._cold_start = cold_start
+        self._limit = limit
+        self._sent_back: Counter[str] = Counter()
         self._order = itertools.count()
         self._to_start: list[tuple[float, int, str]] = []
         self._under_way: dict[str, float] = {}
@@ -207,12 +221,16 @@ class _Run:
         for name in names:
             heapq.heappush(self._to_start, (time.monotonic() + seconds, next(self._order), name))
 
-    def due(self) -> list[str]:
-        """Returns the resources to start now."""
-        names = []
+    def next_to_start(self) -> str | None:
+        """Returns a resource to start now; one that meets the limit of concurrent executions goes back to Lambda's queue."""
         while self._to_start and self._to_start[0][0] <= time.monotonic():
-            names.append(heapq.heappop(self._to_start)[2])
-        return names
+            name = heapq.heappop(self._to_start)[2]
+            if self._limit is None or len(self._under_way) < self._limit:
+                return name
+            self.start(min(2.0 ** self._sent_back[name], LONGEST_RETRY), name)
+            self._sent_back[name] += 1
+            self.operation.sent_back += 1
+        return None
 
     def environment(self, name: str) -> float:
         """Takes an execution environment, and returns the seconds until it is there."""

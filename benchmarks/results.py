@@ -14,18 +14,9 @@ from typing import Any
 
 from testing.local_aws.surroundings import PROJECT_ROOT
 
-from .deploys import Figures
+from .deploys import Figures, ThirdClient
 
 FILE = PROJECT_ROOT / "build" / "benchmarks.json"
-
-
-@dataclass
-class ThirdClient:
-    """Two deploys at once, and what became of a third client's calls meanwhile."""
-
-    configs: int
-    answered: int
-    failed: int
 
 
 @dataclass
@@ -83,7 +74,7 @@ class Results:
     machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     deploys: list[Figures] = field(default_factory=list)
-    third: ThirdClient | None = None
+    third: list[ThirdClient] = field(default_factory=list)
     cold_starts: list[ColdStart] = field(default_factory=list)
     warm: list[Warm] = field(default_factory=list)
     synthesis: list[Synthesis] = field(default_factory=list)
@@ -107,10 +98,9 @@ class Results:
         if not path.exists():
             return cls()
         document: dict[str, Any] = json.loads(path.read_text())
-        third = document.pop("third")
         return cls(
             deploys=[Figures(**entry) for entry in document.pop("deploys")],
-            third=ThirdClient(**third) if third else None,
+            third=[ThirdClient(**entry) for entry in document.pop("third")],
             cold_starts=[ColdStart(**entry) for entry in document.pop("cold_starts")],
             warm=[Warm(**entry) for entry in document.pop("warm")],
             synthesis=[Synthesis(**entry) for entry in document.pop("synthesis")],

@@ -183,7 +183,7 @@ class _Simulation:
         taken = self.taken.setdefault(id(deploy), {})
         pacer = Pacer(
             lambda: TIME_LIMIT - (self.clock.time() - started),
-            turn=schedule.turn(logical_id) if schedule else None,
+            slot=schedule.time_slot(logical_id) if schedule else None,
             clock=self.clock.time,
             now=self.clock.time,
             sleep=self.clock.sleep,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import App, Stack
-from queue_outbound_caller_config import QueueOutboundCallerConfig
-from queue_outbound_caller_config_provider.schedule import VARIABLE
+from queue_outbound_caller_config import QueueOutboundCallerConfig, QueueOutboundCallerConfigProvider
+from queue_outbound_caller_config_provider.schedule import MOST_CHAINS, VARIABLE
 
 from emulator.connect.seed import Flow, Instance, PhoneNumber, Queue, Seed, identifier
 
@@ -86,16 +86,18 @@ class Template:
         return {name: Resource(resource.properties) for name, resource in self.resources.items()}
 
 
-def template(queues: list[str], *, fields: tuple[str, ...] = ()) -> Template:
+def template(queues: list[str], *, fields: tuple[str, ...] = (), parallel: int | None = None) -> Template:
     """Synthesizes a stack with a config for each queue.
 
     Arguments:
         queues: their ids.
         fields: the fields to declare; all of them when empty.
+        parallel: how many configs CloudFormation runs at once; None: as the construct has it.
     """
     app = App()
     stack = Stack(app, "Benchmark", env={"region": REGION, "account": ACCOUNT})
-    add_configs(stack, queues, fields)
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", max_parallel_configs=parallel or MOST_CHAINS)
+    add_configs(stack, queues, fields, provider)
     document = app.synth().get_stack_by_name("Benchmark").template
     everything: dict[str, dict[str, Any]] = document["Resources"]
     configs = {name: resource for name, resource in everything.items() if resource["Type"] == TYPE}
@@ -117,8 +119,13 @@ def template(queues: list[str], *, fields: tuple[str, ...] = ()) -> Template:
     )
 
 
-def add_configs(stack: Stack, queues: list[str], fields: tuple[str, ...] = ()) -> None:
-    """Adds a config for each queue to a stack."""
+def add_configs(
+    stack: Stack,
+    queues: list[str],
+    fields: tuple[str, ...] = (),
+    provider: QueueOutboundCallerConfigProvider | None = None,
+) -> None:
+    """Adds a config for each queue to a stack; without a provider, with the stack's own."""
     config = caller_config(1)
     arguments = {
         "outbound_caller_id_name": config["OutboundCallerIdName"],
@@ -127,4 +134,6 @@ def add_configs(stack: Stack, queues: list[str], fields: tuple[str, ...] = ()) -
     }
     declared: dict[str, Any] = {name: value for name, value in arguments.items() if not fields or name in fields}
     for number, queue in enumerate(queues):
-        QueueOutboundCallerConfig(stack, f"Queue{number}", instance=INSTANCE_ARN, queue=queue, **declared)
+        QueueOutboundCallerConfig(
+            stack, f"Queue{number}", instance=INSTANCE_ARN, queue=queue, provider=provider, **declared
+        )

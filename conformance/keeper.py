@@ -1,6 +1,6 @@
 """Puts everything back: the queue's caller config in each Region, and what a run has made.
 
-What is to be put back is noted in a file before the first change, so that the next run can do it when this one is killed.
+A file notes what is to be put back, before the first change. So the next run can do it if this one is killed.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Point:
 
 
 POINTS: dict[str, Point] = {}
-"""All points by id, in the order in which they are looked at."""
+"""All points by id, in the order of the checks."""
 
 
 def point(

@@ -33,7 +33,7 @@ def read(path: Path = FILE) -> Document:
     """Returns what a file says.
 
     Raises:
-        BadFile: it is no such file.
+        BadFile: it is not such a file.
     """
     try:
         document = json.loads(path.read_text())
@@ -76,7 +76,7 @@ def merged(before: Mapping[str, Any], other: Mapping[str, Any]) -> Document:
     """Returns the file's content with what another file has seen on AWS.
 
     Raises:
-        BadFile: the other file has a point that is not known, or a reading that is no string.
+        BadFile: the other file has a point that is not known, or a reading that is not a string.
     """
     points = {name: dict(entry) for name, entry in before["points"].items()}
     for name, entry in other["points"].items():

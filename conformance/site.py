@@ -142,7 +142,7 @@ class Site:
         """Keeps to half of Parameter Store's quota between two writes."""
 
     def quota(self) -> AbstractContextManager[None]:
-        """Returns a block in which quotas are full at first, and are met."""
+        """Returns a block that begins with full quotas, and keeps to them."""
         raise NotImplementedError
 
     # Only where resources may be lost

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import botocore.session
 import pytest
 
 from emulator.connect import ConnectControl, Emulator, two_regions, two_regions_apart
@@ -13,6 +17,22 @@ if TYPE_CHECKING:  # the tests that start no server run without what starting on
     from testing.local_aws import LocalAws
     from testing.parameter_store import ParameterStore
     from testing.protocol.cloudformation_api import CloudFormationApi
+
+# The CDK's own validation costs five seconds in each process that synthesizes. tests/infrastructure/test_app.py has it.
+os.environ["CDK_VALIDATION"] = "false"
+# Where jsii unpacks aws-cdk-lib: the place that the local AWS has, so that a fresh clone unpacks it once.
+os.environ["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(Path(__file__).parents[1] / ".local" / "jsii")
+# Each of boto3's sessions reads the services' models anew, megabytes of them: here all share what was read.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+LONG = ("e2e", "protocol")
+"""Folders whose files take longest. They are begun first, so that in the end no worker waits for one of them."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker of several, puts the long files first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONG.index(name) if (name := item.path.parent.name) in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.numbers import Numbers
 from queue_outbound_caller_config_provider.operations.remove import remove_layer
-from queue_outbound_caller_config_provider.reconcile import Intent, Parts, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Reconciler
+from queue_outbound_caller_config_provider.replica import Parts
 from queue_outbound_caller_config_provider.reporting import Report
 from queue_outbound_caller_config_provider.writer import Writer
 
@@ -38,10 +39,7 @@ class Repairs:
         seen = at.parts.store.read()
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
-        state = at.parts.api.describe_queue()
-        # A dead owner's layer that is active stays so: who is active is changed by owners, and by --forget.
-        twin = at.with_mirroring(at.read_twin(seen.ledger, state), seen.ledger, state, ask=True)
-        at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
+        at.repair(seen)
         return _told(report)
 
     def forget(self, queue: Queue, owner: Owner, *, keep: bool) -> list[str]:
@@ -86,6 +84,4 @@ def _event(queue: Queue, owner: Owner) -> Event:
 
 
 def _told(report: Report) -> list[str]:
-    decisions = report.facts.get("decisions", [])
-    assert isinstance(decisions, list)  # noqa: S101 - Report.decided makes it one
-    return [*decisions, *report.warnings]
+    return [*report.decisions, *report.warnings]

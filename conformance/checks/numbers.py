@@ -163,7 +163,7 @@ def not_a_number(site: Site) -> str:
     "DescribePhoneNumber of a group's number, in the Region where the group was created",
     source=DESCRIBE,
     documented="both",
-    readings={"both": "goes by UUID and by ARN", "id": "goes by UUID alone", "arn": "goes by ARN alone"},
+    readings={"both": "taken by UUID and by ARN", "id": "taken by UUID alone", "arn": "taken by ARN alone"},
     needs=("group number",),
     calls=LOOK,
 )

@@ -31,7 +31,7 @@ def omitted_member(site: Site) -> str:
 
 @point(
     "returned-form",
-    "the form in which DescribeQueue returns a number and a flow",
+    "how DescribeQueue writes a number and a flow",
     source=DESCRIBE,
     readings={
         "id": "both by id",
@@ -141,7 +141,7 @@ def empty_flow(site: Site) -> str:
     "a flow in UpdateQueueOutboundCallerConfig",
     source=UPDATE,
     documented="both",
-    readings={"both": "goes by id and by ARN", "id": "goes by id alone", "arn": "goes by ARN alone"},
+    readings={"both": "taken by id and by ARN", "id": "taken by id alone", "arn": "taken by ARN alone"},
     needs=("flow",),
     calls=WRITE,
 )

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
-from aws_cdk import Fn
-
-if TYPE_CHECKING:
-    from aws_cdk import Stack
+from aws_cdk import Fn, Reference, Tokenization
+from constructs import IConstruct
 
 DYNAMIC_REFERENCE = "{{resolve:"
 _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
@@ -20,9 +15,11 @@ def is_unresolved(text: str) -> bool:
     return any(mark in text for mark in _UNKNOWN)
 
 
-def resolved_json(stack: Stack, text: str) -> str:
-    """Returns what the template of a stack has for a string, as JSON."""
-    return json.dumps(stack.resolve(text), sort_keys=True)
+def constructs_in(text: str) -> list[IConstruct]:
+    """Returns the constructs whose attributes a string has in it."""
+    if not is_unresolved(text):
+        return []
+    return [token.target for token in Tokenization.reverse_string(text).tokens if isinstance(token, Reference)]
 
 
 def id_of_instance(text: str) -> str:

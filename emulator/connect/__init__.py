@@ -1,7 +1,7 @@
 """A stand-in for Amazon Connect, for tests, the demo and the benchmarks.
 
 It is written from public documentation: the API pages, the admin guide, the service authorization reference and
-botocore's model of `connect`. It has not been compared with the service. Where that documentation leaves a point open,
+botocore's model of `connect`. It has not been compared with the service. If that documentation leaves a point open,
 `emulator.connect.settings` has a switch or docs/emulator.md says what was chosen.
 
 `Emulator` runs it in a process of its own, `ConnectControl` looks into it and changes it, `Seed`, `two_regions` and

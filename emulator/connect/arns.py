@@ -31,7 +31,7 @@ def parse_arn(text: str) -> Arn | None:
 
 
 def resource_id(text: str) -> str:
-    """Returns the id at the end of an ARN; what is no ARN is an id already."""
+    """Returns the id at the end of an ARN; any other string is an id already."""
     return text.rsplit("/", 1)[-1] if text.startswith("arn:") else text
 
 

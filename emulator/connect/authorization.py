@@ -3,7 +3,7 @@
 Pure, and usable alone for any service: `judge(documents, "ssm:GetParameter", arn, context)`.
 
 It knows Allow and Deny, wildcards in actions and resources, and the conditions StringEquals, StringLike, ArnEquals and
-ArnLike. What it does not know (NotAction, NotResource, principals, policy variables, other operators, unknown condition
+ArnLike. Anything else (NotAction, NotResource, principals, policy variables, other operators, unknown condition
 keys) raises UnsupportedPolicy: nothing is ever allowed, or left undenied, because it was not understood.
 """
 
@@ -16,13 +16,13 @@ from functools import lru_cache
 from typing import Any
 
 CONDITION_KEYS = frozenset({"connect:instanceid", "connect:flowtype", "aws:requestedregion", "aws:resourceaccount"})
-"""Keys that a request may carry, in lower case, as IAM compares them. Where one is absent, its condition is false."""
+"""Keys that a request may carry, in lower case, as IAM compares them. A condition on an absent one is false."""
 
 _STATEMENT_PARTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
 
 
 class UnsupportedPolicy(ValueError):
-    """A policy has a part that this judgement does not know, or is no policy."""
+    """A policy has a part that this judgement does not know, or is not a policy."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def read_body(headers: Message, source: Input) -> bytes:
     """Returns a request's body.
 
     Raises:
-        BadBody: its length is no number, negative or too large, or a chunk is malformed.
+        BadBody: its length is not a number, negative or too large, or a chunk is malformed.
     """
     if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
         return _chunks(source)

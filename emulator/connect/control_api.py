@@ -39,7 +39,7 @@ class ControlApi:
         ]
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> tuple[int, Any]:
-        """Returns status and document: 404 for what is not there, 400 with the reason for what makes no sense."""
+        """Returns status and document: 404 if nothing is there, 400 with the reason if the request makes no sense."""
         try:
             document = json.loads(body) if body else {}
         except (ValueError, RecursionError) as problem:

@@ -59,7 +59,7 @@ class Engine:
     def reset(self, seed: Seed | None = None) -> None:
         """Back to a seed (the first one, unless given): its settings and clock, no faults, policies, quota or calls.
 
-        Calls that are under way no longer take effect; their connections are dropped.
+        Calls in progress no longer take effect; their connections are dropped.
         """
         with self.world.lock:
             self._generation += 1

@@ -98,7 +98,7 @@ class _Armed:
 
 
 class Faults:
-    """The faults that wait for their calls, in the order in which they were asked for."""
+    """The faults that wait for their calls, those asked for first in front."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""A contact centre with many queues that people set by hand, in two Regions: where a fleet begins."""
+"""A contact centre with many queues that people set in the console, in two Regions: where a fleet begins."""
 
 from __future__ import annotations
 

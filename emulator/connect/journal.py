@@ -26,7 +26,7 @@ class Call:
         config: of a call that names a queue, the queue's config afterwards, as written; None where it has none.
         effect: whether the operation ran to its end, answered or not.
         fault: the kind and moment of the fault that it met, say `drop after`.
-        finished: `time` at the end; None while it is under way.
+        finished: `time` at the end; None until then.
     """
 
     sequence: int
@@ -83,7 +83,7 @@ class Journal:
             return [call for call in self._calls if all(getattr(call, name) == text for name, text in wanted.items())]
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Returns how many calls of each operation had each outcome: `ok`, an error code, `dropped` or `under way`."""
+        """Returns how many calls of each operation had each outcome: `ok`, an error code, `dropped` or `running`."""
         counts: dict[str, Counter[str]] = {}
         for call in self.calls():
             counts.setdefault(call.operation, Counter())[_outcome(call)] += 1
@@ -92,7 +92,7 @@ class Journal:
 
 def _outcome(call: Call) -> str:
     if call.finished is None:
-        return "under way"
+        return "running"
     if call.status is None:
         return "dropped"
     return call.code or "ok"

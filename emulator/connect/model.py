@@ -1,6 +1,6 @@
 """botocore's service model of `connect` as routes, inputs, validation and errors.
 
-Nothing about an operation's shape is written here by hand: method, path, members and where they stand, what is
+Nothing about an operation's shape is repeated here: method, path, members and where they stand, what is
 required, lengths, ranges, enums, patterns, error codes and HTTP statuses are the model's.
 """
 
@@ -96,7 +96,7 @@ class ConnectModel:
         """Returns an operation's input members from a request, each where the model says that it stands.
 
         Raises:
-            Refusal: the body is no JSON object, or a number in the query is none.
+            Refusal: the body is not a JSON object, or a number in the query is not a number.
         """
         shape = self.operation(match.operation).input_shape
         if shape is None:
@@ -132,9 +132,9 @@ class ConnectModel:
         try:
             document = json.loads(body)
         except (ValueError, RecursionError) as problem:
-            raise self.invalid(operation, f"The request body is no JSON: {problem}") from problem
+            raise self.invalid(operation, f"The request body is not JSON: {problem}") from problem
         if not isinstance(document, dict):
-            raise self.invalid(operation, "The request body is no JSON object")
+            raise self.invalid(operation, "The request body is not a JSON object")
         return document
 
     def _scalar(self, match: Match, member: Shape, text: str) -> Any:
@@ -143,7 +143,7 @@ class ConnectModel:
         try:
             return int(text)
         except ValueError as problem:
-            raise self.invalid(match.operation, f"'{text}' is no number") from problem
+            raise self.invalid(match.operation, f"'{text}' is not a number") from problem
 
     def _route(self, name: str) -> Route:
         http = self._service.operation_model(name).http
@@ -161,7 +161,7 @@ def _operation(service: ServiceModel, name: str) -> OperationModel:
 def _pattern(text: str) -> re.Pattern[str] | None:
     r"""Returns a pattern of the model, or None for one that Python cannot read.
 
-    Some are escaped once too often (`\\+?[0-9]{1,11}` asks for a backslash where a plus is meant): those are mended.
+    Some are escaped once too often (`\\+?[0-9]{1,11}` asks for a backslash where a plus is meant): those are corrected.
     """
     try:
         return re.compile(text.replace("\\\\", "\\"))

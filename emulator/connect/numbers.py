@@ -1,7 +1,7 @@
 """Which phone number a request names, and from where it may be named.
 
 The rule (UpdateQueueOutboundCallerConfig's and DescribePhoneNumber's API pages): a number claimed to a traffic
-distribution group goes by UUID or full ARN in the Region where the group was created, and by full ARN alone in the
+distribution group is named by UUID or full ARN in the Region where the group was created, and by full ARN alone in the
 other Region of the group, where a UUID is a ResourceNotFoundException.
 """
 
@@ -41,19 +41,19 @@ def parse_number(text: str, partition: str) -> NumberName:
         return NumberName("id", text)
     path = arn.resource.split("/")
     if (arn.partition, arn.service) != (partition, "connect") or path[-2:-1] != ["phone-number"]:
-        raise invalid_parameter(f"'{text}' is no ARN of a phone number here")
+        raise invalid_parameter(f"'{text}' is not the ARN of a phone number here")
     if len(path) == 2:
         return NumberName("v2", path[1], arn.region, arn.account)
     if len(path) == 4 and path[0] == "instance":
         return NumberName("v1", path[3], arn.region, arn.account, path[1])
-    raise invalid_parameter(f"'{text}' is no ARN of a phone number")
+    raise invalid_parameter(f"'{text}' is not the ARN of a phone number")
 
 
 def number_seen(world: World, text: str, region: str) -> PhoneNumber:
     """Returns the number that a text names, as DescribePhoneNumber sees it from a Region.
 
     Raises:
-        Refusal: InvalidParameterException for a V1 ARN, ResourceNotFoundException for what is not to be seen.
+        Refusal: InvalidParameterException for a V1 ARN, ResourceNotFoundException for one that cannot be seen.
     """
     name = parse_number(text, world.account.partition)
     if name.kind == "v1":

@@ -215,7 +215,7 @@ OPERATIONS: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] 
 
 
 def _whisper_flow(place: Place, instance: InstanceState, text: str) -> None:
-    """Refuses a flow that is no outbound whisper flow of this instance."""
+    """Refuses a flow that is not an outbound whisper flow of this instance."""
     if not text:
         raise invalid_parameter("OutboundFlowId is empty")
     flow = place.flow(instance, text)

@@ -177,7 +177,7 @@ class Policies:
         self._documents[access_key] = list(documents)
 
     def clear(self, access_key: str | None = None) -> None:
-        """Takes away a caller's policies, or everyone's: what is not set does not restrict."""
+        """Takes away a caller's policies, or everyone's: without policies nothing is restricted."""
         if access_key is None:
             self._documents.clear()
             self._statements.clear()

@@ -71,7 +71,7 @@ def two_regions() -> Seed:
 def two_regions_apart() -> Seed:
     """Returns one instance in two Regions that are not mirrored, and all that is named in this module.
 
-    Such are the replicas that were made and kept alike by hand until 2023. Numbers are claimed to the instance in either
+    Until 2023 people made replicas so, and kept them alike themselves. Numbers are claimed to the instance in either
     Region, and there is a group that was created in us-west-2. BasicQueue has a whole config in both Regions (in us-west-2
     another one, with a number of the group, as an id), Sales a name alone, Support nothing.
     """

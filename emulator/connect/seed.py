@@ -181,7 +181,7 @@ class Seed:
 
     @staticmethod
     def from_json(document: Mapping[str, Any]) -> Seed:
-        """Returns the seed of a state file's content; raises SeedError with the path of what is wrong."""
+        """Returns the seed of a state file's content; raises SeedError with the path of the mistake."""
         values = _object(document, "state")
         instances = tuple(
             _instance(entry, f"instances[{index}]") for index, entry in enumerate(_list(values, "instances", "state"))

@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_method  # noqa: N815 - http.server's
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answers what is no HTTP, or no request that can be read, and ends the connection."""
+        """Answers a request that cannot be read as HTTP, and ends the connection."""
         self.close_connection = True
         document = {"message": message or explain or _phrase(code)}
         self._send(Answer(code, json.dumps(document).encode(), {"Content-Type": "application/json"}))

@@ -19,22 +19,16 @@ from enum import Enum
 
 from .errors import InvalidProperty, quote
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_IS_UUID = re.compile(_UUID, re.IGNORECASE)
-_IS_ARN = re.compile(
-    r"arn:(?P<partition>[a-z][a-z0-9-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]*):(?P<resource>.+)"
-)
-_IS_REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
-_IS_ACCOUNT = re.compile(r"[0-9]{12}")
-_IS_STACK = re.compile(r"arn:([a-z][a-z0-9-]*):cloudformation:([a-z0-9-]+):([0-9]{12}):stack/.+")
-_IS_FUNCTION = re.compile(r"arn:([a-z][a-z0-9-]*):lambda:([a-z0-9-]+):([0-9]{12}):function:.+")
+_UUID = r"(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+_PLACE = r"arn:([a-z][a-z0-9-]*):{service}:([a-z]+(?:-[a-z]+)+-[0-9]+):([0-9]{{12}}):"
+_PATHS = {"instance": "instance/ID", "queue": "instance/ID/queue/ID", "flow": "instance/ID/contact-flow/ID"}
 _IS_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _IS_UNQUOTED = re.compile(r"[1-9][0-9]{6,14}(\.0)?|[1-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 """What YAML and JSON make of an E.164 number without quotes."""
 _IS_LIKE_A_NUMBER = re.compile(r"[+0-9 ()./-]{4,}")
 
 FAILED_CREATE = "/failed-create/"
-"""Stands before the request's id in the physical id of a Create that failed."""
+"""Comes before the request's id in the physical id of a Create that failed."""
 PHYSICAL_ID_SUFFIX = "/outbound-caller-config"
 LEDGER_ROOT = "/queue-outbound-caller-config"
 
@@ -54,19 +48,19 @@ class Place:
 
 def stack_place(stack_id: str) -> Place | None:
     """Returns where a stack is, by its id (an ARN); None for anything else."""
-    match = _IS_STACK.fullmatch(stack_id)
-    return Place(*match.groups()) if match else None
+    place, _ = _parse_arn(stack_id, "cloudformation", "stack/.+")
+    return place
 
 
 def function_place(arn: str) -> Place | None:
     """Returns where a Lambda function is, by its ARN; None for anything else."""
-    match = _IS_FUNCTION.fullmatch(arn)
-    return Place(*match.groups()) if match else None
+    place, _ = _parse_arn(arn, "lambda", "function:.+")
+    return place
 
 
 def is_id(text: str) -> bool:
     """Tells whether a string is a resource id of Amazon Connect (a UUID)."""
-    return _IS_UUID.fullmatch(text) is not None
+    return re.fullmatch(_UUID, text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,8 @@ class Instance:
     @classmethod
     def parse(cls, text: object, property: str = "InstanceId") -> Instance:
         """Returns the instance that an id or an ARN names; raises InvalidProperty for anything else."""
-        place, (id,) = _parse(text, property, "instance", ("instance",))
-        return cls(id, place)
+        place, ids = _parse(text, property, "instance")
+        return cls(ids[-1], place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +88,27 @@ class InstanceResource:
     @classmethod
     def parse_queue(cls, text: object, property: str = "QueueId") -> InstanceResource:
         """Returns the queue that an id or an ARN names; raises InvalidProperty for anything else."""
-        return cls._parse(text, property, "queue", "queue")
+        return cls._parse(text, property, "queue")
 
     @classmethod
     def parse_flow(cls, text: object, property: str = "OutboundFlowId") -> InstanceResource:
         """Returns the flow that an id or an ARN names; raises InvalidProperty for anything else."""
-        return cls._parse(text, property, "flow", "contact-flow")
+        return cls._parse(text, property, "flow")
 
     @classmethod
-    def _parse(cls, text: object, property: str, what: str, kind: str) -> InstanceResource:
-        place, ids = _parse(text, property, what, ("instance", kind))
+    def _parse(cls, text: object, property: str, kind: str) -> InstanceResource:
+        place, ids = _parse(text, property, kind)
         return cls(ids[-1], ids[0] if place else None, place)
+
+    def check_belongs_to(self, instance: Instance, property: str) -> None:
+        """Raises InvalidProperty if the ARN names another place or another instance than `instance`."""
+        if self.place is None:
+            return
+        if instance.place is not None:
+            _check_same(property, "partition", self.place.partition, instance.place.partition)
+            _check_same(property, "Region", self.place.region, instance.place.region)
+            _check_same(property, "account", self.place.account, instance.place.account)
+        _check_same(property, "instance", self.instance_id, instance.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,52 +141,18 @@ class Queue:
 
     @classmethod
     def from_physical_id(cls, physical_id: str) -> Queue | None:
-        """Returns the queue of a physical resource id, or None for an id that stands for nothing written."""
-        if not physical_id.endswith(PHYSICAL_ID_SUFFIX):
-            return None
-        try:
-            queue = InstanceResource.parse_queue(physical_id[: -len(PHYSICAL_ID_SUFFIX)])
-        except InvalidProperty:
-            return None
-        if queue.place is None or queue.instance_id is None:
-            return None
-        return cls(queue.place, queue.instance_id, queue.id)
+        """Returns the queue of a physical resource id; None for an id of a resource that configures nothing."""
+        place, ids = _parse_arn(physical_id, "connect", _PATHS["queue"] + PHYSICAL_ID_SUFFIX)
+        return cls(place, *ids) if place else None
 
     @classmethod
     def resolve(cls, instance: Instance, queue: InstanceResource, default: Place) -> Queue:
         """Returns the queue in its place: that of the instance's ARN, else of the queue's, else `default`.
 
-        Raises InvalidProperty when the two ARNs disagree on partition, Region, account or instance.
+        Raises InvalidProperty if the two ARNs disagree on partition, Region, account or instance.
         """
-        check_same_instance(instance, queue)
+        queue.check_belongs_to(instance, "QueueId")
         return cls(instance.place or queue.place or default, instance.id, queue.id)
-
-
-def check_same_instance(instance: Instance, queue: InstanceResource, property: str = "QueueId") -> None:
-    """Raises InvalidProperty when the queue's ARN names another place or instance than the instance does."""
-    if queue.place is None:
-        return
-    if instance.place is not None:
-        _check_same_place(queue.place, instance.place, property, "the instance")
-    if queue.instance_id != instance.id:
-        raise InvalidProperty(
-            property,
-            f"is a queue of instance {queue.instance_id}, not of {instance.id}",
-            "Give a queue of the instance that InstanceId names",
-        )
-
-
-def check_flow_of(queue: Queue, flow: InstanceResource, property: str = "OutboundFlowId") -> None:
-    """Raises InvalidProperty when the flow's ARN names another place or instance than the queue's."""
-    if flow.place is None:
-        return
-    _check_same_place(flow.place, queue.place, property, "the queue")
-    if flow.instance_id != queue.instance_id:
-        raise InvalidProperty(
-            property,
-            f"is a flow of instance {flow.instance_id}, not of {queue.instance_id}",
-            "Give an outbound whisper flow of the queue's own instance",
-        )
 
 
 class NumberForm(Enum):
@@ -199,10 +169,10 @@ class PhoneNumber:
     """A phone number as it was written.
 
     Attributes:
-        form: which of the four forms it has.
-        text: as it was written, ids in lower case.
-        id: the resource id (UUID), None for E.164.
-        place: of an ARN, else None.
+        form: Which of the four forms it has.
+        text: As it was written, ids in lower case.
+        id: The resource id (UUID), None for E.164.
+        place: Of an ARN, else None.
     """
 
     form: NumberForm
@@ -212,51 +182,40 @@ class PhoneNumber:
 
     @classmethod
     def parse(cls, text: object, property: str = "OutboundCallerIdNumberId") -> PhoneNumber:
-        """Returns the number that a V2 ARN, V1 ARN, UUID or E.164 text names; raises InvalidProperty otherwise."""
+        """Returns the number that a V2 ARN, V1 ARN, UUID or E.164 string names; raises InvalidProperty otherwise."""
         unquoted = isinstance(text, int | float) and not isinstance(text, bool)
-        value = _text(str(text) if unquoted else text, property, "phone number")
+        value = non_empty_string(str(text) if unquoted else text, property)
         if _IS_E164.fullmatch(value):
             return cls(NumberForm.E164, value)
-        if _IS_UUID.fullmatch(value):
+        if is_id(value):
             return cls(NumberForm.UUID, value.lower(), value.lower())
+        for form, path in ((NumberForm.V2, "phone-number/ID"), (NumberForm.V1, "instance/ID/phone-number/ID")):
+            place, ids = _parse_arn(value, "connect", path)
+            if place is not None:
+                return cls(form, value.lower(), ids[-1], place)
         if unquoted or _IS_UNQUOTED.fullmatch(value):
             raise InvalidProperty(
                 property,
                 f"is '…{value[-4:]}', a phone number without its plus",
                 'Put it in quotes, for example "+15551234567"',
             )
-        if not value.startswith("arn:"):
-            written = f"'…{value[-4:]}'" if _IS_LIKE_A_NUMBER.fullmatch(value) else quote(value)
-            raise InvalidProperty(
-                property,
-                f"is {written}, which is no phone number ARN, UUID or E.164 number",
-                "Write the number's ARN (ListPhoneNumbersV2 shows it), its id, or +15551234567",
-            )
-        place, resource = _parse_arn(value, property, "phone number")
-        if match := re.fullmatch(rf"phone-number/({_UUID})", resource, re.IGNORECASE):
-            id = match[1].lower()
-            return cls(NumberForm.V2, place.arn(f"phone-number/{id}"), id, place)
-        if match := re.fullmatch(rf"instance/({_UUID})/phone-number/({_UUID})", resource, re.IGNORECASE):
-            instance_id, id = match[1].lower(), match[2].lower()
-            return cls(NumberForm.V1, place.arn(f"instance/{instance_id}/phone-number/{id}"), id, place)
+        written = f"'…{value[-4:]}'" if _IS_LIKE_A_NUMBER.fullmatch(value) else quote(value, 40)
         raise InvalidProperty(
             property,
-            f"is {quote(value)}, an ARN of something else than a phone number",
-            "Write arn:…:phone-number/ID, as ListPhoneNumbersV2 shows it",
+            f"is {written}, which is not a phone number ARN, UUID or E.164 number",
+            "Write arn:…:phone-number/ID (ListPhoneNumbersV2 shows it), its id, or +15551234567",
         )
 
+    @property
+    def masked(self) -> str:
+        """The number for a message or a log line: its id, or the last four digits."""
+        return self.id or f"…{self.text[-4:]}"
+
     def check_usable_from(self, place: Place, property: str = "OutboundCallerIdNumberId") -> None:
-        """Raises InvalidProperty when the number's ARN is of another partition or account; its Region may differ."""
-        if self.place is None:
-            return
-        for what in ("partition", "account"):
-            mine, theirs = getattr(self.place, what), getattr(place, what)
-            if mine != theirs:
-                raise InvalidProperty(
-                    property,
-                    f"is a number of {what} {mine}, but the queue is in {theirs}",
-                    f"Give a number that is claimed in the queue's own {what}",
-                )
+        """Raises InvalidProperty if the number's ARN is of another partition or account; its Region may differ."""
+        if self.place is not None:
+            _check_same(property, "partition", self.place.partition, place.partition)
+            _check_same(property, "account", self.place.account, place.account)
 
 
 def same_resource(one: str | None, other: str | None) -> bool:
@@ -269,60 +228,46 @@ def resource_id(text: str | None) -> str | None:
     return text.rpartition("/")[2].lower() if text else None
 
 
-def _check_same_place(mine: Place, other: Place, property: str, whose: str) -> None:
-    for what in ("partition", "region", "account"):
-        if getattr(mine, what) != getattr(other, what):
-            name = "Region" if what == "region" else what
-            raise InvalidProperty(
-                property,
-                f"is of {name} {getattr(mine, what)}, but {whose} is of {getattr(other, what)}",
-                f"Give one of the same {name}",
-            )
-
-
-def _text(value: object, property: str, what: str) -> str:
+def non_empty_string(value: object, property: str) -> str:
+    """Returns a value that is a string and not empty; raises InvalidProperty for anything else."""
     if not isinstance(value, str):
-        raise InvalidProperty(property, f"is {quote(value)}, not a string", f"Give the {what} as text")
+        raise InvalidProperty(property, f"is {quote(value)}, not a string", "Write it as a string")
     if not value:
-        raise InvalidProperty(property, "is empty", f"Give the {what}, or leave the property out if it is optional")
+        raise InvalidProperty(property, "is empty", "Give it a value, or leave the property out if it is optional")
     return value
 
 
-def _parse_arn(value: str, property: str, what: str) -> tuple[Place, str]:
-    match = _IS_ARN.fullmatch(value)
-    if (
-        match is None
-        or match["service"] != "connect"
-        or not _IS_REGION.fullmatch(match["region"])
-        or not _IS_ACCOUNT.fullmatch(match["account"])
-    ):
-        service = match["service"] if match else None
-        problem = f"an ARN of {service}, not of connect" if service and service != "connect" else "no well-formed ARN"
-        raise InvalidProperty(
-            property,
-            f"is {quote(value)}, {problem}",
-            f"Write the {what}'s ARN (arn:PARTITION:connect:REGION:ACCOUNT:…) or its id",
-        )
-    return Place(match["partition"], match["region"], match["account"]), match["resource"]
+def _check_same(property: str, what: str, given: str | None, needed: str) -> None:
+    if given != needed:
+        problem = f"is of {what} {given}, but must be of {needed}"
+        raise InvalidProperty(property, problem, f"Give one of the same {what}")
 
 
-def _parse(value: object, property: str, what: str, kinds: tuple[str, ...]) -> tuple[Place | None, tuple[str, ...]]:
-    """Returns the place and the ids of an ARN whose path is `kinds[0]/ID/kinds[1]/ID…`, or (None, (id,)) of a bare id."""
-    text = _text(value, property, what)
-    if _IS_UUID.fullmatch(text):
-        return None, (text.lower(),)
-    if not text.startswith("arn:"):
+def _parse(value: object, property: str, kind: str) -> tuple[Place | None, list[str]]:
+    """Returns the place and the ids in an ARN of this kind (a key of `_PATHS`), or no place and a bare id."""
+    text = non_empty_string(value, property)
+    if is_id(text):
+        return None, [text.lower()]
+    place, ids = _parse_arn(text, "connect", _PATHS[kind])
+    if place is None:
         raise InvalidProperty(
             property,
-            f"is {quote(text)}, which is no {what} id or ARN",
-            f"Write the {what}'s id (a UUID) or its ARN",
+            f"is {quote(text)}, which is not a valid {kind} id or ARN",
+            f"Write its id (a UUID) or arn:PARTITION:connect:REGION:ACCOUNT:{_PATHS[kind]}",
         )
-    place, resource = _parse_arn(text, property, what)
-    match = re.fullmatch("/".join(f"{kind}/({_UUID})" for kind in kinds), resource, re.IGNORECASE)
+    return place, ids
+
+
+def _parse_arn(text: str, service: str, path: str) -> tuple[Place | None, list[str]]:
+    """Returns the place of an ARN and the ids in its path; no place if the ARN or its path is another one.
+
+    Args:
+        text: The ARN.
+        service: Its service.
+        path: Its resource, as a pattern; each `ID` in it is a UUID.
+    """
+    match = re.fullmatch(_PLACE.format(service=service) + path.replace("ID", f"({_UUID})"), text)
     if match is None:
-        raise InvalidProperty(
-            property,
-            f"is {quote(text)}, an ARN of something else than a {what}",
-            f"Write {place.arn('/'.join(f'{kind}/ID' for kind in kinds))}",
-        )
-    return place, tuple(id.lower() for id in match.groups())
+        return None, []
+    partition, region, account, *ids = match.groups()
+    return Place(partition, region, account), [id.lower() for id in ids]

@@ -1,4 +1,4 @@
-"""The one way to call AWS: paced, tried again when that is worth it, counted, its error made the project's own."""
+"""The one way to call AWS: paced, tried again if that may help, counted; its errors become the project's own."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Aws:
         check: str = "",
         again: Callable[[], object] = lambda: None,
     ) -> Any:
-        """Returns AWS's answer, or None if its error code is one of `absent`.
+        """Returns AWS's response, or None if its error code is one of `absent`.
 
         Args:
             action: The IAM action, for example `connect:DescribeQueue`.
             method: boto3's method for it.
             request: Its members.
-            about: The ARN or name of what the call is about, for the message.
-            absent: Error codes that mean that there is no such thing, or that it is there already.
-            check: What a user should look at if the service finds the request invalid.
+            about: The ARN or name of the resource, for the message.
+            absent: Error codes that mean that the resource does not exist, or exists already.
+            check: What a user should check if the service finds the request invalid.
             again: Called before each attempt but the first; may raise to stop it.
 
         Raises:

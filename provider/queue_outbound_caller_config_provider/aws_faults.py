@@ -1,4 +1,4 @@
-"""What an AWS error means: the one place where AWS's codes are judged."""
+"""What an AWS error means. All of AWS's codes are judged here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _THROTTLED = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
 )
 _TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-_ABOUT_THE_CALLER = frozenset(
+_CREDENTIAL_ERRORS = frozenset(
     {
         "ExpiredToken",
         "ExpiredTokenException",
@@ -32,14 +32,14 @@ _ABOUT_THE_CALLER = frozenset(
         "UnrecognizedClientException",
     }
 )
-"""What says nothing of the request: another credential or clock, or a Region that is opted in to, and it is taken (the services'
+"""Credential errors: with another credential or clock, or once the Region is enabled, the same request succeeds (the services'
 "Common errors")."""
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
 _INVALID = ("InvalidParameterException", "InvalidRequestException")
 
 
 def code_of(problem: Exception) -> str:
-    """Returns AWS's error code, or the exception's name when it is none of AWS's answers."""
+    """Returns AWS's error code; the exception's name if AWS did not respond."""
     if isinstance(problem, ClientError):
         return str(problem.response.get("Error", {}).get("Code", "Unknown"))
     return type(problem).__name__
@@ -53,12 +53,12 @@ def message_of(problem: Exception) -> str:
 
 
 def is_denied(code: str) -> bool:
-    """Tells whether an error code says that permission is lacking."""
+    """Tells whether an error code says that a permission is missing."""
     return code in DENIED
 
 
 def is_out_of_reach(code: str) -> bool:
-    """Tells whether an error code says that the function may not make the call, or finds nobody to make it to."""
+    """Tells whether an error code says that the function may not make the call, or that the endpoint does not exist."""
     return is_denied(code) or code == "EndpointConnectionError"
 
 
@@ -72,7 +72,7 @@ def classify(problem: Exception) -> Fault:
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429:
         return Fault.THROTTLED
-    if is_denied(code):  # an explicit deny is no policy that has yet to spread
+    if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
         return Fault.FINAL if "explicit deny" in message_of(problem) else Fault.DENIED
     if status >= 500 or status == 408 or code in _TIMED_OUT:
         return Fault.TRANSIENT
@@ -80,7 +80,7 @@ def classify(problem: Exception) -> Fault:
 
 
 def refused(problem: Exception, action: str, about: str, check: str = "", denied_for: float = 0.0) -> Refused:
-    """Returns the error that a user sees for a call that AWS refused.
+    """Returns the error that a user sees if AWS refused a call.
 
     Args:
         problem: What boto3 raised.
@@ -94,7 +94,7 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
         text = _denial(code, message, action, about, denied_for)
     elif isinstance(problem, ClientError) and code in _INVALID and check:
         fix = f". Check {check}"
-        text = shorten(f"{code}: {message}", LONGEST_REASON - len(fix)) + fix  # what to do must not be what is cut off
+        text = shorten(f"{code}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
     elif isinstance(problem, ClientError):
         text = f"{code} from {action} on {about}: {message}"
     elif isinstance(problem, HTTPClientError | BotoConnectionError):
@@ -103,11 +103,11 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
         )
     else:
         text = f"{code} from {action}: {message}"
-    return Refused(code, action, text, message=message, lasting=_is_lasting(problem))
+    return Refused(code, text, message=message, permanent=_is_permanent(problem))
 
 
 def _denial(code: str, message: str, action: str, about: str, denied_for: float) -> str:
-    """Returns the message for a denied call: what denied it, and the fix for that."""
+    """Returns the message for a denied call: what denied it, and the fix."""
     named = _DENIED_RESOURCE.search(message)
     where = named[1] if named else about
     if "service control policy" in message or "resource control policy" in message:
@@ -125,16 +125,16 @@ def _denial(code: str, message: str, action: str, about: str, denied_for: float)
     return f"{head}{_within(LONGEST_REASON - len(head) - len(fix) - 2, where)}. {fix}"
 
 
-def _is_lasting(problem: Exception) -> bool:
+def _is_permanent(problem: Exception) -> bool:
     """Tells whether the same call, made later, would be refused again."""
     if isinstance(problem, ParamValidationError):
         return True
     code = code_of(problem)
     is_final = isinstance(problem, ClientError) and classify(problem) is Fault.FINAL
-    return is_final and not is_denied(code) and code not in _ABOUT_THE_CALLER
+    return is_final and not is_denied(code) and code not in _CREDENTIAL_ERRORS
 
 
 def _within(longest: int, arn: str) -> str:
-    """Returns an ARN as it is, or its resource and Region if it is longer, so that what to do about it is not cut off."""
+    """Returns an ARN, or only its resource and Region if it is too long, so that the fix after it is not cut off."""
     parts = arn.split(":", 5)
     return shorten(arn if len(arn) <= longest or len(parts) < 6 else f"{parts[5]} in {parts[3]}", longest)

@@ -10,14 +10,14 @@ from .arns import resource_id, same_resource
 
 
 class DeletionBehavior(StrEnum):
-    """What the queue is left with when its last owner goes."""
+    """What the queue is left with when its final owner is removed."""
 
     RESTORE = "RESTORE"
     """The config that it had before the first write: the baseline."""
     CLEAR = "CLEAR"
-    """Nothing: name, number and flow unset. What is not declared is unset from the start."""
+    """Nothing: name, number and flow unset. Fields that are not declared are unset from the start."""
     RETAIN = "RETAIN"
-    """What it has."""
+    """What it has then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class CallerConfig:
         )
 
     def to_api(self) -> dict[str, str]:
-        """Returns the API's member; what is unset is left out, for the API refuses empty strings."""
+        """Returns the API's member; unset fields are left out, since the API rejects empty strings."""
         members = {
             "OutboundCallerIdName": self.name,
             "OutboundCallerIdNumberId": self.number,
@@ -48,7 +48,7 @@ class CallerConfig:
         return {name: value for name, value in members.items() if value is not None}
 
     def over(self, base: CallerConfig) -> CallerConfig:
-        """Returns `base` with what is set here laid over it."""
+        """Returns this config, its unset fields filled in from `base`."""
         return CallerConfig(self.name or base.name, self.number or base.number, self.flow or base.flow)
 
     def without(self, *fields: str) -> CallerConfig:
@@ -56,12 +56,12 @@ class CallerConfig:
         return replace(self, **dict.fromkeys(fields))
 
     def same_as(self, other: CallerConfig) -> bool:
-        """Tells whether both mean the same, a number or flow being the same as UUID and as ARN."""
-        return (
-            self.name == other.name
-            and same_resource(self.number, other.number)
-            and same_resource(self.flow, other.flow)
-        )
+        """Tells whether both mean the same; a number or flow is the same as UUID and as ARN."""
+        return self.same_but_number(other) and same_resource(self.number, other.number)
+
+    def same_but_number(self, other: CallerConfig) -> bool:
+        """Tells whether both mean the same but for the number."""
+        return self.name == other.name and same_resource(self.flow, other.flow)
 
     def unset_but_in(self, other: CallerConfig) -> tuple[str, ...]:
         """Returns the fields that are unset here and set in `other`."""

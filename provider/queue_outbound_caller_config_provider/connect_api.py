@@ -1,10 +1,12 @@
-"""The only caller of Amazon Connect: one method an operation, its answers made small values."""
+"""The only caller of Amazon Connect: one method an operation, which returns small values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+from botocore import xform_name
 
 from .arns import Queue
 from .aws import Aws
@@ -13,7 +15,7 @@ from .errors import QueueNotFound, Refused
 
 _MISSING = ("ResourceNotFoundException",)
 _MUST_BE = {"OutboundCallerIdNumberId": " (a number for voice)", "OutboundFlowId": " (an outbound whisper flow)"}
-"""What a member must be that the service finds invalid although it is there (API page; admin guide)."""
+"""What kind of number or flow a member must name (API page; admin guide)."""
 _REPLICATION = "ReplicationConfiguration"
 _NUMBERS_PAGE = 1000
 """The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
@@ -41,7 +43,7 @@ class ConnectApi:
 
     def await_time_slot(self) -> None:
         """Waits until the next call can be made at once."""
-        self._aws.pacer.await_turn()
+        self._aws.pacer.await_time_slot()
 
     def describe_queue(self, again: Callable[[], object] = lambda: None) -> QueueState:
         """Returns the queue.
@@ -53,7 +55,7 @@ class ConnectApi:
             QueueNotFound: The queue or its instance does not exist.
         """
         request = {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id}
-        answer = self._call("DescribeQueue", self._client.describe_queue, request, absent=_MISSING, again=again)
+        answer = self._call("DescribeQueue", request, again=again)
         if answer is None:
             raise QueueNotFound(
                 f"ResourceNotFoundException: QueueId {self.queue.id} is not a queue of instance {self.queue.instance_id} in "
@@ -70,39 +72,30 @@ class ConnectApi:
 
         Raises:
             ResourceMissing: The queue, the number or the flow does not exist.
-            Refused: The service does not take it.
+            Refused: The service rejects it.
         """
         members = config.to_api()
-        answer = self._call(
-            "UpdateQueueOutboundCallerConfig",
-            self._client.update_queue_outbound_caller_config,
-            {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id, "OutboundCallerConfig": members},
-            absent=_MISSING,
-            again=again,
-            check=", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in members) or "it",
-        )
-        if answer is None:
+        request = {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id, "OutboundCallerConfig": members}
+        check = ", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in members) or "it"
+        if self._call("UpdateQueueOutboundCallerConfig", request, again=again, check=check) is None:
             raise ResourceMissing
 
     def describe_phone_number(self, number: str) -> dict[str, Any] | None:
         """Returns the summary of a claimed number, by ARN or id; None if there is none to be seen."""
-        request = {"PhoneNumberId": number}
-        summary: dict[str, Any] | None = self._seen("DescribePhoneNumber", request, "ClaimedPhoneNumberSummary")
-        return summary
+        return self._seen("DescribePhoneNumber", {"PhoneNumberId": number}).get("ClaimedPhoneNumberSummary")
 
     def instance_of_group(self, group_arn: str) -> str | None:
         """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""
-        request = {"TrafficDistributionGroupId": group_arn}
-        group = self._seen("DescribeTrafficDistributionGroup", request, "TrafficDistributionGroup")
-        return group.get("InstanceArn") if group else None
+        answer = self._seen("DescribeTrafficDistributionGroup", {"TrafficDistributionGroupId": group_arn})
+        group: dict[str, str] = answer.get("TrafficDistributionGroup", {})
+        return group.get("InstanceArn")
 
     def has_replica(self) -> bool | None:
         """Tells whether the queue's instance has a replica; None if the service, or this boto3, does not say."""
         if _REPLICATION not in self._client.meta.service_model.operation_model("DescribeInstance").output_shape.members:
-            return None  # an older boto3 drops the member from every answer
-        request = {"InstanceId": self.queue.instance_id}
-        instance = self._seen("DescribeInstance", request, "Instance", whole=True)
-        return bool(instance.get(_REPLICATION)) if instance else None
+            return None  # an older boto3 removes the member from every response
+        answer = self._seen("DescribeInstance", {"InstanceId": self.queue.instance_id})
+        return bool(answer.get(_REPLICATION)) if answer else None
 
     def list_groups(self) -> Iterator[str]:
         """Yields the ARNs of the traffic distribution groups that the queue's instance is linked to."""
@@ -124,39 +117,31 @@ class ConnectApi:
             yield from page["ListPhoneNumbersSummaryList"]
 
     def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yields the pages of a list; what does not exist has none."""
-        while page := self._call(operation, self._method(operation), request, absent=_MISSING):
+        """Yields the pages of a list; there are none if the resource does not exist."""
+        while page := self._call(operation, request):
             yield page
             if not page.get("NextToken"):
                 return
             request = {**request, "NextToken": page["NextToken"]}
 
-    def _seen(self, operation: str, request: dict[str, Any], member: str, *, whole: bool = False) -> Any:
-        """Returns a member of an answer, or the whole answer; None if it is missing or may not be seen."""
+    def _seen(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Returns the response; an empty one if the resource does not exist or may not be seen."""
         try:
-            answer = self._call(operation, self._method(operation), request, absent=_MISSING)
+            seen: dict[str, Any] = self._call(operation, request) or {}
         except Refused as problem:
             if problem.is_fault:
                 raise
-            return None
-        return answer and (answer if whole else answer[member])
+            return {}
+        return seen
 
-    def _method(self, operation: str) -> Callable[..., Any]:
-        methods: dict[str, Callable[..., Any]] = {
-            "DescribeInstance": self._client.describe_instance,
-            "DescribePhoneNumber": self._client.describe_phone_number,
-            "DescribeTrafficDistributionGroup": self._client.describe_traffic_distribution_group,
-            "ListPhoneNumbersV2": self._client.list_phone_numbers_v2,
-            "ListTrafficDistributionGroups": self._client.list_traffic_distribution_groups,
-        }
-        return methods[operation]
-
-    def _call(self, operation: str, method: Callable[..., Any], request: dict[str, Any], **how: Any) -> Any:
-        return self._aws.call(f"connect:{operation}", method, request, about=self.queue.arn, **how)
+    def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
+        """Returns the response; None if the resource does not exist."""
+        method = getattr(self._client, xform_name(operation))
+        return self._aws.call(f"connect:{operation}", method, request, about=self.queue.arn, absent=_MISSING, **how)
 
 
 def queue_state(queue: dict[str, Any], answer: dict[str, Any]) -> QueueState:
-    """Returns a queue of an answer (DescribeQueue, SearchQueues) as a value."""
+    """Returns a queue of a response (DescribeQueue, SearchQueues) as a value."""
     modified = queue.get("LastModifiedTime")
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     age = (parsedate_to_datetime(date) - modified).total_seconds() if modified and date else None

@@ -1,27 +1,22 @@
-"""What can go wrong that a user can mend: one exception for each.
+"""One exception for each problem that a user can fix.
 
 Every message fits CloudFormation's status reason as crhelper passes it on (240 characters, see `LONGEST_REASON`), names
-the property or the resource, and says what to do instead. AWS's own error code is kept where there is one.
+the property or the resource, and says what to do. AWS's own error code is kept where there is one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .arns import PhoneNumber
-
 LONGEST_REASON = 240
-"""Characters of a reason that reach the user whole. crhelper cuts the *head* off anything over 256."""
+"""Characters of a reason that the user sees in full. crhelper cuts the *head* off anything over 256."""
 
 DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
-"""AWS's codes for a lack of permission."""
+"""AWS's codes for a missing permission."""
 
 _LONGEST_QUOTE = 60
 
 
 def quote(value: object, longest: int = _LONGEST_QUOTE) -> str:
-    """Returns a value as it stands in a message: in quotes, its middle left out when it is long."""
+    """Returns a value in quotes for a message, its middle left out if it is long."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) > longest:
         head = longest // 2 - 1
@@ -30,14 +25,9 @@ def quote(value: object, longest: int = _LONGEST_QUOTE) -> str:
 
 
 def shorten(message: str, longest: int = LONGEST_REASON) -> str:
-    """Returns a message of at most `longest` characters; what is too much is cut off the *end*."""
+    """Returns a message of at most `longest` characters, cut at the *end*."""
     message = " ".join(message.split())
     return message if len(message) <= longest else message[: longest - 1] + "…"
-
-
-def masked(number: PhoneNumber) -> str:
-    """Returns a phone number for a message or a log line: its id, or the last four digits."""
-    return number.id or f"…{number.text[-4:]}"
 
 
 class ProviderError(Exception):
@@ -51,9 +41,9 @@ class InvalidProperty(ProviderError):
     """A property of the resource has a value that cannot be used.
 
     Attributes:
-        property: the property's path, `OutboundCallerConfig.OutboundCallerIdName`, say.
-        problem: what is wrong with the value.
-        fix: what to write instead.
+        property: The property's path, for example `OutboundCallerConfig.OutboundCallerIdName`.
+        problem: Why the value cannot be used.
+        fix: What to write instead.
     """
 
     def __init__(self, property: str, problem: str, fix: str) -> None:
@@ -64,7 +54,7 @@ class InvalidProperty(ProviderError):
 
 
 class InvalidProperties(ProviderError):
-    """Several properties are wrong: the first is told whole, the others by name."""
+    """Several properties are wrong. The message has the first problem in full, and names the other properties."""
 
     def __init__(self, problems: list[InvalidProperty]) -> None:
         self.problems = problems
@@ -85,7 +75,7 @@ class FlowNotFound(ProviderError):
 
 
 class QueueNotFound(ProviderError):
-    """The queue, or its instance, is not there."""
+    """The queue or its instance does not exist."""
 
 
 class OmissionKept(ProviderError):
@@ -93,11 +83,11 @@ class OmissionKept(ProviderError):
 
 
 class Superseded(ProviderError):
-    """CloudFormation had gone on to a later event of the same resource, or had cancelled this one, before it was done."""
+    """CloudFormation cancelled this event, or sent a newer one of the same resource, before this one was done."""
 
 
 class NotTrusted(ProviderError):
-    """The event is about another account or partition than the function's own."""
+    """The stack or the queue is of another account or partition than the function."""
 
 
 class TwinOutOfReach(ProviderError):
@@ -105,40 +95,37 @@ class TwinOutOfReach(ProviderError):
 
 
 class LedgerUnreadable(ProviderError):
-    """The queue's ledger holds something that this version cannot read, so nothing was overwritten."""
+    """This version cannot read the queue's ledger, so it has not overwritten it."""
 
 
 class LedgerBusy(ProviderError):
-    """Others change the ledger all the time. Trying again may help."""
+    """Other events changed the ledger again and again. Trying again may help."""
 
 
 class LedgerFull(ProviderError):
-    """The ledger would outgrow what one SSM parameter holds; nothing was written."""
+    """The ledger would be larger than an SSM parameter can be. Nothing was written."""
 
 
 class Refused(ProviderError):
-    """AWS refused a call, and trying again within the same event did not help or could not.
+    """AWS refused a call, and trying again within the event did not help or cannot help.
 
     Attributes:
-        code: AWS's error code, `AccessDeniedException`, say.
-        operation: the IAM action, `connect:UpdateQueueOutboundCallerConfig`, say.
-        message: AWS's own words.
-        lasting: whether the same call, made later, would be refused again. A lack of permission is not lasting: it can be
-            granted.
+        code: AWS's error code, for example `AccessDeniedException`.
+        message: AWS's own message.
+        permanent: Whether the same call would be refused again later. A missing permission is not permanent: it can be granted.
     """
 
-    def __init__(self, code: str, operation: str, text: str, *, message: str = "", lasting: bool) -> None:
+    def __init__(self, code: str, text: str, *, message: str = "", permanent: bool) -> None:
         super().__init__(text)
         self.message = message
         self.code = code
-        self.operation = operation
-        self.lasting = lasting
+        self.permanent = permanent
 
     @property
     def is_fault(self) -> bool:
-        """Whether the connection, the service or the credential was out of order, which says nothing of the request."""
-        return not self.lasting and self.code not in DENIED
+        """Whether the connection, the service or the credential failed, so that nothing is known about the resource."""
+        return not self.permanent and self.code not in DENIED
 
 
 class OutOfTime(ProviderError):
-    """The invocation's time is nearly used up. Trying again may mend it."""
+    """The invocation's time is nearly used up. Trying again may help."""

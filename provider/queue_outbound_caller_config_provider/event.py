@@ -18,12 +18,12 @@ from .ledger import Owner, seconds_of
 from .timing import ANSWERABLE_FOR, MOST_SKEW
 
 REQUEST_TYPES = ("Create", "Update", "Delete")
-_TEXTS = ("RequestType", "ResponseURL", "StackId", "RequestId", "LogicalResourceId")
+_STRINGS = ("RequestType", "ResponseURL", "StackId", "RequestId", "LogicalResourceId")
 _ISSUED = re.compile(r"[?&]X-Amz-Date=([0-9]{8}T[0-9]{6})")
 
 
 class MalformedEvent(Exception):
-    """The event is none of CloudFormation's, so there is nobody to answer."""
+    """The event is not one of CloudFormation, so nobody waits for a response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ class Event:
 
     Attributes:
         request_type: `Create`, `Update` or `Delete`.
-        request_id: the same when the event is delivered twice.
-        issued: when CloudFormation issued it, to the second, as a text that sorts by time: the date that the response URL was
-            signed at (S3's presigned URLs have it; AWS's example of an event shows one). "" when the URL has none; then an event
-            that comes too late cannot be told from a new one.
-        owner: the resource in its stack: who the ledger's layer belongs to.
-        stack: where the stack is; bare ids of instances and queues are taken to be there.
+        request_id: The same when the event is delivered twice.
+        issued: When CloudFormation sent it, to the second, as a string that sorts by time: the date of the response URL's
+            signature (S3's presigned URLs have it; AWS's example of an event shows one). "" if the URL has none. Then a late
+            event cannot be told from a new one.
+        owner: The resource in its stack, which the ledger's layer belongs to.
+        stack: Where the stack is; bare ids of instances and queues are taken to be there.
         physical_id: None on Create.
-        properties: the resource's properties, not yet parsed.
-        old_properties: on Update, those before; else empty.
+        properties: The resource's properties, not yet parsed.
+        old_properties: On Update, the properties before it; else empty.
     """
 
     request_type: str
@@ -54,15 +54,15 @@ class Event:
 
     @classmethod
     def parse(cls, event: object) -> Event:
-        """Returns the typed event; raises MalformedEvent for what CloudFormation would not send."""
+        """Returns the typed event; raises MalformedEvent for anything that CloudFormation would not send."""
         if not isinstance(event, dict):
-            raise MalformedEvent("the event is no JSON object")
+            raise MalformedEvent("the event is not a JSON object")
         fields = cast("dict[str, object]", event)
-        for name in _TEXTS:
+        for name in _STRINGS:
             if not isinstance(fields.get(name), str) or not fields[name]:
                 raise MalformedEvent(f"the event has no {name}")
         if fields["RequestType"] not in REQUEST_TYPES:
-            raise MalformedEvent("the event's RequestType is none of " + ", ".join(REQUEST_TYPES))
+            raise MalformedEvent("the event's RequestType is not one of " + ", ".join(REQUEST_TYPES))
         stack_id = str(fields["StackId"])
         stack = stack_place(stack_id)
         if stack is None:
@@ -83,25 +83,24 @@ class Event:
     def age(self) -> float:
         """Seconds since CloudFormation sent the event; 0 if that is not known.
 
-        An event that is older than its response URL is valid for could not be answered, so its date is not of this clock.
+        An event that is older than that could not be answered: its response URL has expired. So the date is of another clock.
         """
         age = time.time() - seconds_of(self.issued) if self.issued else 0.0
         return age if 0.0 < age < ANSWERABLE_FOR else 0.0
 
     def check_trust(self, function: Place | None, queue: Queue | None = None) -> None:
-        """Raises NotTrusted for an event about another account or partition than the function's own.
+        """Raises NotTrusted if the stack or the queue is of another account or partition than the function.
 
         Args:
             function: Where the function is, by its own ARN; None if the runtime does not say.
-            queue: The queue that the event is about, once it is known.
+            queue: The queue that the event is about; None: the stack is checked.
         """
-        for place in (self.stack, *((queue.place,) if queue else ())):
-            if function is not None and (place.partition, place.account) != (function.partition, function.account):
-                what = "QueueId" if queue and place == queue.place else "StackId"
-                raise NotTrusted(
-                    f"{what} is of account {place.account} in {place.partition}, but this provider serves {function.account} in "
-                    f"{function.partition}. Use a provider of that account"
-                )
+        place, what = (queue.place, "QueueId") if queue else (self.stack, "StackId")
+        if function is not None and (place.partition, place.account) != (function.partition, function.account):
+            raise NotTrusted(
+                f"{what} is of account {place.account} in {place.partition}, but this provider serves {function.account} in "
+                f"{function.partition}. Use a provider of that account"
+            )
 
     @property
     def known_id(self) -> str:
@@ -114,21 +113,23 @@ class Event:
         return f"{self.owner.stack_id.rpartition('/')[2]}/{self.owner.logical_id}/nothing-created"
 
     def failed_id(self, queue: Queue) -> str:
-        """A physical id for a Create that failed: its Delete undoes what this very event left, if anything, and no more."""
+        """A physical id for a Create that failed: its Delete undoes what this event left behind, and nothing else."""
         return f"{queue.physical_id}{FAILED_CREATE}{self.request_id}"
 
 
 def _issued(url: str) -> str:
-    """Returns the date that a response URL was signed at; "" if it has none, or one that is in the future."""
+    """Returns the date of a response URL's signature; "" if it has none, or one in the future."""
     found = _ISSUED.search(url)
     return found[1] if found and 0 < seconds_of(found[1]) <= time.time() + MOST_SKEW else ""
 
 
 def out_of_sns(event: Any) -> Any:
-    """Returns the event in a message of SNS, for a service token that is a topic to which the function subscribed; else as it is.
+    """Returns the event in an SNS message, if the service token is a topic; any other event as it is.
 
-    Source: "Invoking Lambda functions with Amazon SNS notifications", AWS Lambda Developer Guide. Raises MalformedEvent for a
-    message that is no JSON.
+    Source: "Invoking Lambda functions with Amazon SNS notifications", AWS Lambda Developer Guide.
+
+    Raises:
+        MalformedEvent: The message is not JSON.
     """
     try:
         (record,) = event["Records"]
@@ -138,7 +139,7 @@ def out_of_sns(event: Any) -> Any:
     try:
         return json.loads(message)
     except (TypeError, ValueError, RecursionError):
-        raise MalformedEvent("the message of SNS holds no event of CloudFormation") from None
+        raise MalformedEvent("the SNS message does not contain an event of CloudFormation") from None
 
 
 def _object(value: object) -> Mapping[str, object]:

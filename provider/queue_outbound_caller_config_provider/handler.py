@@ -25,16 +25,17 @@ from .operations.drift_watch import Clients, DriftWatch, Watch
 from .operations.update import update
 from .owners import Owners
 from .pacing import Pacer
-from .reconcile import Parts, Reconciler
+from .reconcile import Reconciler
+from .replica import Parts
 from .reporting import Report
 from .response import Answering
-from .schedule import turn_from
+from .schedule import time_slot_from
 from .settings import LedgerSettings
 from .timing import CONNECT_TIMEOUT, READ_TIMEOUT, RESERVE, TWIN_TIMEOUT
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
-if not logging.getLogger().handlers:  # Lambda's runtime sets one up; elsewhere the log goes the same way
+if not logging.getLogger().handlers:  # Lambda's runtime adds one; elsewhere, the log is written to the same stream
     logging.basicConfig(stream=sys.stdout)
 
 
@@ -45,7 +46,7 @@ def _client(service: str, region: str, *, hasty: bool = False) -> Any:
     Args:
         service: The service.
         region: The Region.
-        hasty: Whether it gives up soon, as for a Region that may be down. Trying again is the pacer's part in any case.
+        hasty: Whether it gives up soon, as for a Region that may be down. In any case, only the pacer tries again.
     """
     config = Config(
         connect_timeout=TWIN_TIMEOUT if hasty else CONNECT_TIMEOUT,
@@ -63,7 +64,7 @@ for _service in ("connect", "ssm"):  # while the environment starts, when Lambda
 def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
     """Handles one event of CloudFormation and answers it, or of the drift watch and returns what it found.
 
-    Any other event is logged, by what it lacks.
+    Any other event is logged, with what it lacks.
     """
     try:
         asked = Watch.parse(event)
@@ -108,7 +109,7 @@ class _Wiring:
                 stop(operation)
             report.calls.append(operation)
 
-        self.pacer = Pacer(remaining, turn=turn_from(os.environ, name))
+        self.pacer = Pacer(remaining, slot=time_slot_from(os.environ, name))
         self.aws = Aws(self.pacer, called)
         self.hasty = Aws(Pacer(remaining, persistent=False), called)
         self._ssm = Aws(Pacer(remaining), called)
@@ -165,12 +166,12 @@ class _Handling:
 
     @staticmethod
     def _stop_after_the_answer(operation: str) -> None:
-        """Raises OutOfTime when CloudFormation was told of a time-out already.
+        """Raises OutOfTime if CloudFormation was told of a time-out already.
 
-        What it sends then, for example the Delete of a Create that failed, must not meet what is still running here.
+        Its next event, for example the Delete of a Create that failed, must not meet calls of this one.
         """
         if _answering.answered:
-            raise OutOfTime(f"{operation}: not called, since CloudFormation was told that the time is up")
+            raise OutOfTime(f"{operation}: not called, since CloudFormation has been told of a time-out")
 
 
 def _left(context: Any) -> float:

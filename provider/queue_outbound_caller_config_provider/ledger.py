@@ -4,11 +4,11 @@
 - **Owner**: a resource in a stack (stack id + logical id).
 - **Layer**: what one owner declares. The newest layer is **active**.
 
-So a rename (Create of the new owner before Delete of the old), its rollback, a move between stacks and two stacks on one
-queue all end right: Delete removes one layer, whichever it is.
+So these all end right: a rename (CloudFormation creates the new owner before it deletes the old one), its rollback, a move
+between stacks, and two stacks on one queue. Delete removes the layer of its own owner, and no other.
 
-An owner's events are ordered by when CloudFormation sent them, not by when they ran: it goes on to the next one while the one
-that it has cancelled is still running, and Lambda may deliver any of them once more, late.
+An owner's events are ordered by when CloudFormation sent them, not by when they ran. It sends the next event while a cancelled
+one is still running, and Lambda may deliver an event a second time, late.
 
 Everything here is pure. `ledger_document` is the text of a ledger, `ledger_store` keeps it in Parameter Store.
 """
@@ -103,7 +103,7 @@ class Removed:
     Attributes:
         owner: Its fingerprint.
         issued: When CloudFormation sent the event that removed it.
-        until: Until when the ledger is kept, in seconds since the epoch, since a cancelled event of the owner may still come.
+        until: Until when the ledger is kept, in seconds since the epoch: a cancelled event of the owner may still arrive.
     """
 
     owner: str
@@ -112,7 +112,7 @@ class Removed:
 
 
 class State(StrEnum):
-    """What becomes of a ledger; the last two only when it has no layers."""
+    """What becomes of a ledger; only `OPEN` ones have layers."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -128,10 +128,12 @@ class Ledger:
     Attributes:
         baseline: What the queue had before; in a ledger without layers, what it is left with.
         layers: The layers in the order of their places.
-        removed: Owners that were removed of late, so that a late event of theirs puts no layer back.
+        removed: Owners that were removed recently, so that a late event of theirs puts no layer back.
         state: What becomes of it.
         twin: The Region that mirrors this queue, when a change from there was seen.
         mirroring: What was seen to be mirrored between the two Regions, if anything was seen.
+        found: What the queue had when its first owner came, while it is not known how much of that the twin Region had
+            written. Only then it differs from the baseline, or the baseline is not known to be one.
     """
 
     baseline: CallerConfig
@@ -140,6 +142,7 @@ class Ledger:
     state: State = State.OPEN
     twin: str | None = None
     mirroring: Mirroring | None = None
+    found: CallerConfig | None = None
 
     @property
     def active(self) -> Layer | None:
@@ -160,7 +163,7 @@ class Ledger:
         return tuple(layer for layer in self.layers if layer.owner != owner)
 
     def supersedes(self, owner: Owner, issued: str) -> bool:
-        """Tells whether a later event of the owner was handled than one that was sent at `issued`."""
+        """Tells whether an event of the owner was handled that is newer than the one sent at `issued`."""
         if not issued:
             return False
         layer = self.layer_of(owner)
@@ -169,7 +172,7 @@ class Ledger:
         return any(gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.removed)
 
     def has_removed(self, owner: Owner, issued: str = "") -> bool:
-        """Tells whether the owner was removed of late, if `issued` is given by an event that was sent then."""
+        """Tells whether the owner was removed recently; if `issued` is given, by the event that was sent then."""
         return any(gone.owner == owner.fingerprint and issued in ("", gone.issued) for gone in self.removed)
 
     @property
@@ -212,8 +215,8 @@ class Ledger:
             others = (gone for gone in removed if gone.owner != owner.fingerprint)
             removed = (*others, Removed(owner.fingerprint, issued, until))[-_REMOVED_KEPT:]
         rest = self.others(owner)
-        final = not rest and left is not None
-        return replace(self, layers=rest, removed=removed, baseline=left if final and left else self.baseline)
+        kept = replace(self, layers=rest, removed=removed)
+        return kept if rest or left is None else replace(kept, baseline=left, found=None)
 
     def check_room_for(self, owner: Owner) -> None:
         """Raises LedgerFull if the owner's stack has as many layers on this queue as a stack may have."""

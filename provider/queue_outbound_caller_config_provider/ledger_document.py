@@ -1,20 +1,22 @@
 """The text of a ledger in its SSM parameter: JSON, strictly read.
 
 The format is a contract with every version that may read it later: `FORMAT` counts it, and what has another number is never
-overwritten. Whoever may write the parameter could set the next caller ID, so what is read is parsed as strictly as what a
-resource declares: forms, lengths, and the account of numbers and stacks.
+overwritten. Anyone who may write the parameter could set the next caller ID, so a ledger is parsed as strictly as the properties
+of a resource: forms, lengths, and the account of numbers and stacks.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from .arns import PhoneNumber, Place, Queue, is_id, stack_place
-from .config import FIELDS, CallerConfig, DeletionBehavior, Mirroring
+from .config import FIELDS, CallerConfig
 from .errors import InvalidProperty, LedgerFull, LedgerUnreadable
 from .ledger import Layer, Ledger, Owner, Removed, Replaced, State, seconds_of
 from .properties import parse_name
@@ -23,6 +25,15 @@ from .timing import MOST_SKEW
 FORMAT = 2
 LARGEST_DOCUMENT = 8192
 """Bytes of an advanced SSM parameter (Parameter Store: "Managing parameter tiers"); a standard one holds 4,096."""
+_MEMBER_OF = {
+    "stack_id": "stack",
+    "logical_id": "resource",
+    "number_arn": "numberArn",
+    "deletion_behavior": "deletionBehavior",
+    "keeps_place": "keepsPlace",
+}
+"""The document's members whose names are not those of our attributes."""
+_ATTRIBUTE_OF = {member: attribute for attribute, member in _MEMBER_OF.items()}
 _LONGEST_TEXT = 500
 """Characters of an id or ARN in a config (botocore's model: OutboundFlowId)."""
 
@@ -56,16 +67,12 @@ class Entry:
         mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
         until = mine.until if mine else 0.0
         final = before.without(self.owner, self.issued, left=self.ledger.baseline, until=until)
-        return (
-            final
-            if final.layers
-            else Ledger(final.baseline, (), final.removed, self.ledger.state, final.twin, final.mirroring)
-        )
+        return final if final.layers else replace(final, state=self.ledger.state)
 
     @property
     def alone(self) -> Ledger:
         """The ledger if this entry is the first of a parameter that was deleted while its writer did not see it."""
-        return self.folded(Ledger(self.ledger.baseline))
+        return self.folded(Ledger(self.ledger.baseline, found=self.ledger.found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +126,8 @@ def to_document(entry: Entry) -> str:
         LedgerFull: The text is larger than a parameter holds.
     """
     ledger = entry.ledger
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "after": entry.after,
-        "change": {
-            "stack": entry.owner.stack_id,
-            "resource": entry.owner.logical_id,
-            "at": entry.at,
-            "issued": entry.issued,
-            "keepsPlace": entry.keeps_place,
-        },
-        "baseline": _config_out(ledger.baseline),
-        "layers": [_layer_out(layer) for layer in ledger.layers],
-        "removed": [[gone.owner, gone.issued, gone.until] for gone in ledger.removed],
-        "state": ledger.state.value,
-        "twin": ledger.twin,
-        "mirroring": ledger.mirroring,
-    }
+    change = {"at": entry.at, "issued": entry.issued, "keepsPlace": entry.keeps_place}
+    document = {"format": FORMAT, "after": entry.after, "change": _plain(entry.owner) | change, **_plain(ledger)}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     if (size := len(text.encode())) > LARGEST_DOCUMENT:
         slim = replace(ledger, removed=(), layers=tuple(replace(layer, replaced=None) for layer in ledger.layers))
@@ -166,7 +158,7 @@ def from_document(text: str, queue: Queue) -> Entry:
             raise unreadable(queue, f"has format {document['format']!r}, this version reads {FORMAT}")
         return _Reader(queue.place).entry(document)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, InvalidProperty):
-        raise unreadable(queue, "holds no ledger of this queue") from None
+        raise unreadable(queue, "does not hold a ledger of this queue") from None
 
 
 def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
@@ -183,23 +175,19 @@ def unreadable(queue: Queue, problem: str) -> LedgerUnreadable:
     )
 
 
-def _config_out(config: CallerConfig) -> dict[str, str]:
-    return {field: value for field in FIELDS if (value := getattr(config, field)) is not None}
-
-
-def _layer_out(layer: Layer) -> dict[str, Any]:
-    return {
-        "stack": layer.owner.stack_id,
-        "resource": layer.owner.logical_id,
-        "declared": _config_out(layer.declared),
-        "numberArn": layer.number_arn,
-        "deletionBehavior": layer.deletion_behavior.value,
-        "request": layer.request,
-        "issued": layer.issued,
-        "at": layer.at,
-        "digest": layer.digest,
-        "replaced": None if layer.replaced is None else [layer.replaced.digest, layer.replaced.at],
-    }
+def _plain(value: Any) -> Any:
+    """Returns a part of a ledger as JSON has it."""
+    match value:
+        case CallerConfig():
+            return {field: its for field in FIELDS if (its := getattr(value, field)) is not None}
+        case Removed() | Replaced():
+            return [getattr(value, member.name) for member in fields(value)]
+        case Ledger() | Layer() | Owner():
+            members = {_MEMBER_OF.get(one.name, one.name): _plain(getattr(value, one.name)) for one in fields(value)}
+            return members.pop("owner", {}) | members
+        case tuple():
+            return [_plain(one) for one in value]
+    return value
 
 
 class _Reader:
@@ -208,30 +196,13 @@ class _Reader:
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    def entry(self, document: Mapping[str, Any]) -> Entry:
-        change = document["change"]
-        ledger = Ledger(
-            self._config(document["baseline"]),
-            tuple(self._layer(layer) for layer in document["layers"]),
-            tuple(
-                Removed(_exactly(str, owner), _past(issued), self._soon(until))
-                for owner, issued, until in document["removed"]
-            ),
-            State(document["state"]),
-            _optional(str, document["twin"]),
-            None if document["mirroring"] is None else Mirroring(document["mirroring"]),
-        )
-        known = ("format", "after", "change", "baseline", "layers", "removed", "state", "twin", "mirroring")
-        if document.keys() - set(known) or (ledger.layers and ledger.state is not State.OPEN):
+    def entry(self, document: dict[str, Any]) -> Entry:
+        del document["format"]
+        after, change = document.pop("after"), document.pop("change")
+        entry: Entry = self._read(Entry, {"after": after, **change, "ledger": document})
+        if entry.ledger.layers and entry.ledger.state is not State.OPEN:
             raise ValueError
-        return Entry(
-            after=_exactly(int, document["after"]),
-            owner=self._owner(change),
-            ledger=ledger,
-            at=_exactly(float, change["at"]),
-            issued=_past(change["issued"]),
-            keeps_place=_exactly(bool, change["keepsPlace"]),
-        )
+        return entry
 
     def reads(self, config: CallerConfig, field: str) -> bool:
         """Tells whether one field of a config could be read back."""
@@ -242,22 +213,51 @@ class _Reader:
             return False
         return True
 
-    @staticmethod
-    def _soon(until: Any) -> float:
-        """Returns a time that a ledger is kept until; one that is far in the future counts for nothing."""
-        time_: float = _exactly(float, until)
-        return time_ if time_ <= time.time() + MOST_SKEW else 0.0
+    def _read(self, kind: Any, value: Any) -> Any:
+        """Returns a part of a ledger from what JSON has, by the types that its class declares."""
+        if get_origin(kind) is UnionType:  # X | None
+            return None if value is None else self._read(get_args(kind)[0], value)
+        if get_origin(kind) is tuple:
+            return tuple(self._read(get_args(kind)[0], one) for one in value)
+        if kind is CallerConfig:
+            return self._config(value)
+        if isinstance(kind, type) and is_dataclass(kind):
+            return self._object(kind, value)
+        if issubclass(kind, StrEnum):
+            return kind(value)
+        if type(value) is not kind:
+            raise TypeError
+        if kind is str:
+            value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
+        return value
 
-    def _owner(self, members: Mapping[str, Any]) -> Owner:
-        place = stack_place(_exactly(str, members["stack"]))
-        if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
+    def _object(self, kind: type, value: Any) -> Any:
+        types = get_type_hints(kind)
+        if isinstance(value, list):
+            members = dict(zip(types, value, strict=True))
+        else:
+            members = {_ATTRIBUTE_OF.get(name, name): its for name, its in value.items()}
+            if kind in (Entry, Layer):
+                members["owner"] = {name: members.pop(name) for name in ("stack_id", "logical_id")}
+        if members.keys() != types.keys():
             raise ValueError
-        return Owner(members["stack"], _exactly(str, members["resource"]))
+        read = kind(**{name: _in_time(name, self._read(types[name], its)) for name, its in members.items()})
+        self._check(read)
+        return read
+
+    def _check(self, read: Any) -> None:
+        """Raises an exception for an owner or a number of another account."""
+        if isinstance(read, Owner):
+            place = stack_place(read.stack_id)
+            if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
+                raise ValueError
+        if isinstance(read, Layer) and read.number_arn is not None:
+            PhoneNumber.parse(read.number_arn).check_usable_from(self._place)
 
     def _config(self, members: Mapping[str, Any]) -> CallerConfig:
         if members.keys() - set(FIELDS):
             raise ValueError
-        config = CallerConfig(**{field: _exactly(str, value) for field, value in members.items()})
+        config = CallerConfig(**{field: self._read(str, value) for field, value in members.items()})
         if config.name is not None:
             parse_name(config.name)
         if config.number is not None:
@@ -266,36 +266,10 @@ class _Reader:
             raise ValueError
         return config
 
-    def _layer(self, members: Mapping[str, Any]) -> Layer:
-        arn, replaced = _optional(str, members["numberArn"]), members["replaced"]
-        if arn is not None:
-            PhoneNumber.parse(arn).check_usable_from(self._place)
-        return Layer(
-            owner=self._owner(members),
-            declared=self._config(members["declared"]),
-            number_arn=arn,
-            deletion_behavior=DeletionBehavior(members["deletionBehavior"]),
-            request=_exactly(str, members["request"]),
-            issued=_past(members["issued"]),
-            at=at if (at := _exactly(float, members["at"])) <= time.time() + MOST_SKEW else 0.0,
-            digest=_exactly(str, members["digest"]),
-            replaced=None if replaced is None else Replaced(_exactly(str, replaced[0]), _exactly(float, replaced[1])),
-        )
 
-
-def _exactly(kind: Callable[[Any], Any], value: Any) -> Any:
-    if type(value) is not kind:
-        raise TypeError
-    if kind is str:
-        value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
-    return value
-
-
-def _past(issued: Any) -> str:
-    """Returns the date of an event; a date in the future counts for nothing, else no later event would be handled."""
-    date: str = _exactly(str, issued)
-    return date if seconds_of(date) <= time.time() + MOST_SKEW else ""
-
-
-def _optional(kind: Callable[[Any], Any], value: Any) -> Any:
-    return None if value is None else _exactly(kind, value)
+def _in_time(name: str, value: Any) -> Any:
+    """Returns a member's value; a time or a date in the future counts for nothing, else no later event would be handled."""
+    latest = time.time() + MOST_SKEW
+    if name in ("at", "until"):
+        return value if value <= latest else 0.0
+    return "" if name == "issued" and seconds_of(value) > latest else value

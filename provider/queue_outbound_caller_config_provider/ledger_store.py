@@ -31,7 +31,7 @@ and it does not matter where a writer dies. The rest of the argument is about de
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +45,10 @@ from .settings import LedgerSettings
 from .timing import CLOSE_WITHIN, CLOSING, READ_AGE
 
 _ABSENT = ("ParameterNotFound", "ParameterVersionNotFound", "ParameterAlreadyExists")
+
+
+_EARLIER = 20
+"""Versions to which the history is read back: no deployment makes more changes within the time that mirroring may take."""
 
 
 class _Changed(Exception):
@@ -91,6 +95,17 @@ class LedgerStore:
             time.sleep(0.5)
         return seen
 
+    def earlier(self, now: Snapshot) -> Iterator[Ledger]:
+        """Yields what the ledger said before, the newest first, as far as its history can be read."""
+        for version in range(now.version - 1, max(now.version - _EARLIER, 0), -1):
+            try:
+                parameter = self._get(f"{self._queue.ledger_name}:{version}")
+                if parameter is None:
+                    return
+                yield self._entry(parameter).ledger
+            except LedgerUnreadable:
+                return
+
     def read_fresh(self) -> Snapshot:
         """Returns the ledger with everything that was put before this call."""
         time.sleep(READ_AGE)
@@ -99,22 +114,20 @@ class LedgerStore:
     def put_layer(
         self,
         layer: Layer,
-        baseline: CallerConfig,
+        first: Ledger,
         seen: Snapshot,
         *,
         newest: bool = True,
         again: Callable[[], object] = lambda: None,
-        **facts: Any,
     ) -> Snapshot:
         """Puts an owner's layer and returns the ledger with it.
 
         Args:
             layer: The layer.
-            baseline: The ledger's baseline if there is no ledger, or a closed one.
+            first: What the ledger begins with if there is none, or a closed one.
             seen: The ledger as just read.
             newest: Whether the layer becomes the newest; else it gets the place in its `at`.
             again: Called before each attempt of the put but the first; may raise to stop it.
-            **facts: What else was learnt about the queue: `twin`, `mirrored`.
 
         A layer that a later event superseded is not put, or is not in the ledger that is returned.
 
@@ -124,13 +137,16 @@ class LedgerStore:
         for _ in range(8):
             if seen.supersedes(layer.owner, layer.issued):
                 return seen
-            ledger = seen.ledger or Ledger(baseline)
+            ledger = seen.ledger or first
+            if seen.closed:
+                ledger = replace(first, removed=ledger.removed)
             ledger.check_room_for(layer.owner)
-            under = replace(ledger, baseline=baseline if seen.closed else ledger.baseline, **facts)
-            entry = self._entry_after(seen, layer.owner, under.with_layer(layer, newest=newest), keeps_place=not newest)
+            entry = self._entry_after(
+                seen, layer.owner, ledger.with_layer(layer, newest=newest), keeps_place=not newest
+            )
             try:
                 return self._put(entry, seen, again)
-            except _Changed:  # another creator was faster
+            except _Changed:  # another event created it first
                 seen = self.read_fresh()
         raise self._busy()
 
@@ -141,6 +157,7 @@ class LedgerStore:
         *,
         issued: str = "",
         left: CallerConfig | None = None,
+        first: Ledger | None = None,
         until: float = 0.0,
         state: State = State.OPEN,
     ) -> Snapshot:
@@ -148,15 +165,16 @@ class LedgerStore:
 
         Args:
             owner: Whose.
-            seen: The ledger as just read; without a parameter one is made if it is said what is left.
+            seen: The ledger as just read.
             issued: When the event was sent that removes it (`Ledger.without`).
             left: What the queue is left with if it was the final layer; None: the baseline.
+            first: What the ledger begins with if there is none; None: then none is made.
             until: Until when the ledger is kept for a cancelled event (`Removed.until`).
             state: What becomes of the ledger if no layers remain.
         """
-        if seen.ledger is None and left is None:
+        ledger = seen.ledger or first
+        if ledger is None:
             return seen
-        ledger = seen.ledger or Ledger(left or CallerConfig())
         rest = ledger.without(owner, issued, left=left, until=until)
         rest = replace(rest, state=State.OPEN if rest.layers else state)
         try:
@@ -164,9 +182,8 @@ class LedgerStore:
         except _Changed:
             now = self.read_fresh()
             if now.ledger is None and seen.ledger is not None:
-                return now  # deleted meanwhile, with everything in it
-            left = left if seen.ledger is not None else None  # what the ledger that has come says instead
-            return self.remove(owner, now, issued=issued, left=left, until=until, state=state)
+                return now  # deleted in the meantime, with everything in it
+            return self.remove(owner, now, issued=issued, left=left, first=first, until=until, state=state)
 
     def delete(self, closed: Snapshot) -> Snapshot:
         """Deletes the parameter of a closed ledger, unless someone has put a layer meanwhile; returns what is left.
@@ -248,7 +265,7 @@ class LedgerStore:
             try:
                 entry = self._entry(parameter)
             except LedgerUnreadable:
-                # Damaged by hand. The version over it is whole: it was put back by hand, or its writer had read what came before.
+                # Someone damaged it. The next version is whole: someone repaired it, or its writer had read what came before.
                 ledger = newer.pop().ledger
                 break
         else:
@@ -287,7 +304,9 @@ class LedgerStore:
         return answer and answer["Parameter"]
 
     def _busy(self) -> LedgerBusy:
-        return LedgerBusy(f"SSM parameter {self._queue.ledger_name} is changed by others all the time. Deploy again")
+        return LedgerBusy(
+            f"SSM parameter {self._queue.ledger_name} is changed again and again by other events. Deploy again"
+        )
 
     def _call(self, operation: str, method: Any, request: dict[str, Any], **how: Any) -> Any:
         return self._aws.call(f"ssm:{operation}", method, request, about=self._queue.ledger_name, absent=_ABSENT, **how)

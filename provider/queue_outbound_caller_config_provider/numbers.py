@@ -1,8 +1,8 @@
-"""Finds a phone number's V2 ARN, from the instance that is to use it.
+"""Finds the V2 ARN of a phone number that an instance can use.
 
-A number that is claimed to a traffic distribution group of another Region is taken only as its full V2 ARN (API page of
-UpdateQueueOutboundCallerConfig, "Important"), and is not seen by ListPhoneNumbersV2 for the instance, only for the group.
-So the places to look are the instance's own numbers and those of each group that the instance is linked to.
+Amazon Connect accepts a number that is claimed to a traffic distribution group of another Region only as its full V2 ARN (API
+page of UpdateQueueOutboundCallerConfig, "Important"). ListPhoneNumbersV2 shows it for the group, not for the instance. So
+numbers are looked for in the instance itself, and in each group that it is linked to.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from .arns import NumberForm, PhoneNumber, resource_id
 from .connect_api import ConnectApi
-from .errors import NumberNotFound, Refused, masked
+from .errors import NumberNotFound, Refused
 
 _LONGEST_PREFIX = 12
 """Characters of ListPhoneNumbersV2's PhoneNumberPrefix: `+` and eleven digits (API reference)."""
@@ -27,8 +27,8 @@ class Numbers:
     def find(self, number: PhoneNumber) -> str | None:
         """Returns the V2 ARN of a number, or None if neither the instance nor one of its groups has it.
 
-        An E.164 number is looked for among the instance's own numbers first, since most are there. An id is only looked for
-        once the API has refused it, or as a V1 ARN's; the groups come first then, since such an id is refused for them.
+        An E.164 number is looked for in the instance first, since most are there. An id is looked for in the groups first: it
+        comes from a V1 ARN, or the API has rejected it, as it does for numbers of a group.
         """
         prefix = number.text[:_LONGEST_PREFIX] if number.form is NumberForm.E164 else None
         for summary in self._candidates(prefix):
@@ -37,7 +37,7 @@ class Numbers:
         return None
 
     def usable(self, arn: str) -> bool:
-        """Tells whether a number, given by V2 ARN, is claimed to the queue's instance or a group linked to it.
+        """Tells whether a number, named by V2 ARN, is claimed to the queue's instance or to a group linked to it.
 
         A replica has its source's instance id (ReplicateInstance), so a group is linked if its instance has this one's id.
         """
@@ -50,14 +50,14 @@ class Numbers:
         return resource_id(self._api.instance_of_group(target)) == self._api.queue.instance_id
 
     def claim(self, number: PhoneNumber) -> tuple[str, str]:
-        """Returns the status of a number's claim (CLAIMED, IN_PROGRESS, FAILED, or "" if nothing is known) and its message."""
+        """Returns the status of a number's claim (CLAIMED, IN_PROGRESS, FAILED, or "" if it is not known) and its message."""
         status = (self._api.describe_phone_number(number.text) or {}).get("PhoneNumberStatus") or {}
         return status.get("Status", ""), status.get("Message", "")
 
     def not_found(self, number: PhoneNumber) -> NumberNotFound:
-        """Returns the error for a declared number that is not claimed where the queue's instance could use it."""
+        """Returns the error for a declared number that is not claimed to the queue's instance or one of its groups."""
         place = f"instance {self._api.queue.instance_id} in {self._api.queue.place.region}"
-        head = f"ResourceNotFoundException: OutboundCallerIdNumberId {masked(number)} is not claimed to {place}"
+        head = f"ResourceNotFoundException: OutboundCallerIdNumberId {number.masked} is not claimed to {place}"
         if self._not_listed is None:
             return NumberNotFound(f"{head} or one of its traffic distribution groups. Claim it there")
         code = self._not_listed.code
@@ -74,7 +74,7 @@ class Numbers:
             yield from self._api.list_numbers()
 
     def _groups(self) -> Iterator[str]:
-        """Yields the groups that can be listed: where there is no Global Resiliency, or it is denied, there are none."""
+        """Yields the groups that can be listed: none without Global Resiliency, or if listing them is denied."""
         try:
             yield from self._api.list_groups()
         except Refused as problem:

@@ -1,4 +1,4 @@
-"""Asks CloudFormation what became of a resource: whether its event is still wanted, whether its layer still has an owner.
+"""Asks CloudFormation about a resource: is its event still wanted, does its layer still have an owner?
 
 `DescribeStackResources` with the logical id says only what is needed; the singular call also returns Metadata, where people
 keep secrets. A deleted stack is known by its id for 90 days, with its resources as they ended.

@@ -14,13 +14,13 @@ from enum import Enum
 from typing import TypeVar
 
 from .errors import OutOfTime
-from .schedule import Turn
+from .schedule import TimeSlot
 from .timing import DENIED_FOR
 
 _T = TypeVar("_T")
 
-_LONGEST_WAIT = 40.0
-"""Seconds between two attempts of a call that is refused for the quota, at most, but for the wait for the turn."""
+_FEW = 4
+"""Configs in a chain with which a deploy is over soon, so that nobody need stand back for another."""
 _SHORTEST_REMAINING = 2.0
 """Seconds that must remain for another attempt."""
 
@@ -30,22 +30,22 @@ class Fault(Enum):
 
     THROTTLED = "the quota is used up: wait, and try again as long as there is time"
     TRANSIENT = "a fault of the service or the connection: try again a few times"
-    DENIED = "IAM said no, which a policy attached a moment ago may still mend"
+    DENIED = "IAM denied it, and a policy that was attached a moment ago may yet allow it"
     FINAL = "trying again cannot help"
 
 
 class Pacer:
     """Makes calls, trying again what is worth it, within the invocation's time.
 
-    The first call of an invocation to Amazon Connect waits for the config's turn. Each API has a quota of its own, so what
-    follows is made at once, unless the invocation has called that same API before: then it waits for another turn.
+    The first call of an invocation to Amazon Connect waits for the config's time slot. Each API has a quota of its own, so
+    later calls are made at once, unless the invocation has called that same API before: then it waits for the next slot.
 
-    Arguments:
+    Args:
         remaining: seconds that the invocation may still use.
-        turn: when it is this config's turn (`schedule.turn_from(os.environ, logical_id)`), for calls of Amazon Connect; None:
-            at once, for calls of SSM, whose quota is another.
-        persistent: whether throttled and denied calls are made again for long; else, as for a Region that may be down, an event
-            goes on without the answer.
+        slot: the config's time slot (`schedule.time_slot_from(os.environ, logical_id)`), for calls of Amazon Connect; None:
+            at once, for calls of other services, which have quotas of their own.
+        persistent: whether throttled and denied calls are tried again for long. If not, as for a Region that may be down, the
+            event continues without the response.
         clock: seconds of a clock that never jumps.
         now: seconds since the epoch, which other execution environments count the same.
     """
@@ -54,14 +54,14 @@ class Pacer:
         self,
         remaining: Callable[[], float],
         *,
-        turn: Turn | None = None,
+        slot: TimeSlot | None = None,
         persistent: bool = True,
         clock: Callable[[], float] | None = None,
         now: Callable[[], float] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._remaining = remaining
-        self._turn = turn
+        self._slot = slot
         self._persistent = persistent
         self._denied_since: float | None = None
         # Looked up now, not when the module was imported: tests let time pass faster.
@@ -69,7 +69,7 @@ class Pacer:
         self._now = now or time.time
         self._sleep = sleep or time.sleep
         self._calls: Counter[str] = Counter()
-        self._had_turn = False
+        self._had_slot = False
         self.throttled = 0
         """Calls that were refused for the quota."""
 
@@ -78,9 +78,9 @@ class Pacer:
 
         Raises the last exception when trying again cannot help, and OutOfTime when the time is nearly used up.
         """
-        self.await_turn()
+        self.await_time_slot()
         if self._calls[operation]:
-            self._wait_for_turn()
+            self._wait_for_slot()
         self._calls[operation] += 1
         refused: Counter[Fault] = Counter()
         while True:
@@ -111,7 +111,7 @@ class Pacer:
             times: How often this call failed for that.
         """
         if fault is Fault.THROTTLED and (self._persistent or times < 3):
-            return retry_after(times, self._turn, self._now())
+            return retry_after(times, self._slot, self._now(), begun=self._calls.total() > 1)
         if fault is Fault.TRANSIENT and times <= (6 if self._persistent else 1):
             return min(0.1 * 2.0**times, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         if fault is Fault.DENIED and self._persistent:
@@ -125,27 +125,32 @@ class Pacer:
         """Seconds since the first denial."""
         return 0.0 if self._denied_since is None else self._clock() - self._denied_since
 
-    def await_turn(self) -> None:
-        """Waits for the turn of the invocation's first call, unless that was done before."""
-        if not self._had_turn:
-            self._had_turn = True
-            self._wait_for_turn()
+    def await_time_slot(self) -> None:
+        """Waits for the time slot of the invocation's first call, unless it has done so before."""
+        if not self._had_slot:
+            self._had_slot = True
+            self._wait_for_slot()
 
-    def _wait_for_turn(self) -> None:
-        """Waits for the turn if there is time enough to be worth keeping to it."""
-        if self._turn is not None:
-            wait = self._turn.wait(self._now())
+    def _wait_for_slot(self) -> None:
+        """Waits for the time slot, unless the invocation would use up half of its time."""
+        if self._slot is not None:
+            wait = self._slot.wait(self._now())
             if 0 < wait < self._remaining() / 2:
                 self._sleep(wait)
 
 
-def retry_after(refused: int, turn: Turn | None, now: float) -> float:
+def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool = False) -> float:
     """Returns the seconds to wait after the n-th refusal of a call for the quota.
 
-    Without a turn the wait grows, so that any number of invocations gets through: those that wait long leave room. With one,
-    a short wait is enough, for there are never more under way than lanes, and then the next turn, which no successor in the
-    lane can have taken.
+    Without a time slot, nobody knows how many wait: each wait is longer than the one before by about as much, so that few are
+    refused often, and the last ones do not sleep while the quota has long been free.
+
+    With one, a refusal means that another deploy or client needs the quota. An invocation that has not begun stands back for a
+    cycle, so that the others get through. After that, once it has begun, and in short chains, it comes again in the next
+    slot.
     """
-    longest = min((0.5 if turn else 1.5) * 1.7**refused, _LONGEST_WAIT)
-    wait = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, no secret
-    return wait + turn.wait(now + wait, refused) if turn and turn.rounds > 1 else wait
+    if slot is None or slot.rounds == 1:
+        return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
+    stands_back = refused == 1 and not begun and slot.rounds > _FEW
+    wait = slot.cycle * (random.random() + stands_back)  # noqa: S311 - jitter, no secret
+    return wait + slot.wait(now + wait)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from .arns import Instance, InstanceResource, NumberForm, PhoneNumber, Place, Queue, check_flow_of
+from .arns import Instance, InstanceResource, NumberForm, PhoneNumber, Place, Queue, non_empty_string
 from .config import CallerConfig, DeletionBehavior
 from .errors import InvalidProperties, InvalidProperty, quote
 
@@ -57,38 +57,49 @@ class ResourceProperties:
     def parse(cls, properties: Mapping[str, object], stack: Place) -> ResourceProperties:
         """Returns the parsed properties.
 
-        Arguments:
+        Args:
             properties: `ResourceProperties` of a CloudFormation event.
-            stack: where the stack is; bare ids are taken to be there.
+            stack: Where the stack is; bare ids are taken to be there.
 
-        Raises InvalidProperties with every problem found.
+        Raises:
+            InvalidProperties: Every problem that was found.
         """
-        attempt = _Attempts()
-        attempt.problems += unknown_names(properties, (*PROPERTIES, *_CLOUDFORMATIONS_OWN))
-        instance = attempt(lambda: Instance.parse(_required(properties, "InstanceId")))
-        queue_as_written = attempt(lambda: InstanceResource.parse_queue(_required(properties, "QueueId")))
-        behavior = attempt(lambda: parse_deletion_behavior(properties.get("DeletionBehavior", "RESTORE")))
-        members = attempt(lambda: _members(_required(properties, "OutboundCallerConfig"))) or {}
-        declared = _declared(members, attempt)
-        if not attempt.problems and declared == Declared():
-            attempt.problems.append(nothing_to_set())
-        queue = None
-        if instance and queue_as_written:
-            queue = attempt(lambda: Queue.resolve(instance, queue_as_written, stack))
-        if queue:
-            attempt(lambda: check_declared_for(declared, queue))
-        if attempt.problems or queue is None or behavior is None:
-            raise InvalidProperties(attempt.problems)
-        return cls(queue, declared, behavior, digest_of(properties))
+        reader = _Reader(properties, (*PROPERTIES, *_CLOUDFORMATIONS_OWN))
+        instance = reader.required("InstanceId", Instance.parse)
+        queue = reader.required("QueueId", InstanceResource.parse_queue)
+        behavior = reader.optional("DeletionBehavior", parse_deletion_behavior) or DeletionBehavior.RESTORE
+        declared = _declared(reader)
+        target = reader.attempt(lambda: Queue.resolve(instance, queue, stack)) if instance and queue else None
+        if target:
+            reader.attempt(lambda: _check_declared(declared, target))
+        if reader.problems or target is None:
+            raise InvalidProperties(reader.problems)
+        return cls(target, declared, behavior, digest_of(properties))
 
 
-class _Attempts:
-    """Parses one value after the other and keeps each problem, so that all are told at once."""
+class _Reader:
+    """Reads one property after the other and keeps each problem, so that all are reported at once.
 
-    def __init__(self) -> None:
-        self.problems: list[InvalidProperty] = []
+    Args:
+        given: The properties.
+        known: The names that they may have: a misspelt property must never be ignored.
+        within: What comes before a name in a message.
+    """
 
-    def __call__(self, parse: Callable[[], _T]) -> _T | None:
+    def __init__(self, given: Mapping[str, object], known: tuple[str, ...], within: str = "") -> None:
+        self._given = given
+        self._within = within
+        self.problems = [_unknown(name, known, within) for name in given if name not in known]
+
+    def required(self, name: str, parse: Callable[[object, str], _T]) -> _T | None:
+        if name not in self._given:
+            self.problems.append(InvalidProperty(name, "is missing", "Add it"))
+        return self.optional(name, parse)
+
+    def optional(self, name: str, parse: Callable[[object, str], _T]) -> _T | None:
+        return self.attempt(lambda: parse(self._given[name], self._within + name)) if name in self._given else None
+
+    def attempt(self, parse: Callable[[], _T]) -> _T | None:
         try:
             return parse()
         except InvalidProperty as problem:
@@ -96,53 +107,42 @@ class _Attempts:
             return None
 
 
-def _declared(members: Mapping[str, object], attempt: _Attempts) -> Declared:
-    """Returns the declared fields of an OutboundCallerConfig."""
-    attempt.problems += unknown_names(members, CONFIG_PROPERTIES, within="OutboundCallerConfig.")
-
-    def member(property: str, parse: Callable[[object, str], _T]) -> _T | None:
-        if property not in members:
-            return None
-        return attempt(lambda: parse(members[property], f"OutboundCallerConfig.{property}"))
-
-    return Declared(
-        member("OutboundCallerIdName", parse_name),
-        member("OutboundCallerIdNumberId", PhoneNumber.parse),
-        member("OutboundFlowId", InstanceResource.parse_flow),
+def _declared(properties: _Reader) -> Declared:
+    """Returns the declared fields of the OutboundCallerConfig."""
+    members = properties.required("OutboundCallerConfig", _object)
+    reader = _Reader(members or {}, CONFIG_PROPERTIES, "OutboundCallerConfig.")
+    declared = Declared(
+        reader.optional("OutboundCallerIdName", parse_name),
+        reader.optional("OutboundCallerIdNumberId", PhoneNumber.parse),
+        reader.optional("OutboundFlowId", InstanceResource.parse_flow),
     )
+    properties.problems += reader.problems
+    if members == {}:
+        fix = "Give at least one of " + ", ".join(CONFIG_PROPERTIES)
+        properties.problems.append(InvalidProperty("OutboundCallerConfig", "sets nothing", fix))
+    return declared
 
 
 def digest_of(properties: Mapping[str, object]) -> str:
-    """Returns a hash of the properties as they were written, by which an Update that takes the last one back is known."""
+    """Returns a hash of the properties as they were written, by which an Update that reverts the newest one is known."""
     written = {name: value for name, value in properties.items() if name not in _CLOUDFORMATIONS_OWN}
     return hashlib.blake2s(json.dumps(written, sort_keys=True).encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def check_declared_for(declared: Declared, queue: Queue) -> None:
-    """Raises InvalidProperty when the declared number or flow cannot belong to the queue."""
-    if declared.number:
-        declared.number.check_usable_from(queue.place, "OutboundCallerConfig.OutboundCallerIdNumberId")
-    if declared.flow:
-        check_flow_of(queue, declared.flow, "OutboundCallerConfig.OutboundFlowId")
-
-
 def parse_name(value: object, property: str = "OutboundCallerIdName") -> str:
     """Returns a caller ID name of 1 to 255 characters; raises InvalidProperty for anything else."""
-    if not isinstance(value, str):
-        raise InvalidProperty(property, f"is {quote(value)}, not a string", "Give the name as text")
-    if not value:
-        raise InvalidProperty(property, "is empty", "Give 1 to 255 characters, or leave the property out")
-    if len(value) > LONGEST_NAME:
-        raise InvalidProperty(property, f"has {len(value)} characters", "Give at most 255")
+    name = non_empty_string(value, property)
+    if len(name) > LONGEST_NAME:
+        raise InvalidProperty(property, f"has {len(name)} characters", "Give 1 to 255")
     try:
-        value.encode()
+        name.encode()
     except UnicodeEncodeError:
-        raise InvalidProperty(property, "has a lone surrogate", "Give valid Unicode text") from None
-    return value
+        raise InvalidProperty(property, "has a lone surrogate", "Give a string of valid Unicode") from None
+    return name
 
 
 def parse_deletion_behavior(value: object, property: str = "DeletionBehavior") -> DeletionBehavior:
-    """Returns the deletion behavior that a text names; raises InvalidProperty for anything else."""
+    """Returns the deletion behavior that a string names; raises InvalidProperty for anything else."""
     try:
         return DeletionBehavior(str(value))
     except ValueError:
@@ -150,46 +150,39 @@ def parse_deletion_behavior(value: object, property: str = "DeletionBehavior") -
 
 
 def refuse_v1(number: PhoneNumber, property: str = "OutboundCallerIdNumberId") -> None:
-    """Raises InvalidProperty for a V1 ARN: what is concrete at synthesis must be written as a V2 ARN.
+    """Raises InvalidProperty for a V1 ARN: a number that is known at synthesis must be written as a V2 ARN.
 
     The Region of a V1 ARN is that of the instance that listed the number, which need not be where it was claimed, so
-    no V2 ARN can be made of its text (API page of UpdateQueueOutboundCallerConfig, "Important").
+    no V2 ARN can be made of it (API page of UpdateQueueOutboundCallerConfig, "Important").
     """
     if number.form is NumberForm.V1:
         raise InvalidProperty(
             property,
-            "is a V1 ARN (it has instance/ in its path), which Amazon Connect does not take here",
+            "is a V1 ARN (it has instance/ in its path), which Amazon Connect does not accept here",
             f"Write the number's V2 ARN, as ListPhoneNumbersV2 shows it, or its id {number.id}",
         )
 
 
-def nothing_to_set(property: str = "OutboundCallerConfig") -> InvalidProperty:
-    """Returns the problem of a config that declares no field."""
-    return InvalidProperty(property, "sets nothing", "Give at least one of " + ", ".join(CONFIG_PROPERTIES))
+def _check_declared(declared: Declared, queue: Queue) -> None:
+    """Raises InvalidProperty if the declared number or flow cannot belong to the queue."""
+    if declared.number:
+        declared.number.check_usable_from(queue.place, "OutboundCallerConfig.OutboundCallerIdNumberId")
+    if declared.flow:
+        declared.flow.check_belongs_to(Instance(queue.instance_id, queue.place), "OutboundCallerConfig.OutboundFlowId")
 
 
-def unknown_names(properties: Iterable[str], known: tuple[str, ...], within: str = "") -> list[InvalidProperty]:
-    """Returns a problem for each name that is not known: a misspelt property must never be ignored."""
-    problems: list[InvalidProperty] = []
-    for name in properties:
-        if name not in known:
-            import difflib  # noqa: PLC0415 - here, since only a mistake needs it and every cold start would pay for it
+def _unknown(name: str, known: tuple[str, ...], within: str) -> InvalidProperty:
+    """Returns the problem of a property that there is not."""
+    import difflib  # noqa: PLC0415 - here, since only a mistake needs it and every cold start would pay for it
 
-            alike = difflib.get_close_matches(name, known, n=1)
-            fix = f"Did you mean {alike[0]}?" if alike else f"Known are {', '.join(known)}"
-            problems.append(InvalidProperty(f"{within}{quote(name)[1:-1]}", "is not a property of this resource", fix))
-    return problems
+    alike = difflib.get_close_matches(name, known, n=1)
+    fix = f"Did you mean {alike[0]}?" if alike else f"Valid names are {', '.join(known)}"
+    return InvalidProperty(f"{within}{quote(name)[1:-1]}", "is not a property of this resource", fix)
 
 
-def _required(properties: Mapping[str, object], name: str) -> object:
-    if name not in properties:
-        raise InvalidProperty(name, "is missing", "Add it")
-    return properties[name]
-
-
-def _members(value: object) -> Mapping[str, object]:
+def _object(value: object, property: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise InvalidProperty(
-            "OutboundCallerConfig", f"is {quote(value)}, not an object", f"Give {', '.join(CONFIG_PROPERTIES)} in it"
+            property, f"is {quote(value)}, not an object", f"Write an object with {', '.join(CONFIG_PROPERTIES)}"
         )
     return cast("dict[str, object]", value)

@@ -1,7 +1,7 @@
 """Makes a queue what its ledger says: the one mechanism behind Create, Update, Delete, the drift watch and the command line.
 
 An event first records its intent in the ledger, then reconciles: it compares what the queue has with what the ledger says,
-writes if they differ, and looks at the ledger again. Dead in between, the intent is recorded, and the next event goes on.
+writes if they differ, and looks at the ledger again. If it dies in between, the intent is recorded, and the next event continues.
 
 Why the queue ends as the ledger says, although several events may run at once and a read of the ledger may be `READ_AGE`
 seconds old. Take the event whose record is the newest, and any earlier one:
@@ -24,34 +24,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .arns import Queue
-from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
-from .connect_api import ConnectApi
-from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
+from .config import CallerConfig, QueueState
+from .errors import LedgerBusy, LedgerUnreadable, QueueNotFound, Refused, Superseded
 from .event import Event
 from .ledger import Ledger, Owner, State
-from .ledger_document import Snapshot, recordable
-from .ledger_store import LedgerStore
-from .numbers import Numbers
+from .ledger_document import Snapshot
 from .owners import Owners
+from .replica import Parts, Replica
 from .reporting import Report
 from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
-from .twin import Twin, seen_mirroring, twin_region, wanted_config
-from .writer import Writer
+from .twin import Twin, learnt, wanted_config
 
 _MOST_ROUNDS = 8
-"""How often a change of the ledger by others is followed within one event; more than that many at once is no deployment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What works on one queue in one Region, wired once."""
-
-    queue: Queue
-    api: ConnectApi
-    store: LedgerStore
-    numbers: Numbers
-    writer: Writer
+"""How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
 
 
 NOBODY = Owner("", "")
@@ -65,8 +50,8 @@ class Intent:
         owner: Whose event it is; nobody for the drift watch and the command line.
         issued: When CloudFormation sent it.
         puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
-        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring is no
-            reason to write what the twin Region declares.
+        declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring does
+            not make it write what the twin Region declares.
         follows_cancelled: Whether an earlier event of the same owner may still be running.
     """
 
@@ -115,62 +100,19 @@ class Reconciler:
         self.owners = owners
         self.report = report
         self.twin_parts = twin_parts
+        self.replica = Replica(parts.queue, twin_parts, report)
 
-    def recordable(self, config: CallerConfig) -> CallerConfig:
-        """Returns what of the queue's present config the ledger can hold; what it cannot is left out, with a warning."""
-        held = recordable(config, self.queue)
-        for field in held.unset_but_in(config):
-            self.report.warn(f"the queue's {PROPERTY_OF[field]} cannot be one of its instance, so it is not remembered")
-        return held
+    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None, *, newest_only: bool = True) -> Snapshot:
+        """Removes layers whose resources no longer exist, but for the owner's own, and returns the ledger.
 
-    def read_twin(self, ledger: Ledger | None, state: QueueState | None = None) -> Twin:
-        """Returns what the twin Region's ledger says of this queue; if it is out of reach, why."""
-        region = twin_region(self.queue.place.region, ledger, state)
-        if region is None:
-            return Twin()
-        store = self.twin_parts(region).store
-        try:
-            twin = Twin(region, store.read())
-            newly_mirrored = state is not None and state.modified_in == region and (state.age or 0.0) < RECENT
-            if newly_mirrored and not twin.layers:
-                twin = Twin(region, store.read_fresh())
-        except (Refused, LedgerUnreadable, LedgerBusy, OutOfTime) as problem:
-            self.report.warn(f"the ledger in {region} could not be read: {problem}")
-            return Twin(region, problem=problem)
-        return twin
-
-    def with_mirroring(self, twin: Twin, ledger: Ledger | None, own: QueueState, *, ask: bool = False) -> Twin:
-        """Returns the twin Region with what is known of mirroring: what the queues show now, else what was noted before.
-
-        Args:
-            twin: The twin Region.
-            ledger: This Region's ledger before this event.
-            own: This Region's queue before this event wrote to it.
-            ask: Whether the twin Region's queue is read if nothing is known: one call of Amazon Connect there.
+        CloudFormation is asked before another owner's layer becomes active; of the older ones only if there is no room.
         """
-        region = self.queue.place.region
-        noted = (twin.mirroring, ledger.mirroring if ledger else None, twin.ledger.mirroring if twin.ledger else None)
-        known = seen_mirroring(region, ledger, own, twin) or next((one for one in noted if one), None)
-        if known is None and ask and twin.region is not None and twin.layers:
-            try:
-                theirs = self.twin_parts(twin.region).api.describe_queue()
-                known = seen_mirroring(region, ledger, own, twin, theirs)
-            except QueueNotFound:
-                known = Mirroring.NOTHING  # the replica was deleted, or has no such queue
-            except ProviderError as problem:
-                self.report.warn(f"the queue in {twin.region} could not be read: {problem}")
-        return replace(twin, mirroring=known)
-
-    def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None) -> Snapshot:
-        """Removes the newest layers whose resources no longer exist, but for the owner's own, and returns the ledger.
-
-        CloudFormation is asked before another owner's layer becomes active.
-        """
-        while snapshot.ledger is not None and (others := snapshot.ledger.others(owner)):
-            if not self.owners.is_dead(others[-1], parts.queue):
+        for layer in reversed(snapshot.ledger.others(owner) if snapshot.ledger else ()):
+            if self.owners.is_dead(layer, parts.queue):
+                self.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
+                snapshot = parts.store.remove(layer.owner, snapshot, state=State.WAITING)
+            elif newest_only:
                 break
-            self.report.decided(f"{others[-1].owner.short} no longer exists: its layer is removed")
-            snapshot = parts.store.remove(others[-1].owner, snapshot, state=State.WAITING)
         return snapshot
 
     def living_twin(self, twin: Twin) -> Twin:
@@ -183,15 +125,16 @@ class Reconciler:
             self.report.warn(f"the ledger in {twin.region} could not be changed: {problem}")
             return twin
 
-    def settle_twin(self, twin: Twin) -> None:
+    def settle_twin(self, twin: Twin, ledger: Ledger) -> None:
         """Makes the twin Region's queue what a ledger that waits there is left with, and deletes that ledger."""
         if twin.region is None or twin.ledger is None or twin.ledger.state is not State.WAITING:
             return
         parts = self.twin_parts(twin.region)
         try:
+            left = learnt(twin.ledger, replace(twin, mirroring=twin.mirroring or ledger.mirroring)).baseline
             now = parts.api.describe_queue().config
-            if not twin.ledger.baseline.same_as(now):
-                parts.writer.write_what_can_be(twin.ledger.baseline, now)
+            if not left.same_as(now):
+                parts.writer.write_what_can_be(left, now)
         except QueueNotFound:
             self.report.decided(f"the queue does not exist in {twin.region}: only its ledger is deleted")
         parts.store.delete(twin.snapshot)
@@ -216,7 +159,7 @@ class Reconciler:
             state = state or self.parts.api.describe_queue()
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
-            twin = self.with_mirroring(twin, None, state)
+            twin = self.replica.with_mirroring(twin, recorded.ledger, state)
             wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
             sent, state = wrote or sent, None
             if latest.version != recorded.version:
@@ -226,13 +169,30 @@ class Reconciler:
                 recent = 0.0
             elif superseded:
                 raise Superseded(
-                    "CloudFormation had cancelled this event, and a later one was handled before it. Nothing of it is left"
+                    "CloudFormation had cancelled this event, and a newer one superseded it. It left nothing behind"
                 )
             else:
                 return Settled(recorded, sent)
             if recorded.ledger is None:
                 return Settled(recorded, sent)
-        raise LedgerBusy(f"QueueId {self.queue.id}: its ledger is changed by others all the time. Deploy again")
+        raise LedgerBusy(
+            f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
+        )
+
+    def repair(self, seen: Snapshot) -> None:
+        """Makes the queue what its ledger says, although there was no event.
+
+        A dead owner's layer that is active stays so: who is active is changed by owners alone.
+
+        Raises:
+            ProviderError: It could not be done, or the queue was changed from a twin Region of which nothing is known.
+        """
+        state = self.parts.api.describe_queue()
+        twin = self.replica.read(seen.ledger, state)
+        if twin.problem is not None and state.modified_in == twin.region:
+            raise twin.problem
+        twin = self.replica.with_mirroring(twin, seen.ledger, state, ask=True)
+        self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
 
     def _write_and_look(
         self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState

@@ -1,7 +1,7 @@
-"""One line of JSON an event: what was decided and why, and the event's metrics in CloudWatch's embedded metric format.
+"""One line of JSON for each event: what was decided and why, and its metrics in CloudWatch's embedded metric format.
 
-The line costs no API call: CloudWatch Logs makes the metrics of it. It never holds the response URL, a credential, the event
-itself, or a caller ID name's number in full; numbers and flows stand in it by id.
+The line costs no API call: CloudWatch Logs extracts the metrics. It never contains the response URL, a credential, the event
+itself or a phone number in full. Numbers and flows are named by id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from .config import CallerConfig
 from .event import Event
@@ -30,9 +30,9 @@ _METRICS = {
 class Report:
     """What happened while one event was handled."""
 
-    def __init__(self, event: Event | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._started = clock()
+    def __init__(self, event: Event | None = None) -> None:
+        self._started = time.monotonic()
+        self.decisions: list[str] = []
         self.calls: list[str] = []
         self.warnings: list[str] = []
         self.facts: dict[str, object] = {}
@@ -44,15 +44,12 @@ class Report:
                 "logicalResourceId": event.owner.logical_id,
             }
 
-    def decided(self, decision: str, **facts: object) -> None:
-        """Notes what was decided, in a sentence, and the facts that it rests on."""
-        decisions = self.facts.setdefault("decisions", [])
-        assert isinstance(decisions, list)  # noqa: S101 - set in the line above
-        decisions.append(decision)
-        self.facts |= facts
+    def decided(self, decision: str) -> None:
+        """Notes a decision, as a sentence."""
+        self.decisions.append(decision)
 
     def warn(self, warning: str) -> None:
-        """Notes what was done otherwise than asked for."""
+        """Notes something that was not done as declared."""
         self.warnings.append(warning)
 
     def took_over(self, owner: str) -> None:
@@ -61,7 +58,7 @@ class Report:
         self.warn(f"takes the queue over from {owner}")
 
     def ledger(self, ledger: Ledger, effective: CallerConfig) -> None:
-        """Notes the ledger that the decisions rest on, and the config that it leads to."""
+        """Notes the ledger that the decisions are based on, and the effective config."""
         self.facts["baseline"] = ledger.baseline.by_id()
         self.facts["layers"] = [layer.owner.short for layer in ledger.layers]
         self.facts["effective"] = effective.by_id()
@@ -74,10 +71,10 @@ class Report:
             "Throttled": throttled,
             "TimedOut": int(timed_out),
             "TookOver": int("tookOverFrom" in self.facts),
-            "Duration": round((self._clock() - self._started) * 1000, 1),
+            "Duration": round((time.monotonic() - self._started) * 1000, 1),
         }
-        facts = {**self.facts, "calls": self.calls, "warnings": self.warnings, "status": status}
-        write_line(metrics, {**facts, **({"reason": reason} if reason else {})})
+        facts = {"decisions": self.decisions, "calls": self.calls, "warnings": self.warnings, "status": status}
+        write_line(metrics, self.facts | facts | ({"reason": reason} if reason else {}))
 
 
 def write_line(metrics: Mapping[str, float], facts: Mapping[str, object]) -> None:

@@ -1,17 +1,17 @@
-"""The answer to CloudFormation: crhelper's, with its known bugs worked around.
+"""The response to CloudFormation: crhelper's, with its known bugs worked around.
 
 What crhelper 2.0.12 does by itself, and what is done here instead:
 
-- it cuts the *head* off a reason of more than 256 characters: reasons are shortened at the end before it sees them;
-- on a time-out, and on an error outside the resource's functions, it answers without a physical id, which CloudFormation
-  refuses: an answer always has one;
-- after a time-out it may answer a second time: only the first answer is sent;
-- it escapes text to ASCII, so that a long name outgrows CloudFormation's 4,096 bytes: the answer is UTF-8;
-- it formats log lines with text of the event as the format string: percent signs are escaped before;
-- it takes its own keys (`CrHelperPoll`, `CrHelperData`) out of whatever event comes: they are dropped before;
-- it takes any HTTP status for success, and tries for ever when it cannot connect: a refusal by S3 is logged, a fault is tried
-  again, as long as there is time;
-- it makes three clients that only its polling needs, a tenth of a second of each cold start: they are left out.
+- It cuts the *head* off a reason of more than 256 characters. Here reasons are shortened at the end.
+- On a time-out, and on an error outside the resource's functions, it responds without a physical id, which CloudFormation
+  rejects. Here a response always has one.
+- After a time-out it may respond a second time. Here only the first response is sent.
+- It escapes strings to ASCII, so that a long name outgrows CloudFormation's 4,096 bytes. Here the response is UTF-8.
+- Its JSON log uses strings of the event as format strings. Here percent signs are escaped first.
+- It obeys its own keys (`CrHelperPoll`, `CrHelperData`) in any event. Here they are removed first.
+- It treats any HTTP status as success, and retries for ever if it cannot connect. Here a refusal by S3 is logged, and a fault
+  is tried again while there is time.
+- It makes three clients that only its polling needs, a tenth of a second of each cold start. Here it makes none.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,6 @@ from .timing import ANSWER_BEFORE_END, PUT_FOR, PUT_TIMEOUT
 logger = logging.getLogger(__name__)
 
 _LOCAL = "AWS_SAM_LOCAL"
-_NO_WORDS = "An error without a message. See the function's log"
 _AWS_HOSTS = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -53,30 +52,28 @@ OnAnswer = Callable[[str, str], None]
 
 
 class AnswerNotDelivered(Exception):
-    """The answer did not reach CloudFormation. Lambda delivers the event again, and the answer is made again."""
+    """The response did not reach CloudFormation. Lambda delivers the event again, which makes the response again."""
 
 
 class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves the base class untyped
-    """crhelper's resource, which answers each event once, whole, and with a physical id."""
+    """crhelper's resource, which responds to each event once, in full, and with a physical id."""
 
     Reason: str
     PhysicalResourceId: str
 
     def __init__(self) -> None:
-        # crhelper leaves its polling clients out when it is told that it runs on a developer's machine.
-        before = os.environ.get(_LOCAL)
-        os.environ[_LOCAL] = "true"
-        try:
-            super().__init__(json_logging=True, log_level="INFO", boto_level="WARNING", sleep_on_delete=0)
-        finally:
-            if before is None:
-                del os.environ[_LOCAL]
-            else:
-                os.environ[_LOCAL] = before
+        # crhelper makes its polling clients unless it is told that it runs on a developer's machine.
+        pretend = not os.environ.get(_LOCAL)
+        if pretend:
+            os.environ[_LOCAL] = "true"
+        super().__init__(json_logging=True, log_level="INFO", boto_level="WARNING", sleep_on_delete=0)
+        if pretend:
+            del os.environ[_LOCAL]
         # At DEBUG, whoever sets it, crhelper logs the whole event and the presigned URL.
         logging.getLogger("crhelper").setLevel(logging.INFO)
         self._lock = threading.Lock()
-        self._answered = True
+        self.answered = True
+        """Whether the response was sent. While the event is still running, that is the response of a time-out."""
         self._delivered = True
         self._carry_out: CarryOut = lambda _: ""
         self._on_answer: OnAnswer = lambda *_: None
@@ -84,32 +81,27 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             register(lambda _event, _context: self._carry_out(self))
 
     def handle(self, event: dict[str, Any], context: Any, carry_out: CarryOut, on_answer: OnAnswer) -> None:
-        """Handles an event that is CloudFormation's, and answers it.
+        """Handles an event of CloudFormation, and responds to it.
 
         Args:
             event: The event.
             context: Lambda's context.
             carry_out: Does what the event asks for and returns the physical id.
-            on_answer: Told the status and the reason of the answer, before it is sent.
+            on_answer: Told the status and the reason of the response, before it is sent.
 
         Raises:
-            AnswerNotDelivered: CloudFormation could not be answered.
+            AnswerNotDelivered: The response could not be delivered.
         """
         self._carry_out, self._on_answer = carry_out, on_answer
-        self._answered, self._delivered = False, True
+        self.answered, self._delivered = False, True
         self({key: value for key, value in event.items() if not key.startswith("CrHelper")}, context)
-        self._timer.join(max(self._left() - 0.5, 0.0))  # the answer of a time-out may still be under way
+        self._timer.join(max(self._left() - 0.5, 0.0))  # the response of a time-out may still be on its way
         if not self._delivered:
             raise AnswerNotDelivered
 
     def answer_with(self, physical_id: str) -> None:
-        """Sets the physical id of the answer, should the event fail from now on."""
+        """Sets the physical id of the response if the event fails from now on."""
         self.PhysicalResourceId = physical_id
-
-    @property
-    def answered(self) -> bool:
-        """Whether the event under way has its answer, which before its end is that of a time-out."""
-        return self._answered
 
     def _log_setup(self, event: dict[str, Any], context: Any) -> None:
         names = ("RequestType", "StackId", "RequestId", "LogicalResourceId")
@@ -127,24 +119,23 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
 
     def _send(self, status: str | None = None, reason: str = "") -> None:
         with self._lock:
-            if self._answered:
+            if self.answered:
                 return
-            self._answered = True
-        self.Reason = shorten(str(self.Reason))
-        if (status or self.Status) == "FAILED" and not (reason if status else self.Reason):
-            self.Reason = reason = _NO_WORDS  # CloudFormation wants a reason with FAILED
-        reason = shorten(reason)
+            self.answered = True
+        status = status or self.Status
+        reason = shorten(reason or str(self.Reason))
+        if status == "FAILED" and not reason:  # CloudFormation rejects FAILED without a reason
+            reason = "An error without a message. See the function's log"
         self.PhysicalResourceId = self.PhysicalResourceId or self._event.get("PhysicalResourceId") or self.RequestId
         try:
-            self._on_answer(status or self.Status, reason if status else self.Reason)
+            self._on_answer(status, reason)
         finally:
             super()._send(status, reason, send_response=self._put)
 
     def _put(self, url: str, answer: dict[str, Any], _ssl_verify: object) -> None:
-        """Puts the answer to the presigned URL, trying again while there is time."""
-        problem = _refused_address(url)
-        if problem:
-            logger.error("not answered: %s", problem)
+        """Puts the response to the presigned URL, and tries again while there is time."""
+        if problem := _refused_url(url):
+            logger.error("no response was sent: the response URL %s", problem)
             return
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         attempt = 0
@@ -154,50 +145,42 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             try:
                 status = _put_once(url, body, min(left, PUT_TIMEOUT))
             except (OSError, HTTPException) as failure:
-                logger.warning("the answer could not be sent (attempt %d): %s", attempt, type(failure).__name__)
+                logger.warning("the response could not be sent (attempt %d): %s", attempt, type(failure).__name__)
             else:
                 if status < 300:
                     return
-                logger.warning("CloudFormation's answer box said HTTP %d (attempt %d)", status, attempt)
+                logger.warning("the response URL answered HTTP %d (attempt %d)", status, attempt)
                 if status < 500 and status not in (408, 429):
-                    logger.error("CloudFormation took no answer: the address it gave has expired or was used up")
+                    logger.error(
+                        "CloudFormation did not accept the response: the response URL has expired or was used before"
+                    )
                     return
             time.sleep(min(0.25 * 2**attempt, 5.0, left))
         self._delivered = False
-        logger.error("CloudFormation took no answer in %d attempts", attempt)
+        logger.error("the response could not be delivered in %d attempts", attempt)
 
 
-def _refused_address(url: str) -> str:
-    """Returns why an answer is not sent to an address, or "": it must be AWS's, or this machine's in a local run."""
+def _refused_url(url: str) -> str:
+    """Returns why no response is sent to a URL, or "": its host must be AWS's, or this machine in a local run."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
+        _, host = parts.port, parts.hostname or ""
     except ValueError:
-        return "the event's ResponseURL is not a URL"
-    if not url.isprintable():  # urlsplit takes line breaks out without a word
-        return "the event's ResponseURL is not a URL"
-    if not url.isascii():
-        return "the event's ResponseURL is not ASCII"
+        host = ""
     if host in _LOOPBACK:
         is_local_run = any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
-        return "" if is_local_run else "the event's ResponseURL is of this machine, and this is not a local run"
-    if parts.scheme != "https" or not host.endswith(_AWS_HOSTS):
-        return "the event's ResponseURL is not https to a host of AWS"
-    return ""
+        return "" if is_local_run else "is of this machine, and this is not a local run"
+    # urlsplit removes line breaks without a word
+    if host.endswith(_AWS_HOSTS) and url.startswith("https://") and url.isascii() and url.isprintable():
+        return ""
+    return "is not an https URL of a host of AWS"
 
 
 def _put_once(url: str, body: bytes, timeout: float) -> int:
     """Puts a body to a presigned URL and returns the HTTP status. The URL is never logged: it is a secret."""
     parts = urlsplit(url)
-    connection: HTTPConnection
-    if parts.scheme == "https":
-        connection = HTTPSConnection(parts.netloc, timeout=timeout, context=ssl.create_default_context())
-    else:
-        connection = HTTPConnection(parts.netloc, timeout=timeout)
-    try:
+    scheme = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    with closing(scheme(parts.netloc, timeout=timeout)) as connection:
         # S3 signs an empty content type.
         connection.request("PUT", f"{parts.path}?{parts.query}", body, {"content-type": ""})
         return connection.getresponse().status
-    finally:
-        connection.close()

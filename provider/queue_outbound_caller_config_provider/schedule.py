@@ -33,7 +33,7 @@ seconds) fits into it, and a config that is changed alone waits for it at most."
 VARIABLE = "QUEUE_OUTBOUND_CALLER_CONFIG_SCHEDULE"
 """The environment variable of the function."""
 
-_ROOM = 1.03
+_ROOM = 1.02
 """How many places the chains have for each config. With fewer, a new config would push more of the others into another chain;
 with more, more slots would be empty."""
 _SPARE = 1.015
@@ -45,7 +45,7 @@ _FINGERPRINT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TimeSlot:
     """A time slot that comes round once a cycle.
 
     Attributes:
@@ -61,20 +61,13 @@ class Turn:
     rounds: int = 1
 
     @property
-    def frame(self) -> float:
+    def cycle(self) -> float:
         """Seconds from one slot of this chain to the next."""
         return self.slots * self.seconds
 
-    def wait(self, now: float, refused: int = 0) -> float:
-        """Returns the seconds until the slot comes round.
-
-        Args:
-            now: seconds since the epoch.
-            refused: how often this call was throttled already. Within a slot, whoever was throttled more often comes first:
-                when two deploys share the quota, each waits for the other about as long.
-        """
-        place = self.slot + (3 - min(refused, 3)) / 4
-        return (place * self.seconds - now) % self.frame if self.frame else 0.0
+    def wait(self, now: float) -> float:
+        """Returns the seconds until the slot comes round, `now` in seconds since the epoch."""
+        return (self.slot * self.seconds - now) % self.cycle if self.cycle else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +119,12 @@ class Schedule:
                 return number
         return None
 
-    def turn(self, logical_id: str) -> Turn:
+    def time_slot(self, logical_id: str) -> TimeSlot:
         """Returns a config's slot. One that is not listed (removed in this very deploy) has any, but always the same."""
         number = self.chain(logical_id)
         if number is None:
             number = _hash(logical_id) % len(self.chains)
-        return Turn(number, len(self.chains), self.slot_seconds, self.rounds)
+        return TimeSlot(number, len(self.chains), self.slot_seconds, self.rounds)
 
 
 def chains_of(names: Sequence[str], most: int = MOST_CHAINS) -> list[list[str]]:
@@ -160,14 +153,14 @@ def to_variable(schedules: Sequence[Schedule]) -> str:
     return " ".join(",".join(schedule.chains) for schedule in schedules)
 
 
-def turn_from(environment: Mapping[str, str], logical_id: str) -> Turn | None:
+def time_slot_from(environment: Mapping[str, str], logical_id: str) -> TimeSlot | None:
     """Returns a config's slot by the function's environment; None if it has no schedule."""
     schedules = [Schedule(tuple(text.split(","))) for text in environment.get(VARIABLE, "").split()]
     schedules = [schedule for schedule in schedules if schedule.size and schedule.is_readable]
     if not schedules:
         return None
     listed = [schedule for schedule in schedules if schedule.chain(logical_id) is not None]
-    return max(listed or schedules, key=lambda schedule: schedule.size).turn(logical_id)
+    return max(listed or schedules, key=lambda schedule: schedule.size).time_slot(logical_id)
 
 
 def _hash(text: str) -> int:

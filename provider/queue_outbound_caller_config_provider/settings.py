@@ -1,4 +1,4 @@
-"""What the provider's construct tells the function by environment variables, beside the schedule."""
+"""What the construct tells the function by environment variables, besides the schedule."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Every number of seconds that the function waits or counts on, and the inequalities between them.
+"""Every number of seconds that the function waits or relies on, and the inequalities between them.
 
-Who waits for whom is told in `ledger_store` (writers of one ledger) and in `reconcile` (writers of one queue).
+`ledger_store` explains how writers of one ledger wait for each other, and `reconcile` how writers of one queue do.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ TWIN_TIMEOUT = 3.0
 """Of one request to the twin Region, whose failure must not use up the event's time."""
 
 READ_AGE = 2.5
-"""How old a read of Parameter Store may be at most. Nothing public promises less; seconds are reported."""
+"""How old a read of Parameter Store can be. AWS promises nothing; people report seconds."""
 WRITE_WITHIN = 4.0
-"""An event that writes to the queue later than this after its record looks at the ledger only once reads are fresh again."""
+"""An event that writes to the queue later than this after its record waits `READ_AGE` before it looks at the ledger."""
 CLOSE_WITHIN = 2.0
-"""A ledger is deleted at most this long after it was said to be closed."""
+"""A ledger is deleted at most this long after it was closed."""
 CLOSING = 6.0
-"""How long a writer waits for a closed ledger to be deleted. Whoever closed it is dead, or closes it once more, after that."""
+"""How long a writer waits for a closed ledger to be deleted. After that, its closer is dead or will close it once more."""
 RECENT = WRITE_WITHIN + READ_AGE
-"""An event may still be writing to the queue when its record is not older than this."""
+"""If an event's record is not older than this, it may still be writing to the queue."""
 
 GRACE = 30.0
 """A Create or an Update older than this asks CloudFormation whether it is still wanted before its first record. So the Delete
@@ -28,25 +28,25 @@ of a cancelled Create waits no longer than this for it."""
 ANSWERABLE_FOR = 7200.0
 """How long a response URL is valid (`X-Amz-Expires` in captured events)."""
 MOST_SKEW = 900.0
-"""A date further in the future than this is nobody's clock: it counts for nothing."""
+"""A date that is further in the future than this counts for nothing: no clock is that wrong."""
 MIRRORING = 1800.0
 """How long Amazon Connect may take to mirror a change to the other Region (admin guide, "Create a replica")."""
 
 LONGEST_EVENT = 900.0
 """Lambda's longest time limit: a ledger that was changed more recently may belong to an event that is still running."""
 DENIED_FOR = 90.0
-"""How long a denial is tried again: an IAM policy takes that long to spread (aws-cdk #37675, #37939)."""
+"""How long a denied call is tried again: an IAM policy takes that long to spread (aws-cdk #37675, #37939)."""
 CLAIM_FOR = 60.0
-"""How long a number whose claim is in progress is waited for."""
+"""How long to wait for a number whose claim is in progress."""
 
 RESERVE = 20.0
-"""Kept back of the invocation's time for the answer and the log; of a shorter time limit, a fifth."""
+"""Reserved for the response and the log at the end of the invocation; if its time limit is short, a fifth of it."""
 ANSWER_BEFORE_END = 5.0
 """CloudFormation is told of a time-out this long before the invocation's end."""
 PUT_TIMEOUT = 10.0
 PUT_FOR = 120.0
-"""Of one PUT of the answer, and of all of them; then Lambda is left to deliver the event once more."""
+"""Of one PUT of the response, and of all of them. Then Lambda delivers the event once more."""
 
-assert CLOSE_WITHIN + READ_AGE < CLOSING  # noqa: S101 - whoever waited so long has seen a deletion that came in time
+assert CLOSE_WITHIN + READ_AGE < CLOSING  # noqa: S101 - a writer that waited so long has seen a deletion in time
 assert READ_AGE < WRITE_WITHIN < RECENT < GRACE  # noqa: S101
-assert ANSWER_BEFORE_END < RESERVE < READ_TIMEOUT + CONNECT_TIMEOUT + 1  # noqa: S101 - one more call fits before the answer
+assert ANSWER_BEFORE_END < RESERVE < READ_TIMEOUT + CONNECT_TIMEOUT + 1  # noqa: S101 - one more call fits before the response

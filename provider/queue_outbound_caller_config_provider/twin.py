@@ -7,6 +7,7 @@ with the true baseline of its own queue, and an event also reads the ledger of t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .arns import same_resource
@@ -19,6 +20,8 @@ from .timing import MIRRORING
 _PAIRS = {"us-east-1": "us-west-2", "eu-central-1": "eu-west-2", "ap-northeast-1": "ap-northeast-3"}
 """Where replicas can be (admin guide, "Set up Amazon Connect Global Resiliency")."""
 _TWINS = _PAIRS | {replica: source for source, replica in _PAIRS.items()}
+_SAME_TIME = 2.0
+"""Seconds by which two ages may differ that were told to the second, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,6 @@ class Twin:
         """The place of its newest layer; 0 for none."""
         return self.layers[-1].at if self.layers else 0.0
 
-    def baseline(self, state: QueueState) -> CallerConfig:
-        """Returns the baseline of a queue of this Region that has no owner here yet.
-
-        That is what it has; but what the twin Region wrote is mirrored, so its baseline is the one from before that write.
-        """
-        if self.ledger is None or not shows_write_of(self.region, self.ledger, state):
-            return state.config
-        before = self.ledger.baseline
-        if same_resource(state.config.number, self.ledger.effective.number):
-            return before
-        return replace(before, number=state.config.number)
-
 
 def twin_region(region: str, ledger: Ledger | None = None, state: QueueState | None = None) -> str | None:
     """Returns the Region that mirrors a queue's Region, or None if there is none.
@@ -86,11 +77,51 @@ def shows_write_of(region: str | None, ledger: Ledger | None, state: QueueState)
     """
     if ledger is None or not ledger.layers or region is None:
         return False
-    said = ledger.effective
     if state.modified_in is None:
-        return state.config.same_as(said)
-    same = state.config.name == said.name and same_resource(state.config.flow, said.flow)
-    return state.modified_in == region and same
+        return state.config.same_as(ledger.effective)
+    return state.modified_in == region and state.config.same_but_number(ledger.effective)
+
+
+def ledger_behind(config: CallerConfig, ledgers: Iterable[Ledger]) -> Ledger | None:
+    """Returns the first of some ledgers that says what a queue has; if none does, the first that does but for the number."""
+    but_number = None
+    for ledger in ledgers:
+        if ledger.layers and config.same_as(ledger.effective):
+            return ledger
+        if ledger.layers and config.same_but_number(ledger.effective):
+            but_number = but_number or ledger
+    return but_number
+
+
+def baseline_before(config: CallerConfig, wrote: Ledger) -> CallerConfig:
+    """Returns the baseline of a queue that has what a ledger of the twin Region says."""
+    if same_resource(config.number, wrote.effective.number):
+        return wrote.baseline
+    return replace(wrote.baseline, number=config.number)
+
+
+def is_on_its_way(theirs: QueueState, own: QueueState, region: str) -> bool:
+    """Tells whether the newest change of the twin Region's queue may yet arrive at this Region's.
+
+    Args:
+        theirs: The twin Region's queue.
+        own: This Region's queue, last changed from there, too.
+        region: The twin Region.
+    """
+    if theirs.modified_in != region or theirs.age is None or theirs.age > MIRRORING:
+        return False
+    older = own.age is not None and own.age > theirs.age + _SAME_TIME
+    return older or not own.config.same_but_number(theirs.config)
+
+
+def learnt(ledger: Ledger, twin: Twin) -> Ledger:
+    """Returns a ledger with what is known of mirroring by now, and of the baseline that was taken before that was known."""
+    known, found, baseline = twin.mirroring or ledger.mirroring, ledger.found, ledger.baseline
+    if found is not None and known is Mirroring.BUT_NUMBER:
+        baseline = replace(baseline, number=found.number)
+    elif found is not None and known is Mirroring.NOTHING:
+        baseline = found
+    return replace(ledger, baseline=baseline, found=None if known else found, mirroring=known)
 
 
 def seen_mirroring(
@@ -98,7 +129,8 @@ def seen_mirroring(
 ) -> Mirroring | None:
     """Returns what the two queues show of mirroring; None if they show nothing.
 
-    - Mirrored: one Region's queue has what the other Region wrote, and was last changed from there.
+    - Mirrored: one Region's queue has what the other Region wrote, and was last changed from there. If its number is the one that
+      its own Region says, the number is not mirrored; if both Regions say the same number, nothing new is seen.
     - Not mirrored: each queue was last changed in its own Region, longer ago than mirroring takes.
 
     Args:
@@ -108,14 +140,26 @@ def seen_mirroring(
         twin: The twin Region.
         theirs: The twin Region's queue, if it was asked for.
     """
-    for writer, written, state in ((twin.region, twin.ledger, own), (region, ledger, theirs)):
-        if written is not None and state is not None and shows_write_of(writer, written, state):
-            same = same_resource(state.config.number, written.effective.number)
-            return Mirroring.ALL if same else Mirroring.BUT_NUMBER
+    for writer, wrote, reader, state in (
+        (twin.region, twin.ledger, ledger, own),
+        (region, ledger, twin.ledger, theirs),
+    ):
+        if wrote is not None and state is not None and shows_write_of(writer, wrote, state):
+            written_too = same_resource(state.config.number, wrote.effective.number)
+            own_too = reader is None or same_resource(state.config.number, _own_number(reader))
+            if written_too and own_too and reader is not None:
+                return twin.mirroring or (None if reader.found else Mirroring.ALL)
+            if written_too or own_too:
+                return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
     if theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None
     ages = (own.age, theirs.age)
     return Mirroring.NOTHING if all(age is not None and age > MIRRORING for age in ages) else None
+
+
+def _own_number(ledger: Ledger) -> str | None:
+    """Returns the number that a queue has if numbers are not mirrored."""
+    return ledger.found.number if ledger.found and not ledger.layers else ledger.effective.number
 
 
 def wanted_config(own: Ledger, twin: Twin, *, declares: bool) -> tuple[CallerConfig, Layer | None]:

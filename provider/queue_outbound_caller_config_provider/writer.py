@@ -1,4 +1,4 @@
-"""One write of a whole config: says which resource was missing, and proves that what it left out is unset."""
+"""One write of a whole config: finds out which resource was missing, and whether a field that it left out is unset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from .arns import NumberForm, PhoneNumber, resource_id, same_resource
 from .config import PROPERTY_OF, CallerConfig
 from .connect_api import ConnectApi, ResourceMissing
-from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused, masked
+from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused
 from .numbers import Numbers
 from .timing import CLAIM_FOR
 
@@ -23,7 +23,7 @@ class Writer:
     Args:
         api: Amazon Connect.
         numbers: Finds numbers.
-        warn: Told, in a sentence, what was done otherwise than asked for.
+        warn: Told, in a sentence, what was not done as declared.
     """
 
     def __init__(self, api: ConnectApi, numbers: Numbers, warn: Callable[[str], None]) -> None:
@@ -31,7 +31,7 @@ class Writer:
         self._numbers = numbers
         self._warn = warn
         self._service_keeps = False
-        """Whether the service was seen to keep what a write left out. Then a write need not carry what stays as it is."""
+        """Whether the service kept a field that a write left out. Then a write need not have the fields that do not change."""
 
     def write(
         self, wanted: CallerConfig, declared: Set[str], before: CallerConfig, again: Again = lambda: None
@@ -40,14 +40,14 @@ class Writer:
 
         Args:
             wanted: The whole config.
-            declared: The fields that the owner declares. If one of them is missing, that is an error; a field of the baseline
-                whose number or flow no longer exists is left out, with a warning.
-            before: What the queue has. A field that is set there and left out of the write is read back.
+            declared: The fields that the owner declares. If the number or flow of one of them does not exist, that is an error;
+                if it is of the baseline, the field is left out, with a warning.
+            before: The queue's config. If the write leaves out a field that is set there, the queue is read back.
             again: Called before each attempt of a write but the first; may raise to stop it.
 
         Raises:
-            NumberNotFound, FlowNotFound, QueueNotFound: What the config names does not exist.
-            Refused: The service does not take the config.
+            NumberNotFound, FlowNotFound, QueueNotFound: A resource of the config does not exist.
+            Refused: The service rejects the config.
             OmissionKept: The service kept a field that the write left out (the API page does not say what it does).
         """
         sent, dropped = self._send(_known_form(wanted, before), declared, again)
@@ -57,28 +57,28 @@ class Writer:
             names = " and ".join(PROPERTY_OF[field] for field in kept)
             raise OmissionKept(
                 f"Amazon Connect kept {names} although the write left it out. Declare {names} with the value that you want; "
-                "this service gives no way to unset it"
+                "Amazon Connect has no way to unset it"
             )
         return sent
 
     def write_what_can_be(self, wanted: CallerConfig, before: CallerConfig, again: Again = lambda: None) -> None:
-        """Writes as much of a config as the service takes, if nobody declares it who could correct it.
+        """Writes as much of a config as the service accepts, if no event declares it that could fail.
 
-        Each field that is left out is a warning; if the service takes nothing at all, the queue stays as it is.
+        Each field that is left out is a warning. If the service accepts none of them, the queue stays as it is.
         """
         for fields in ((), ("flow",), ("number",), ("number", "flow")):
             if any(getattr(wanted, field) is None for field in fields):
                 continue
             config = wanted.without(*fields)
             if self._service_keeps:
-                # Only what is to change: the role may lack the permission for the rest, which no write was to carry.
+                # Only the fields that change: the role may lack the permission for the others.
                 config = config.changes_from(before)
             try:
                 sent, dropped = self._send(_known_form(config, before), frozenset(), again)
             except Refused as problem:
-                if not problem.lasting:
+                if not problem.permanent:
                     raise
-                self._warn(f"not applied as it was: {problem}")
+                self._warn(f"not applied in full: {problem}")
                 continue
             kept = wanted.unset_but_in(before) if self._service_keeps else self._kept(sent, before, dropped)
             for field in kept:
@@ -94,7 +94,7 @@ class Writer:
         return tuple(field for field in omitted if field not in dropped and getattr(now, field) is not None)
 
     def _send(self, config: CallerConfig, declared: Set[str], again: Again) -> tuple[CallerConfig, Set[str]]:
-        """Sends a config; returns it as it was sent, and the fields that were left out since they no longer exist."""
+        """Sends a config; returns it as it was sent, and the fields that were left out since their resource no longer exists."""
         dropped: set[str] = set()
         claimed_by = time.monotonic() + CLAIM_FOR
         while True:
@@ -111,24 +111,22 @@ class Writer:
                     continue
             if missing in declared:
                 raise self._not_found(missing, config)
-            self._warn(
-                f"{PROPERTY_OF[missing]} {resource_id(getattr(config, missing))} does not exist any more: left out"
-            )
+            self._warn(f"{PROPERTY_OF[missing]} {resource_id(getattr(config, missing))} no longer exists: left out")
             dropped.add(missing)
             config = config.without(missing)
 
     def _try(self, config: CallerConfig, again: Again) -> str | None:
-        """Sends a config once; returns the field whose number or flow the service did not find."""
+        """Sends a config once; returns the field whose number or flow the service did not find, if any."""
         number = parse_service_number(config.number) if config.number else None
         if number is not None and number.form is NumberForm.V1:
-            return "number"  # never sent: it is looked up, like an id that was refused
+            return "number"  # never sent: it is looked up, like an id that was rejected
         try:
             self._api.update_queue_outbound_caller_config(config, again)
         except ResourceMissing:
             missing = self._missing(config, number)
             if missing is None:
                 raise QueueNotFound(
-                    f"ResourceNotFoundException: QueueId {self._api.queue.id} was deleted since it was read. Check QueueId"
+                    f"ResourceNotFoundException: QueueId {self._api.queue.id} has just been deleted. Check QueueId"
                 ) from None
             return missing
         return None
@@ -136,8 +134,9 @@ class Writer:
     def _missing(self, config: CallerConfig, number: PhoneNumber | None) -> str | None:
         """Returns the field whose resource the API did not find; None if it can only be the queue itself.
 
-        A number that is written as an id comes first: in a replica Region every one of a traffic distribution group is
-        refused so, and the caller looks it up. As an ARN it is the missing one unless it can be used here and there is a flow.
+        A number that is written as an id is suspected first: in a replica Region, every number of a traffic distribution group
+        is rejected so, and the caller looks it up. A number that is written as an ARN is the missing resource unless the
+        instance can use it and there is a flow.
         """
         if number is None:
             return "flow" if config.flow else None
@@ -146,18 +145,18 @@ class Writer:
         return "flow" if self._numbers.usable(number.text) else "number"
 
     def _is_being_claimed(self, number: PhoneNumber, until: float) -> bool:
-        """Waits a little for a number whose claim is in progress; raises NumberNotFound if it failed or takes too long."""
+        """Waits a little for a number whose claim is in progress; raises NumberNotFound if the claim failed or takes too long."""
         status, message = self._numbers.claim(number)
         if status == "FAILED":
             raise NumberNotFound(
-                f"OutboundCallerIdNumberId {masked(number)}: its claim failed ({message or 'no reason given'}). Release it and "
+                f"OutboundCallerIdNumberId {number.masked}: its claim failed ({message or 'no reason given'}). Release it and "
                 "claim another one"
             )
         if status != "IN_PROGRESS":
             return False
         if time.monotonic() > until:
             raise NumberNotFound(
-                f"OutboundCallerIdNumberId {masked(number)}: its claim is still in progress. Deploy again once it is claimed"
+                f"OutboundCallerIdNumberId {number.masked}: its claim is still in progress. Deploy again once it is claimed"
             )
         time.sleep(_CLAIM_PAUSE)
         return True
@@ -173,7 +172,7 @@ class Writer:
 
 
 def _known_form(wanted: CallerConfig, before: CallerConfig) -> CallerConfig:
-    """Returns the config with the number's V2 ARN if the queue's present config already names it."""
+    """Returns the config with the number's V2 ARN if the queue's present config has it."""
     if before.number is None:
         return wanted
     present = parse_service_number(before.number)
@@ -183,7 +182,7 @@ def _known_form(wanted: CallerConfig, before: CallerConfig) -> CallerConfig:
 
 
 def parse_service_number(number: str) -> PhoneNumber:
-    """Returns a number of a config as a value; what the service returned in no known form is left to it to judge."""
+    """Returns a number of a config as a value. If the service returned it in an unknown form, the service may judge it."""
     try:
         return PhoneNumber.parse(number)
     except InvalidProperty:

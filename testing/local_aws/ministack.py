@@ -45,7 +45,7 @@ class MiniStack:
         try:
             self._certificate = Certificate.make(self._folder)
             # We take the port and MiniStack inherits it open: between finding a free port and using it there is no
-            # moment in which another copy could take it.
+            # moment when another copy could take it.
             with socket.create_server(("127.0.0.1", 0)) as listener:
                 self._port: int = listener.getsockname()[1]
                 self._process = self._start(listener, function_environment or {})
@@ -88,9 +88,12 @@ class MiniStack:
             "SFTP_ENABLED": "0",
             # At its start and end MiniStack removes every container that it calls its own: let it find no Docker.
             "DOCKER_HOST": f"unix://{self._folder}/no-docker.sock",
-            # What a function trusts: boto3 the one, crhelper (http.client) the other.
+            # What a function trusts: boto3 the one, crhelper (http.client) the other, Node the third.
             "AWS_CA_BUNDLE": str(self._certificate.authority),
             "SSL_CERT_FILE": str(self._certificate.authority),
+            "NODE_EXTRA_CA_CERTS": str(self._certificate.authority),
+            # Lambda's Node brings the AWS SDK.
+            "NODE_PATH": str(PROJECT_ROOT / "node_modules"),
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_SESSION_TOKEN": self.key,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,6 +56,33 @@ class Stack:
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )
+        return self._settled() or "gone"
+
+    def import_resource(self, template: Mapping[str, Any], logical_id: str, **identifier: str) -> str:
+        """Take a resource that exists into the stack, which may be a new one, and wait for what comes of it.
+
+        Args:
+            template: The template with the resource.
+            logical_id: The resource in it.
+            identifier: What names the resource: `QueueArn="arn:…"`.
+
+        Returns:
+            The status at the end, say `IMPORT_COMPLETE`.
+        """
+        named = {
+            "ResourceType": template["Resources"][logical_id]["Type"],
+            "LogicalResourceId": logical_id,
+            "ResourceIdentifier": identifier,
+        }
+        change_set = {"StackName": self.name, "ChangeSetName": f"import-{uuid.uuid4()}"}
+        self._cloudformation.create_change_set(
+            **change_set,
+            ChangeSetType="IMPORT",
+            TemplateBody=json.dumps(template),
+            ResourcesToImport=[named],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        self._cloudformation.execute_change_set(**change_set)
         return self._settled() or "gone"
 
     def delete(self) -> str | None:

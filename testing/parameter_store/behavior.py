@@ -78,7 +78,7 @@ class Behavior:
 
     Attributes:
         read_rate, read_burst: reads a second in each Region (GetParameter, GetParameters and GetParametersByPath share
-            them), and at once after a rest; a rate of None is no quota.
+            them), and at once after a rest; a rate of None means no quota.
         put_rate, put_burst: the same for PutParameter.
         stale_seconds: for so many seconds after a write, reads see what was there before.
         stale_reads: the first so many reads of a parameter after a write see what was there before.

@@ -1,4 +1,4 @@
-"""An event that CloudFormation cancels: it goes on to the next one of that resource while the function is still at work.
+"""An event that CloudFormation cancels: it sends the next one of that resource while the function is still running.
 
 It does so when another resource of the stack fails, or a user cancels an update: it marks what is in progress as cancelled,
 takes no answer to it any more, and rolls back at once.
@@ -19,11 +19,11 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Cancel:
-    """When an event is overtaken.
+    """When an event is superseded.
 
     Attributes:
         number, when: it is held at its n-th call, `before` or `after`; one that makes fewer ends by itself.
-        until: it goes on when the function makes its n-th call for the event that overtakes it, or has ended.
+        until: it goes on when the function makes its n-th call for the event that supersedes it, or has ended.
         dies: it is killed there instead.
     """
 
@@ -34,7 +34,7 @@ class Cancel:
 
 
 class UnderWay:
-    """An event that is under way, held where it was cancelled.
+    """An event in progress, held where it was cancelled.
 
     Arguments:
         cancel: where.
@@ -60,7 +60,7 @@ class UnderWay:
         assert self._is_held.wait(_PATIENCE)
 
     def how_the_next_one_runs(self) -> dict[str, Any]:
-        """Returns how the event that overtakes this one is to be sent: not in such a hurry that its waits end before this one."""
+        """Returns how the event that supersedes this one is sent: not in such a hurry that its waits end before this one."""
         hurry = HURRY if self._cancel.dies else 40
         return {"hurry": hurry, "called": self._next_made_a_call}
 

@@ -1,7 +1,7 @@
 """CloudFormation's part, as its user guide tells it: the events, and which answers it takes.
 
-`CloudFormation` delivers events as Lambda does: once, or again after a death (up to twice), and collects the answers. Which
-events come, in which order, is the part of `stack.py`.
+`CloudFormation` delivers events as Lambda does: once, or again after a death (up to twice), and collects the answers. `stack.py`
+chooses the events and their order.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class CloudFormation:
         return outcome
 
     def begin(self, event: dict[str, Any], cancel: Cancel) -> Outcome:
-        """Sends an event that CloudFormation cancels while it is under way; the next one of its resource overtakes it."""
+        """Sends an event that CloudFormation cancels while it is running; the next one of its resource supersedes it."""
         outcome = Outcome(event, cancelled=True)
         own = self.records.begin(event)
         self._under_way[_owner(event)] = UnderWay(cancel, lambda **how: self._deliver(outcome, 1, **how))

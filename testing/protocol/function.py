@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
 import json
 import os
@@ -71,7 +72,7 @@ class Accident:
 
 @dataclass
 class Invocation:
-    """One invocation as it went.
+    """What one invocation did.
 
     Attributes:
         calls: the calls of AWS that were begun, in order.
@@ -155,12 +156,18 @@ class Function:
         }
         self._clock = root / "clock"
         self._clock.write_bytes(struct.pack("d", 0.0))
-        self.environment["FUNCTION_CLOCK"] = str(self._clock)
         self._process: subprocess.Popen[bytes] | None = None
 
     def now(self) -> float:
-        """Returns the time of day, in which what the function slept in a hurry has passed."""
+        """Returns the time of day as the function sees it: what it slept in a hurry has passed."""
         return time.time() + float(struct.unpack("d", self._clock.read_bytes())[0])
+
+    def apart(self) -> Self:
+        """Returns the same function with a time of day of its own, for what is played beside other things that sleep."""
+        other = copy.copy(self)
+        other._clock = self._clock.with_name(f"clock-{next(self._numbers)}")
+        other._clock.write_bytes(self._clock.read_bytes())
+        return other
 
     def start(self) -> Self:
         """Starts the execution environment's template."""
@@ -240,6 +247,7 @@ class Function:
             "plan": [accident.to_json() for accident in accidents],
             "hurry": hurry,
             "log": str(log),
+            "clock": str(self._clock),
             "context": {
                 "remaining": remaining,
                 "aws_request_id": str(uuid.uuid4()),
@@ -281,7 +289,7 @@ class _Environment:
     def invoke(
         self, request: dict[str, Any], held: Callable[[], None], called: Callable[[int], None]
     ) -> list[Invocation]:
-        """Returns how each event went; fewer than asked for when the process was killed."""
+        """Returns what each event did; fewer than asked for when the process was killed."""
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         done = [Invocation()]
         for raw in self._lines:

@@ -3,7 +3,7 @@
 After each deployment, rolled back or not, by a model of its own:
 
 - a queue has exactly its baseline and the declared fields of its newest living owner;
-- once the last owner is gone it has what the deletion behavior says, and no SSM parameter is left;
+- once the final owner is gone it has what the deletion behavior says, and no SSM parameter is left;
 - its ledger knows the living owners in the order of their places;
 - an owner whose resource left its stack without an event keeps the queue as it is until another owner comes or leaves; its
   config is never written again;
@@ -39,7 +39,7 @@ class Known:
         may_have: what it may have now; more than one only where a dead owner may have been found, or not.
         baseline: what it had before its first owner.
         layers: who declares what for it.
-        departed: who left while others held it, the last one last.
+        `departed`: who left while others held it, the newest last.
     """
 
     target: Target
@@ -56,7 +56,7 @@ class Known:
         self._follow_the_newest()
 
     def remove(self, owner: Owner) -> None:
-        """An owner went, or one whose Create failed."""
+        """An owner was removed, or one whose Create failed."""
         if owner in self.layers.of and self.layers.of[owner].dead:  # it came back, and failed
             self._may_have_lost_the_dead()
             return

@@ -1,14 +1,14 @@
 """Random orders of events over queues that have a replica in another Region, with stacks in both, and what must hold.
 
-What is mirrored of a caller config, and how long that takes, is drawn; so is how much time passes. Once everything has
+How much of a caller config is mirrored, how long that takes, and how much time passes, is drawn. Once everything has
 arrived, by the table of the contract (DESIGN.md, "A queue and its replica are one queue"):
 
 - mirrored: both queues have the baseline and the declared fields of the newest living owner of both Regions;
 - but for the number: the same, each with a number that its own Region declares, or its own;
-- not mirrored: each has its own; only what an owner left behind who went while nobody knew may be the twin's;
+- not mirrored: each has its own; only what an owner left behind who was removed while nobody knew may be the twin's;
 - in any of these nobody's baseline is written over what a stack still declares;
 - a deployment that failed leaves all as before it;
-- after the last owner both queues have what they had, and no ledger is left in either Region.
+- after the final owner both queues have what they had, and no ledger is left in either Region.
 """
 
 from __future__ import annotations
@@ -182,7 +182,8 @@ class EventsOfRegions(Deployments):
             calm = pair.sides[0].target.id not in on_their_way
             pair.calm = calm and (pair.calm or not pair.history)
             if not pair.living and not pair.haunted:
-                pair.begin_anew(calm=calm)
+                sure = self.reading == EVERYTHING and len(pair.may_have) == 1 and not pair.unsure
+                pair.begin_anew(pair.may_have[0] if sure else None, calm=calm)
 
     def tell(self, deployment: Deployment, how: How) -> None:
         """Tells the model what succeeded, and in the end whether all was rolled back."""
@@ -195,8 +196,6 @@ class EventsOfRegions(Deployments):
                 updated.add(owner)
             if any(fault.region != side.target.region for fault in how.ledger_faults):
                 pair.calm = False
-                if not side.layers.of and event["RequestType"] != "Delete":
-                    pair.unsure.add("the baseline was taken while the twin Region was out of reach")
             for one in pair.sides:
                 one.declared = None if self.reading != NOTHING or one is side else one.declared
             if outcome.succeeded and event["RequestType"] == "Delete":

@@ -64,7 +64,7 @@ class Layers:
         return any(its.dead and its.at > newest for its in self.of.values())
 
     def put(self, owner: Owner, properties: dict[str, Any], old: dict[str, Any] | None = None) -> Declared:
-        """An owner declares something: the newest, or where it was before if an Update takes the last one back."""
+        """An owner declares something: the newest, or where it was before if an Update takes its own one back."""
         before = self.of.get(owner)
         if before is None:
             self.of[owner] = Declared(properties, next(_PLACES))

@@ -68,15 +68,15 @@ class Pair:
         """Whether a dead owner's layer may be left."""
         return any(its.dead for side in self.sides for its in side.layers.of.values())
 
-    def begin_anew(self, *, calm: bool) -> None:
-        """Nobody declares anything: what the queues have is their baseline."""
+    def begin_anew(self, arriving: Config | None, *, calm: bool) -> None:
+        """Nobody declares anything: what the queues have is their baseline, or what is on its way to one of them."""
         self.history.clear()
         self.unsure.clear()
         for side in self.sides:
-            side.baseline = side.target.config
+            side.baseline = arriving or side.target.config
             side.may_have = [side.baseline]
         self.may_have = [self.sides[0].baseline]
-        if not calm:
+        if not calm and arriving is None:
             self.unsure.add("the last owner's final write has not arrived: it is not known what the baseline will be")
 
     def put(self, side: Side, owner: Owner, properties: dict[str, Any], old: dict[str, Any] | None) -> None:
@@ -90,7 +90,7 @@ class Pair:
         self.may_have = [newest.over(self.sides[0].baseline)]
 
     def remove(self, side: Side, owner: Owner) -> None:
-        """An owner went, or one whose Create failed."""
+        """An owner was removed, or one whose Create failed."""
         mine = side.layers.of.get(owner)
         if mine is None or mine.dead:
             self.may_follow(side)

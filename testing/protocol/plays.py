@@ -1,4 +1,4 @@
-"""What is drawn at random: resources, accidents and faults, and how a deployment goes."""
+"""What is drawn at random: resources, accidents and faults, and what happens in a deployment."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def ledger_faults(draw: st.DrawFn) -> tuple[Fault, ...]:
 
 @dataclass(frozen=True)
 class How:
-    """How a deployment goes.
+    """What happens in a deployment.
 
     Attributes:
         accidents: what happens to its deliveries, in order.
@@ -143,7 +143,7 @@ class How:
         ledger_faults: of Parameter Store, armed before.
         deliveries: how often Lambda delivers an event whose invocation dies, at most.
         then_fails: whether another resource of the stack fails after these.
-        cancel: it does so while the last of these is under way.
+        cancel: it does so while the last of these is in progress.
     """
 
     accidents: tuple[tuple[Accident, ...], ...] = ()

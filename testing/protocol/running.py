@@ -1,13 +1,21 @@
-"""An event that is being handled beside the test, and may be held at one of its calls."""
+"""An event that is being handled beside the test, and may be held at one of its calls; many plays at once."""
 
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from .cloudformation import Outcome
 from .function import Accident
 from .stack import Stack
+from .world import World
+
+AT_ONCE = 4
+"""How many plays run at once: their events wait most of the time, and two cores keep up with so many."""
+
+Point = TypeVar("Point")
 
 
 class Running:
@@ -67,4 +75,39 @@ class Running:
 
 
 def hold(call: str, when: str = "before", skip: int = 0) -> Accident:
+    """Returns an accident that holds an event.
+
+    Args:
+        call: Which kind of call it is held at, for example `ssm:PutParameter`.
+        when: `before` or `after` that call.
+        skip: How many such calls it makes before that.
+    """
     return Accident("hold", when, call=call, skip=skip)
+
+
+def moments(calls: int) -> list[tuple[int, str]]:
+    """Returns the moments of an event that can be told apart from outside, as (call, when).
+
+    They are before its first call and after each one: until the next call is sent, AWS stays as the one before left it.
+    """
+    return [(1, "before"), *((call, "after") for call in range(1, calls + 1))]
+
+
+def play_each(world: World, points: Iterable[Point], play: Callable[[World, Point], None]) -> None:
+    """Plays every point, several at once, each with queues and stacks and a time of day of its own.
+
+    Raises ExceptionGroup with all that went wrong, each with its point.
+    """
+
+    def problem(point: Point) -> Exception | None:
+        try:
+            play(world.apart(), point)
+        except Exception as raised:
+            raised.add_note(f"at {point}")
+            return raised
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        problems = [found for found in pool.map(problem, points) if found is not None]
+    if problems:
+        raise ExceptionGroup("some points end wrong", problems)

@@ -1,4 +1,4 @@
-"""A stack, and the orders in which CloudFormation sends the events of its resources, with which ids.
+"""A stack, and in what order CloudFormation sends the events of its resources, with which ids.
 
 `Stack.deploy` plays a whole deployment: new logical ids and changes first, replaced and removed resources at the end, and when
 something fails, a rollback: Updates with old and new properties swapped, then Deletes of what is new.
@@ -88,7 +88,7 @@ class Stack:
     # Single events
 
     def create(self, logical_id: str, properties: Properties, **how: Any) -> Outcome:
-        """Sends a Create. What it answers is remembered, failed or not: the Delete after a failure needs its id."""
+        """Sends a Create. Its answer is remembered, failed or not: the Delete after a failure needs its id."""
         outcome = self._send("Create", logical_id, properties, **how)
         self.resources[logical_id] = Resource(outcome.physical_id, dict(properties))
         return outcome
@@ -139,7 +139,7 @@ class Stack:
         Arguments:
             template: the properties of each logical id.
             then_fails: some other resource of the stack fails after these, so that all is rolled back.
-            cancel: it does so while the last of these is under way.
+            cancel: it does so while the last of these is in progress.
 
         Raises Stuck when the rollback or the clean-up fails more often than the stack has patience.
         """

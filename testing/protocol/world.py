@@ -7,9 +7,11 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from emulator.connect import Call, ConnectControl, Emulator, Queue, Seed, sample
 from testing.local_aws import ACCOUNT, LocalAws
@@ -88,7 +90,7 @@ class Target:
         self.world.connect.put_queue(self.region, self.instance, Queue(self.id, "A queue", config))
 
     def set_config(self, config: Config) -> None:
-        """Gives it a config by hand."""
+        """Gives it a config, as a person would in the console."""
         self.world.connect.set_queue_config(self.region, self.instance, self.id, config)
 
     @property
@@ -98,17 +100,16 @@ class Target:
     @property
     def ledger(self) -> str | None:
         """The text of its ledger's parameter, if there is one."""
-        try:
+        with _nothing_if_absent():
             return str(self._ssm.get_parameter(Name=self.ledger_name)["Parameter"]["Value"])
-        except self._ssm.exceptions.ParameterNotFound:
-            return None
+        return None
 
     def set_ledger(self, text: str) -> None:
-        """Puts something into its ledger's parameter by hand."""
+        """Puts something into its ledger's parameter, as a person could."""
         self._ssm.put_parameter(Name=self.ledger_name, Value=text, Type="String", Overwrite=True)
 
     def delete_ledger(self) -> None:
-        """Deletes its ledger's parameter by hand."""
+        """Deletes its ledger's parameter, as a person could."""
         self._ssm.delete_parameter(Name=self.ledger_name)
 
     @property
@@ -119,11 +120,10 @@ class Target:
         in order, except those of an event that was sent before another one of the same owner which was handled already;
         the writers' views do not matter.
         """
-        try:
+        versions: list[Any] = []
+        with _nothing_if_absent():
             pages = self._ssm.get_paginator("get_parameter_history").paginate(Name=self.ledger_name)
             versions = [entry for page in pages for entry in page["Parameters"]]
-        except self._ssm.exceptions.ParameterNotFound:
-            return []
         places: dict[tuple[str, str], float] = {}
         dates: dict[tuple[str, str], str] = {}
         for version in sorted(versions, key=lambda entry: entry["Version"]):
@@ -149,6 +149,16 @@ class Target:
             for call in self.world.connect.journal("UpdateQueueOutboundCallerConfig", region=self.region)
             if call.input["QueueId"] == self.id and call.effect
         ]
+
+
+@contextmanager
+def _nothing_if_absent() -> Iterator[None]:
+    """Passes over ParameterNotFound, by its code: boto3 makes a client's exception classes anew in each of several threads."""
+    try:
+        yield
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] != "ParameterNotFound":
+            raise
 
 
 @dataclass
@@ -183,6 +193,10 @@ class World:
         """Returns a new stack, with a CloudFormation of its own."""
         return Stack(self.cloudformation(), name, **how)
 
+    def apart(self) -> World:
+        """Returns this world for a play beside others: what those sleep does not pass here."""
+        return replace(self, function=self.function.apart())
+
     def stale_reads(self, seconds: float) -> None:
         """Lets every read of Parameter Store show, for so many seconds of the function's time, what was there before a write."""
         self.parameter_store.stale_by(self.function.now)
@@ -201,7 +215,7 @@ def by_id(config: Config) -> dict[str, str]:
 
 
 def over(baseline: Config, declared: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what a queue has when a resource with these properties is in force: the tests' own model."""
+    """Returns what a queue has when a resource with these properties is active: the tests' own model."""
     own = by_id(declared["OutboundCallerConfig"])
     return own if declared.get("DeletionBehavior") == "CLEAR" else {**by_id(baseline), **own}
 

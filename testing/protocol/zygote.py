@@ -46,7 +46,13 @@ class Time:
         self.hurry = 1.0
         self._skipped = 0.0
         self._sleep, self._monotonic, self._time = time.sleep, time.monotonic, time.time
-        self._clock = os.open(os.environ["FUNCTION_CLOCK"], os.O_RDWR)
+        self._clock = -1
+
+    def use(self, clock: str) -> None:
+        """Takes the file that says how much of the time of day was skipped; several processes may share one."""
+        if self._clock >= 0:
+            os.close(self._clock)
+        self._clock = os.open(clock, os.O_RDWR)
 
     def sleep(self, seconds: float) -> None:
         """Sleeps, in a hurry. What it does not sleep, everyone's time of day skips."""
@@ -62,6 +68,8 @@ class Time:
         return self._time() + self._all_skipped()
 
     def _all_skipped(self) -> float:
+        if self._clock < 0:
+            return 0.0
         return float(struct.unpack("d", os.pread(self._clock, 8, 0))[0])
 
     def monotonic(self) -> float:
@@ -118,7 +126,7 @@ class Border:
         self.plan, self.say, self.hear, self._count = [dict(each) for each in plan], say, hear, 0
 
     def install(self) -> None:
-        """Stands at the border: before the handler makes its clients."""
+        """Is put at the border: before the handler makes its clients."""
         import boto3  # noqa: PLC0415 - after time's functions were replaced
         import botocore.httpsession  # noqa: PLC0415
 
@@ -192,7 +200,7 @@ class _Raw(io.BytesIO):
 
 
 def invoke(handler: Callable[[Any, Any], Any], border: Border, lines: Any, line: bytes, answer: Any) -> None:
-    """Carries out the invocation that a line asks for and says how it went."""
+    """Carries out the invocation that a line asks for and says what came of it."""
     request = json.loads(line)
 
     def say(line: dict[str, Any]) -> None:
@@ -203,10 +211,11 @@ def invoke(handler: Callable[[Any, Any], Any], border: Border, lines: Any, line:
     os.dup2(log, 2)
     os.close(log)
     TIME.hurry = request.get("hurry", 1.0)
+    TIME.use(request["clock"])
     for event in request["events"]:
         border.begin(request["plan"], say, lines.readline)
         context = Context(request["context"])
-        signal.setitimer(signal.ITIMER_REAL, request["context"]["remaining"])  # Lambda ends what is not done by then
+        signal.setitimer(signal.ITIMER_REAL, request["context"]["remaining"])  # Lambda ends the function then
         started = TIME.monotonic()
         try:
             handler(event, context)

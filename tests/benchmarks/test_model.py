@@ -80,7 +80,7 @@ def test_a_resource_starts_once_what_it_depends_on_is_done(answers: AnswerBox) -
 
 
 def test_delete_goes_in_the_reverse_order_with_the_physical_ids(answers: AnswerBox) -> None:
-    """A resource goes before what it depends on."""
+    """A resource is deleted before what it depends on."""
     function = Function(answers)
     stack = CloudFormation("S", "us-east-1", answers, function.invoke, gap=0.0, cold_start=0.0)
     stack.create(CHAIN)
@@ -115,6 +115,17 @@ def test_only_an_environment_that_is_new_starts_cold(answers: AnswerBox) -> None
     function = Function(answers)
     CloudFormation("S", "us-east-1", answers, function.invoke, gap=0.0, cold_start=0.2).create(CHAIN)
     assert function.delays == [0.2, 0.2, 0.0, 0.0]
+
+
+def test_an_event_that_meets_the_limit_of_concurrent_executions_is_tried_again(answers: AnswerBox) -> None:
+    """After 1 s. Three resources start at once here, of which two may run."""
+    function = Function(answers)
+    at_once = {name: Resource({}) for name in ("One", "Two", "Three")}
+    stack = CloudFormation("S", "us-east-1", answers, function.invoke, gap=0.0, cold_start=0.1, limit=2)
+    operation = stack.create(at_once)
+    assert (operation.succeeded, operation.most_at_once, operation.sent_back) == (3, 2, 1)
+    assert function.at["Three"] - function.at["One"] >= 1.0
+    assert function.delays == [0.1, 0.1, 0.0]
 
 
 def test_failures_are_counted_with_their_reasons(answers: AnswerBox) -> None:

@@ -15,13 +15,13 @@ from queue_outbound_caller_config_cli.aws import Aws
 from queue_outbound_caller_config_cli.intrinsics import Resolver
 from queue_outbound_caller_config_cli.live_stacks import LiveResource, LiveStack, LiveStacks
 from queue_outbound_caller_config_cli.templates import StackTemplate
-from queue_outbound_caller_config_cli.writers import other_writers
+from queue_outbound_caller_config_cli.writers import OtherWriter, other_writers
 from queue_outbound_caller_config_provider.timing import RECENT
 
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
 from testing.local_aws import ACCOUNT, LocalAws, Stack
 from tests.cli.conftest import Fleet
-from tests.cli.test_plan import CUSTOM_AWS, native, resource
+from tests.cli.test_plan import CUSTOM_AWS, OWN_FUNCTION, OWN_RESOURCE, native, resource
 
 BUCKET = "plan-function-code"
 
@@ -146,24 +146,45 @@ def test_a_drifted_queue_that_the_deployment_does_not_touch_is_told(
     assert "see `drift`" in step["notes"][0]
 
 
-def warnings(before: dict[str, Any], after: dict[str, Any], queue: str | None = None) -> list[str]:
-    """Returns the warnings about other writers, for a stack that is deployed with one template and gets another."""
+def writers(before: dict[str, Any], after: dict[str, Any], queue: str | None = None) -> list[OtherWriter]:
+    """Returns the other writers of a stack that is deployed with one template and gets another."""
     physical = f"arn:aws:connect:{PRIMARY}:{ACCOUNT}:instance/{INSTANCE}/queue/{queue}"
     live = LiveStack(
         "id", resources={"Queue": LiveResource("AWS::Connect::Queue", physical)}, template={"Resources": before}
     )
     stack = StackTemplate("shop", {"Resources": after})
     stacks = LiveStacks(Aws.__new__(Aws))
-    return [one.warning for one in other_writers(stack, live, Resolver(stack, live, stacks, PRIMARY, {}))]
+    return list(other_writers(stack, live, Resolver(stack, live, stacks, PRIMARY, {})))
 
 
-def test_taking_the_property_off_a_queue_in_the_same_deployment_is_warned_of() -> None:
-    (warning,) = warnings({"Queue": native(True)}, {"Queue": native(False)}, SUPPORT_QUEUE)
-    assert "this deployment also removes OutboundCallerConfig from Queue" in warning
+@pytest.mark.parametrize(
+    ("before", "after", "followed_by"),
+    [
+        ({}, {"Ours": resource({"Ref": "Queue"})}, set()),
+        ({"Ours": resource({"Ref": "Queue"})}, {"Ours": resource({"Ref": "Queue"})}, set()),
+        ({"Ours": resource({"Ref": "Queue"})}, {"Ours": resource({"Ref": "Queue"}, Revision="moved")}, {"Ours"}),
+    ],
+    ids=["it is new", "it does not change", "it has another revision"],
+)
+def test_taking_the_property_off_a_queue_is_warned_of_unless_an_update_of_ours_follows(
+    before: dict[str, Any], after: dict[str, Any], followed_by: set[str]
+) -> None:
+    (writer,) = writers({"Queue": native(True), **before}, {"Queue": native(False), **after}, SUPPORT_QUEUE)
+    assert "this deployment also removes OutboundCallerConfig from Queue" in writer.warning
+    assert writer.followed_by == followed_by
 
 
-def test_removing_a_custom_resource_whose_delete_writes_is_warned_of() -> None:
-    clears = {**CUSTOM_AWS, "Properties": {**CUSTOM_AWS["Properties"], "Delete": CUSTOM_AWS["Properties"]["Create"]}}
-    (warning,) = warnings({"Old": clears}, {})
-    assert "whose Delete writes to the queue after this resource did" in warning
-    assert warnings({"Old": CUSTOM_AWS}, {}) == []
+CLEARS = {**CUSTOM_AWS, "Properties": {**CUSTOM_AWS["Properties"], "Delete": CUSTOM_AWS["Properties"]["Create"]}}
+
+
+@pytest.mark.parametrize("before", [{"Old": CLEARS}, {"Function": OWN_FUNCTION, "Old": OWN_RESOURCE}])
+def test_removing_a_custom_resource_whose_delete_may_write_is_warned_of(before: dict[str, Any]) -> None:
+    (writer,) = writers(before, {})
+    assert "this deployment removes Old" in writer.warning
+    assert SUPPORT_QUEUE in writer.queue_ids
+    retained = {**before, "Old": {**before["Old"], "DeletionPolicy": "Retain"}}
+    assert writers(retained, {}) == []
+
+
+def test_removing_a_custom_resource_whose_delete_does_nothing_is_fine() -> None:
+    assert writers({"Old": CUSTOM_AWS}, {}) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 from testing.local_aws import PROJECT_ROOT
 
 ANY = "…"
-"""What stands in a template, and on a page, for a part that differs from case to case."""
+"""The mark, in a template and on a page, of a part that differs from case to case."""
 SOURCES = [PROJECT_ROOT / "provider", PROJECT_ROOT / "constructs"]
 _COMPOSED = {"InvalidProperties", "InvalidArguments"}
 """Errors that are made of others' messages."""
@@ -32,10 +32,13 @@ class Message:
 
 
 @functools.cache
-def texts() -> list[Message]:
-    """Returns every text of the two packages that has a blank in it and is no docstring: the messages are among them."""
+def texts(*folders: str) -> list[Message]:
+    """Returns every text that has a blank in it and is not a docstring, of some folders or of the two packages.
+
+    The messages are among them.
+    """
     found = []
-    for path in _modules():
+    for path in _modules(*folders):
         tree = ast.parse(path.read_text())
         documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
@@ -68,17 +71,24 @@ def _error_messages() -> Iterator[Message]:
     for path in _modules():
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in error_names():
-                for text in _messages(node.func.id, node.args, tree):
-                    if text.strip(ANY + " ."):
-                        yield Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}")
+            match node:
+                case ast.Call(func=ast.Name(id=error)) if error in error_names():
+                    pass
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="problems"), attr="add")):
+                    error = "InvalidProperty"
+                case _:
+                    continue
+            for text in _messages(error, node.args, tree):
+                if text.strip(ANY + " ."):
+                    yield Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}")
 
 
 def _messages(error: str, arguments: list[ast.expr], tree: ast.Module) -> list[str]:
     """Returns the texts that an error may be raised with: several where they were put into a variable before."""
     match error, arguments:
-        case "InvalidProperty", [property, problem, fix]:
-            return [f"{template(property)} {template(problem)}. {template(fix)}"]
+        case "InvalidProperty", [property, *others]:
+            problem, fix = (template(_assigned(one, tree)) for one in others)
+            return [f"{template(property)} {problem}. {fix}"]
         case "Refused", [_code, _operation, message, *_]:
             pass
         case _, [message]:
@@ -94,6 +104,19 @@ def _messages(error: str, arguments: list[ast.expr], tree: ast.Module) -> list[s
     ]
 
 
+def _assigned(node: ast.expr, tree: ast.Module) -> ast.expr:
+    """Returns what was put into a variable before, in the same function; anything else as it is."""
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and node in ast.walk(one)]
+    if not isinstance(node, ast.Name) or not functions:
+        return node
+    before = [
+        one
+        for one in ast.walk(functions[-1])
+        if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == node.id and one.lineno < node.lineno
+    ]
+    return max(before, key=lambda one: one.lineno).value if before else node
+
+
 def template(node: ast.expr) -> str:
     """Returns a text expression with `…` for what is put into it."""
     match node:
@@ -105,12 +128,13 @@ def template(node: ast.expr) -> str:
             return ANY
 
 
-def _modules() -> list[Path]:
-    return sorted(path for source in SOURCES for path in source.rglob("*.py"))
+def _modules(*folders: str) -> list[Path]:
+    sources = [PROJECT_ROOT / folder for folder in folders] or SOURCES
+    return sorted(path for source in sources for path in source.rglob("*.py"))
 
 
 def quoted_in(template_text: str, quote: str) -> bool:
-    """Tells whether a page's quote is a piece of a template: each run of words in it stands there, in this order."""
+    """Tells whether a page's quote is a piece of a template: each run of words in it is there, in this order."""
     at = 0
     for piece in filter(None, (piece.strip() for piece in quote.split(ANY))):
         at = template_text.find(piece, at)
@@ -123,7 +147,7 @@ def quoted_in(template_text: str, quote: str) -> bool:
 def is_known(quote: str) -> bool:
     """Tells whether the code can give a message that reads like the quote.
 
-    What a template leaves open is often filled with another text of the code; then the quote may have that text there.
+    Another text of the code often fills what a template leaves open; then the quote may have that text there.
     """
     pieces = texts()
     if any(quoted_in(message.text, quote) for message in (*error_messages(), *pieces)):

@@ -21,7 +21,7 @@ from queue_outbound_caller_config import (
 )
 from queue_outbound_caller_config._requirements import OLDEST
 from queue_outbound_caller_config.monitoring import LONG, MANY_THROTTLED, PERIOD
-from queue_outbound_caller_config.permissions import Scope, shared_statements
+from queue_outbound_caller_config.permissions import instance_statements, shared_statements
 from queue_outbound_caller_config.queue_outbound_caller_config import SERVICE_TIMEOUT
 from queue_outbound_caller_config.template import provider_template
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Place, Queue
@@ -47,6 +47,33 @@ from tests.integration.world import OURS, World, properties
 TEXT = README.read_text()
 LIMITS = (DOCS / "limits.md").read_text()
 PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
+
+
+def succeeded(*cells: object) -> str:
+    """Returns how many configs were set in one deployment, by the benchmarks' first row that begins with some cells."""
+    begin = re.escape(" | ".join(map(str, cells)))
+    return str(re.findall(rf"^\| {begin} \| (\d+) of", (DOCS / "benchmarks.md").read_text(), re.M)[0])
+
+
+def test_the_three_problems_have_the_numbers_that_were_measured() -> None:
+    problems = " ".join(section(README, "problems").split())
+    ours, theirs = succeeded(50, "Create"), succeeded("AwsCustomResource", 50)
+    assert f"{theirs} of 50 queues get their caller ID from `AwsCustomResource`" in problems
+    assert f"it is {ours} of 50, and {succeeded(450, 'Create')} of 450" in problems
+    assert f"{len(rows(section(README, 'events')))} cases" in problems
+    row = "| 50 queues at once, at the default quota | "
+    compared = (DOCS / "comparison.md").read_text()
+    assert f"{row}{ours} succeed | not measured | {theirs} succeed |" in compared
+    assert (
+        f"{row}{ours} succeed | {succeeded('crhelper, boto3 defaults', 50)} succeed with boto3's defaults |" in compared
+    )
+
+
+def test_the_readmes_first_screen_has_a_short_example_and_the_two_commands() -> None:
+    example = next(block for block in blocks("python") if block.page == README)
+    assert len(example.code.splitlines()) <= 12
+    assert "| `make demo` |" in TEXT
+    assert len(TEXT.partition("| `make test` |")[0].splitlines()) < 50
 
 
 def test_the_table_of_properties_has_those_that_the_provider_takes() -> None:
@@ -94,7 +121,7 @@ def test_the_table_of_attributes_has_the_constructs_properties() -> None:
 def test_the_table_of_permissions_has_every_action_of_the_role() -> None:
     stack = Stack()
     statements = [
-        *Scope(stack, "aaaaaaaa-0000-4000-8000-000000000001").statements(),
+        *instance_statements(stack, "aaaaaaaa-0000-4000-8000-000000000001", None, tags_ledgers=False),
         *shared_statements(stack, "arn:aws:logs:us-east-1:111122223333:log-group:any:*"),
     ]
     granted = {action for statement in statements for action in statement.actions}
@@ -243,10 +270,14 @@ def test_the_providers_outputs_are_the_ones_named() -> None:
 SECURITY = DOCS / "security.md"
 
 
-def test_the_tests_that_show_each_mitigation_exist() -> None:
-    named = {file for row in rows(section(SECURITY, "threats")) for file in code_spans(row[2])}
+@pytest.mark.parametrize("row", rows(section(SECURITY, "threats")), ids=lambda row: row[0])
+def test_the_tests_that_show_a_mitigation_exist(row: list[str]) -> None:
+    named = code_spans(row[2])
     assert named
-    assert sorted(file for file in named if not (PROJECT_ROOT / "tests" / file).is_file()) == []
+    for path, _, function in (name.partition("::") for name in named):
+        assert re.search(rf"^def {function}\(", (PROJECT_ROOT / "tests" / path).read_text(), re.M), (
+            f"{path}::{function}"
+        )
 
 
 def test_the_policy_that_protects_ledgers_and_functions_has_actions_that_exist_and_the_ledgers_path() -> None:

@@ -70,7 +70,7 @@ def test_the_reference_shows_arguments_and_errors(site: Path) -> None:
 
 
 def test_the_site_works_from_disk_search_included(site: Path) -> None:
-    """A browser loads no JSON for such a page, and starts no worker: the index is a script, and a frame does the work."""
+    """A browser loads no JSON for such a page, and starts no worker: the index is a script, and an iframe does the work."""
     page = (site / "how-to" / "cdk-stack.html").read_text()
     assert '"../javascripts/iframe-worker.js"' in page
     assert "window.Worker = FrameWorker" in (site / "javascripts" / "iframe-worker.js").read_text()

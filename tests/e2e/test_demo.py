@@ -19,7 +19,7 @@ from emulator.connect import two_regions_apart
 from testing.local_aws import PROJECT_ROOT, processes_with
 
 SECONDS = 900
-"""Many times what it takes on two idle cores; a machine that is busy with other things is no failure."""
+"""Many times what it takes on two idle cores; a machine that is busy with other things is not a failure."""
 
 Demo = subprocess.CompletedProcess[str]
 Shown = dict[tuple[str, str], tuple[str, ...]]

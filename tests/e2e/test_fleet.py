@@ -1,4 +1,4 @@
-"""A fleet of queues in two Regions, from what people set by hand to what stacks declare.
+"""A fleet of queues in two Regions, from what people set in the console to what stacks declare.
 
 It has 40 queues, for time; `FLEET=200` plays it as large as `make fleet` does.
 

@@ -1,4 +1,4 @@
-"""The journal: who asked for what, in which order, and what came of it."""
+"""The journal: who asked for what, when, and what came of it."""
 
 from __future__ import annotations
 

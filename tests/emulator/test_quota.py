@@ -15,7 +15,7 @@ THROTTLED = "ThrottlingException"
 
 
 class Clock:
-    """A clock that goes only when told."""
+    """A clock that moves only when told."""
 
     def __init__(self) -> None:
         self.now = 100.0

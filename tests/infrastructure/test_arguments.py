@@ -40,7 +40,7 @@ def problems(*, region: str | None = REGION, account: str | None = ACCOUNT, **ar
 
 
 def test_all_problems_are_in_one_error_that_names_the_construct() -> None:
-    """So a user mends them in one go."""
+    """So a user fixes them at once."""
     with pytest.raises(InvalidArguments) as raised:
         QueueOutboundCallerConfig(
             stack_of(),
@@ -106,24 +106,24 @@ def test_nothing_to_set_is_an_error() -> None:
         ({"outbound_caller_id_number": "12065550110"}, "a phone number without its plus"),
         ({"outbound_caller_id_number": ""}, "outbound_caller_id_number is empty"),
         ({"outbound_caller_id_number": v1_number_arn()}, "outbound_caller_id_number is a V1 ARN"),
-        ({"outbound_caller_id_number": queue_arn()}, "an ARN of something else than a phone number"),
-        ({"queue": "arn:aws:sqs:us-east-1:123456789012:queue"}, "an ARN of sqs, not of connect"),
-        ({"queue": instance_arn()}, "an ARN of something else than a queue"),
-        ({"queue": queue_arn(instance=OTHER_INSTANCE)}, f"queue is a queue of instance {OTHER_INSTANCE}"),
+        ({"outbound_caller_id_number": queue_arn()}, "which is not a phone number ARN"),
+        ({"queue": "arn:aws:sqs:us-east-1:123456789012:queue"}, "which is not a valid queue id or ARN"),
+        ({"queue": instance_arn()}, "which is not a valid queue id or ARN"),
+        ({"queue": queue_arn(instance=OTHER_INSTANCE)}, f"queue is of instance {OTHER_INSTANCE}"),
         ({"instance": instance_arn(), "queue": queue_arn(REPLICA)}, f"queue is of Region {REPLICA}"),
         (
             {"instance": instance_arn(account=OTHER_ACCOUNT), "queue": queue_arn(), "account": None},
-            f"queue is of account {ACCOUNT}, but the instance is of {OTHER_ACCOUNT}",
+            f"queue is of account {ACCOUNT}, but must be of {OTHER_ACCOUNT}",
         ),
-        ({"outbound_flow": flow_arn(instance=OTHER_INSTANCE)}, f"outbound_flow is a flow of instance {OTHER_INSTANCE}"),
+        ({"outbound_flow": flow_arn(instance=OTHER_INSTANCE)}, f"outbound_flow is of instance {OTHER_INSTANCE}"),
         ({"instance": instance_arn(REPLICA), "outbound_flow": flow_arn()}, f"outbound_flow is of Region {REGION}"),
         (
             {"instance": instance_arn(), "outbound_caller_id_number": number_arn(account=OTHER_ACCOUNT)},
-            f"outbound_caller_id_number is a number of account {OTHER_ACCOUNT}",
+            f"outbound_caller_id_number is of account {OTHER_ACCOUNT}",
         ),
         (
             {"instance": instance_arn(), "outbound_caller_id_number": number_arn("cn-north-1", partition="aws-cn")},
-            "outbound_caller_id_number is a number of partition aws-cn",
+            "outbound_caller_id_number is of partition aws-cn",
         ),
     ],
 )
@@ -136,8 +136,8 @@ def test_what_is_concrete_and_wrong_is_told(arguments: dict[str, Any], named: st
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"outbound_caller_id_number": number_arn(account=OTHER_ACCOUNT)}, "number of account"),
-        ({"outbound_flow": flow_arn(REPLICA)}, f"of Region {REPLICA}, but the queue is of {REGION}"),
+        ({"outbound_caller_id_number": number_arn(account=OTHER_ACCOUNT)}, "number is of account"),
+        ({"outbound_flow": flow_arn(REPLICA)}, f"of Region {REPLICA}, but must be of {REGION}"),
     ],
 )
 def test_a_bare_id_is_in_the_stacks_place(arguments: dict[str, Any], named: str) -> None:
@@ -214,7 +214,7 @@ def test_a_failed_config_leaves_nothing_in_the_stack() -> None:
 
 
 def test_a_provider_of_the_wrong_type_is_named() -> None:
-    """A function's ARN, say, which has a method of its own."""
+    """For example a function's ARN, which has a method of its own."""
     (problem,) = problems(provider="arn:aws:lambda:us-east-1:123456789012:function:f")
     assert problem.startswith("provider is 'arn:aws:lambda")
     assert "QueueOutboundCallerConfigProvider" in problem

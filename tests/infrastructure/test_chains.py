@@ -11,7 +11,7 @@ from aws_cdk import App, Aspects, CfnOutput, CfnResource, Environment, IAspect, 
 from constructs import Construct, IConstruct
 from queue_outbound_caller_config import QueueOutboundCallerConfig, QueueOutboundCallerConfigProvider
 from queue_outbound_caller_config.plan import UNSCHEDULED_CHAINS
-from queue_outbound_caller_config_provider.schedule import MOST_CHAINS, VARIABLE, Schedule, chains_of, turn_from
+from queue_outbound_caller_config_provider.schedule import MOST_CHAINS, VARIABLE, Schedule, chains_of, time_slot_from
 
 from tests.infrastructure.synthesis import (
     CONFIG,
@@ -105,7 +105,7 @@ def test_the_function_is_told_every_configs_slot_by_its_logical_id() -> None:
     assert "Renamed" in waits
     schedule = Schedule.of(list(waits))
     for id, before in waits.items():
-        assert turn_from(environment, id) == schedule.turn(id)
+        assert time_slot_from(environment, id) == schedule.time_slot(id)
         assert all(schedule.chain(one) == schedule.chain(id) for one in before)
     assert environment.keys() == {VARIABLE}
 
@@ -179,7 +179,7 @@ def test_an_attribute_in_use_costs_no_chain_among_independent_configs() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_web_of_the_users_dependencies_makes_a_circle(seed: int) -> None:
-    """Any order of configs and resources, with tokens and DependsOn between them that have no circle by themselves."""
+    """Any order of configs and resources, with tokens and DependsOn between them, without a circular dependency of their own."""
     rng = random.Random(seed)  # noqa: S311 - not a secret
     world = World(most=rng.choice([1, 2, 3]))
     order = numbered(8) + numbered(6, "Other")

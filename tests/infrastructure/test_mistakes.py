@@ -121,11 +121,13 @@ def own_queue(stack: Stack, **arguments: Any) -> connect.CfnQueue:
     )
 
 
-def test_a_queue_of_the_app_that_sets_its_own_config_too_is_warned_of() -> None:
+@pytest.mark.parametrize("by_its_arn", [False, True])
+def test_a_queue_of_the_app_that_sets_its_own_config_too_is_warned_of(by_its_arn: bool) -> None:
     """One of the two wins, and which one nobody sees. On the way from one to the other both are there for a while."""
     stack = stack_of()
     set_too = connect.CfnQueue.OutboundCallerConfigProperty(outbound_caller_id_name="y")
-    config(stack, queue=own_queue(stack, outbound_caller_config=set_too))
+    queue = own_queue(stack, outbound_caller_config=set_too)
+    config(stack, queue=queue.attr_queue_arn if by_its_arn else queue)
     Annotations.from_stack(stack).has_warning(
         "/Stack/Config",
         Match.string_like_regexp("Stack/Queue sets its own .*queue-outbound-caller-config:queueSetsItsOwn"),
@@ -138,12 +140,16 @@ def test_a_queue_of_the_app_without_one_is_fine() -> None:
     Annotations.from_stack(stack).has_no_warning("*", Match.any_value())
 
 
+@pytest.mark.parametrize("by_its_arn", [False, True])
 @pytest.mark.parametrize("behavior", DeletionBehavior)
-def test_a_number_of_the_app_that_a_restored_queue_may_be_left_with_is_warned_of(behavior: DeletionBehavior) -> None:
+def test_a_number_of_the_app_that_a_restored_queue_may_be_left_with_is_warned_of(
+    behavior: DeletionBehavior, by_its_arn: bool
+) -> None:
     """If the queue had it before, RESTORE gives it back, and then the number is deleted."""
     stack = stack_of()
     number = connect.CfnPhoneNumber(stack, "Number", target_arn=instance_arn(), type="DID", country_code="US")
-    config(stack, outbound_caller_id_number=number, deletion_behavior=behavior)
+    given = number.attr_phone_number_arn if by_its_arn else number
+    config(stack, outbound_caller_id_number=given, deletion_behavior=behavior)
     found = Annotations.from_stack(stack)
     if behavior is DeletionBehavior.RESTORE:
         found.has_warning("/Stack/Config", Match.string_like_regexp("outbound_caller_id_number of this app.*CLEAR"))

@@ -148,7 +148,7 @@ def test_ledgers_can_have_tags_and_a_key_and_the_role_what_that_needs() -> None:
         ({"ledger_tags": {"a": 5}}, "ledger_tags is .*Give names and values as strings"),
         ({"memory": 5}, "memory is not an argument of this construct"),
         ({"queues": []}, r"queues is '\[\]'. Give a list"),
-        ({"queues": ["x"]}, r"queues\[0\] is 'x', which is no queue id"),
+        ({"queues": ["x"]}, r"queues\[0\] is 'x', which is not a valid queue id"),
     ],
 )
 def test_what_cannot_work_is_told(options: dict[str, Any], said: str) -> None:

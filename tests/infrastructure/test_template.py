@@ -115,7 +115,7 @@ def test_the_command_writes_the_same_bytes_in_any_folder(tmp_path: Path) -> None
 def test_a_wrong_instance_is_told_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And nothing is written."""
     assert templates.main(["--output", str(tmp_path), "--instance", "nowhere"]) == 1
-    assert "instances[0] is 'nowhere', which is no instance id or ARN" in capsys.readouterr().err
+    assert "instances[0] is 'nowhere', which is not a valid instance id or ARN" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

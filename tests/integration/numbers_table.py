@@ -158,7 +158,7 @@ class Observed:
     """What came of a cell.
 
     Attributes:
-        outcome: in the table's words, `UUID refused, looked up, V2`, say.
+        outcome: in the table's words, for example `UUID refused, looked up, V2`.
         answer: the function's.
         sent: the number of each UpdateQueueOutboundCallerConfig, as it reached the API.
         looked_up: whether numbers or groups were listed.
@@ -271,7 +271,7 @@ _PROSE = """\
 <!-- Written by `python -m tests.integration.numbers_table`; tests/integration/test_numbers.py checks it. -->
 
 Observed against the [Connect emulator](emulator.md), from its journal of calls. Each row is a way to write
-`OutboundCallerIdNumberId` (on restore: the way in which Amazon Connect named the number of the queue's baseline) and
+`OutboundCallerIdNumberId` (on restore: how Amazon Connect named the number of the queue's baseline) and
 whom the number is claimed to; TDG is a traffic distribution group. Every cell was played twice: in the primary's Region
 (home) and in the replica's. Where the two differed, both would be named.
 

@@ -35,7 +35,7 @@ CONFIG = GOOD["OutboundCallerConfig"]
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong, and what the reason must say.
+    """A mistake, and what the reason must say.
 
     Attributes:
         properties: the resource's, whole.
@@ -79,20 +79,20 @@ SEEN_IN_THE_TEXT = {
     "no QueueId": Mistake(without("QueueId"), "QueueId", PUT_IN_PLACE),
     "no OutboundCallerConfig": Mistake(without("OutboundCallerConfig"), "OutboundCallerConfig", PUT_IN_PLACE),
     "nothing to set": top("OutboundCallerConfig", {}, "at least one of OutboundCallerIdName, OutboundCallerIdNumberId"),
-    "a config that is text": top("OutboundCallerConfig", "Support", "Give OutboundCallerIdName"),
-    "a config that is a list": top("OutboundCallerConfig", [CONFIG], "Give OutboundCallerIdName"),
-    "an unknown property": Mistake({**GOOD, "Priority": "5"}, "Priority", "Known are InstanceId, QueueId"),
+    "a config that is text": top("OutboundCallerConfig", "Support", "an object with OutboundCallerIdName"),
+    "a config that is a list": top("OutboundCallerConfig", [CONFIG], "an object with OutboundCallerIdName"),
+    "an unknown property": Mistake({**GOOD, "Priority": "5"}, "Priority", "Valid names are InstanceId, QueueId"),
     "a misspelt property": Mistake({**GOOD, "DeletionBehaviour": "CLEAR"}, "DeletionBehaviour", "DeletionBehavior?"),
-    "an unknown member": member("Colour", "red", "Known are OutboundCallerIdName"),
+    "an unknown member": member("Colour", "red", "Valid names are OutboundCallerIdName"),
     "a misspelt member": member("OutboundCallerIDName", "Support", "Did you mean OutboundCallerIdName?"),
     "a deletion behavior that there is not": top("DeletionBehavior", "Keep", "RESTORE, CLEAR or RETAIN"),
     "a deletion behavior that is a list": top("DeletionBehavior", ["CLEAR"], "RESTORE, CLEAR or RETAIN"),
-    "an instance that is a list": top("InstanceId", [INSTANCE], "Give the instance as text"),
-    "an instance that is empty": top("InstanceId", "", "Give the instance"),
+    "an instance that is a list": top("InstanceId", [INSTANCE], "Write it as a string"),
+    "an instance that is empty": top("InstanceId", "", "Give it a value"),
     "an instance by its alias": top("InstanceId", "example", "UUID"),
     "an instance that is a queue": top("InstanceId", GOOD["QueueId"], "instance/ID"),
-    "a queue that is a number": top("QueueId", 7, "Give the queue as text"),
-    "a queue that is empty": top("QueueId", "", "Give the queue"),
+    "a queue that is a number": top("QueueId", 7, "Write it as a string"),
+    "a queue that is empty": top("QueueId", "", "Give it a value"),
     "a queue by its name": top("QueueId", "BasicQueue", "UUID"),
     "a queue that is an instance": top("QueueId", GOOD["InstanceId"], "queue/ID"),
     "a queue that is a flow": top("QueueId", OURS.flow(PRIMARY, INSTANCE, WHISPER), "queue/ID"),
@@ -101,15 +101,15 @@ SEEN_IN_THE_TEXT = {
     "a queue of another account": top("QueueId", THEIRS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE), "same account"),
     "a queue of another partition": top("QueueId", CHINA.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE), "same partition"),
     "a queue of another instance": top(
-        "QueueId", OURS.queue(PRIMARY, OTHER_INSTANCE, OTHER_INSTANCE_QUEUE), "Give a queue of the instance"
+        "QueueId", OURS.queue(PRIMARY, OTHER_INSTANCE, OTHER_INSTANCE_QUEUE), "same instance"
     ),
-    "a name that is a list": member("OutboundCallerIdName", ["Support"], "Give the name as text"),
-    "a name that is null": member("OutboundCallerIdName", None, "Give the name as text"),
-    "a name that is empty": member("OutboundCallerIdName", "", "1 to 255"),
-    "a name that is too long": member("OutboundCallerIdName", "x" * 256, "at most 255"),
-    "a name that is far too long": member("OutboundCallerIdName", "é" * 100_000, "at most 255"),
+    "a name that is a list": member("OutboundCallerIdName", ["Support"], "Write it as a string"),
+    "a name that is null": member("OutboundCallerIdName", None, "Write it as a string"),
+    "a name that is empty": member("OutboundCallerIdName", "", "leave the property out"),
+    "a name that is too long": member("OutboundCallerIdName", "x" * 256, "Give 1 to 255"),
+    "a name that is far too long": member("OutboundCallerIdName", "é" * 100_000, "Give 1 to 255"),
     "a name that is no Unicode": member("OutboundCallerIdName", "Sup\ud800port", "valid Unicode"),
-    "a number that is an object": number({"Ref": "Number"}, "Give the phone number as text"),
+    "a number that is an object": number({"Ref": "Number"}, "Write it as a string"),
     "a number that is empty": number("", "leave the property out"),
     "a number without its plus": number("12065550100", "+15551234567"),
     "a number as a person writes it": number("+1 206 555 0100", "+15551234567"),
@@ -118,12 +118,12 @@ SEEN_IN_THE_TEXT = {
     "a number that is no id": number(INSTANCE_NUMBER[:-1], "its id"),
     "a number that is a long text": number("x" * 4000, "its id"),
     "a number that is a queue": number(GOOD["QueueId"], "phone-number/ID"),
-    "a number of another service": number(f"arn:aws:sms-voice:{PRIMARY}:{OURS.id}:phone-number/1", "connect"),
-    "a number of another account": number(THEIRS.number(PRIMARY, INSTANCE_NUMBER), "own account"),
-    "a number of another partition": number(CHINA.number("cn-north-1", INSTANCE_NUMBER), "own partition"),
-    "a V1 number of another account": number(THEIRS.number_v1(PRIMARY, INSTANCE, INSTANCE_NUMBER), "own account"),
+    "a number of another service": number(f"arn:aws:sms-voice:{PRIMARY}:{OURS.id}:phone-number/1", "phone-number/ID"),
+    "a number of another account": number(THEIRS.number(PRIMARY, INSTANCE_NUMBER), "same account"),
+    "a number of another partition": number(CHINA.number("cn-north-1", INSTANCE_NUMBER), "same partition"),
+    "a V1 number of another account": number(THEIRS.number_v1(PRIMARY, INSTANCE, INSTANCE_NUMBER), "same account"),
     "a number's ARN without a Region": number(f"arn:aws:connect::{OURS.id}:phone-number/{INSTANCE_NUMBER}", "ARN"),
-    "a flow that is a list": flow([WHISPER], "Give the flow as text"),
+    "a flow that is a list": flow([WHISPER], "Write it as a string"),
     "a flow that is empty": flow("", "leave the property out"),
     "a flow by its name": flow("Default outbound", "UUID"),
     "a flow that is a queue": flow(GOOD["QueueId"], "contact-flow/ID"),
@@ -131,7 +131,7 @@ SEEN_IN_THE_TEXT = {
     "a flow of another Region": flow(OURS.flow(REPLICA, INSTANCE, WHISPER), "same Region"),
     "a flow of another account": flow(THEIRS.flow(PRIMARY, INSTANCE, WHISPER), "same account"),
     "a flow of another partition": flow(CHINA.flow(PRIMARY, INSTANCE, WHISPER), "same partition"),
-    "a flow of another instance": flow(OURS.flow(PRIMARY, OTHER_INSTANCE, OTHER_INSTANCE_WHISPER), "own instance"),
+    "a flow of another instance": flow(OURS.flow(PRIMARY, OTHER_INSTANCE, OTHER_INSTANCE_WHISPER), "same instance"),
 }
 """What the text alone gives away: no call of AWS is made."""
 
@@ -225,7 +225,7 @@ def test_what_to_do_is_told_even_after_long_words_of_the_service(world: World) -
 
 
 def test_a_flow_that_becomes_another_type_does_not_keep_the_stack_from_being_deleted(world: World) -> None:
-    """The baseline's flow is refused as invalid, which no one can mend on a Delete."""
+    """The baseline's flow is refused as invalid, which no one can fix on a Delete."""
     world.set_config({"OutboundCallerIdName": "Before", "OutboundFlowId": WHISPER})
     resource = Resource()
     assert resource.create(properties(flow=world_flow(world))).ok

@@ -105,4 +105,4 @@ def test_a_number_without_quotes_is_told_to_be_put_in_quotes(world: World, writt
 def test_other_values_are_told_to_be_no_text(world: World, written: object) -> None:
     wrong = properties(name="Any")
     wrong["OutboundCallerConfig"]["OutboundCallerIdNumberId"] = written
-    assert "not a string. Give the phone number as text" in Resource().create(wrong).reason
+    assert "not a string. Write it as a string" in Resource().create(wrong).reason

@@ -1,6 +1,6 @@
 """Any way of naming a number ends as the form that the API takes, from the home Region and from the replica's.
 
-The whole table stands in docs/numbers.md, printed from these very results.
+docs/numbers.md has the whole table, printed from these very results.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def check_error(cell: Cell, answer: Answer) -> None:
     assert "OutboundCallerIdNumberId" in answer.reason
     if expected(cell) == "error":
         assert cell.number.account in answer.reason  # type: ignore[operator]
-        assert "Give a number" in answer.reason
+        assert "Give one of the same account" in answer.reason
     else:
         for part in (
             written,
@@ -110,7 +110,7 @@ def check_error(cell: Cell, answer: Answer) -> None:
 
 
 def check_restored(cell: Cell, observed: Observed) -> None:
-    """All else of the baseline is back, and what is not is told in the log."""
+    """All else of the baseline is back, and the log tells what is missing."""
     left_out = ", no number" in observed.outcome  # "no number" alone: the warning came with the Create
     assert observed.after["OutboundCallerIdName"] == "Before"
     assert [cell.number.id in warning for warning in observed.answer.log["warnings"]] == [True] * left_out
@@ -124,11 +124,11 @@ def test_the_documented_table_is_what_was_observed(world: World, outcomes: dict[
     assert document(outcomes) == DOCUMENT.read_text()
 
 
-# A number that is not declared goes along in every write: it is the baseline's.
+# A number that is not declared is part of every write: it is the baseline's.
 
 
 def test_what_a_queue_cannot_have_is_not_remembered_and_its_ledger_stays_readable(world: World) -> None:
-    """A ledger with a number of another account would be taken for one that somebody rewrote by hand."""
+    """A ledger with a number of another account would be taken for one that somebody rewrote."""
     theirs = SEED.number_arn(OTHER_ACCOUNT_NUMBER)
     world.connect.set_returned_form("arn")
     world.set_config({"OutboundCallerIdName": "Before", "OutboundCallerIdNumberId": theirs})
@@ -136,7 +136,7 @@ def test_what_a_queue_cannot_have_is_not_remembered_and_its_ledger_stays_readabl
     answer = resource.create(properties(flow=WHISPER))
     assert answer.ok
     assert answer.log["warnings"] == [
-        "the queue's OutboundCallerIdNumberId cannot be one of its instance, so it is not remembered"
+        "the queue's OutboundCallerIdNumberId does not belong to its instance, so it is not recorded"
     ]
     assert resource.update(properties(flow=SECOND_WHISPER)).ok
     assert resource.delete().ok

@@ -1,4 +1,4 @@
-"""The answer to CloudFormation: delivered once, whole, in time, whatever its address does; crhelper's traps, one by one."""
+"""The answer to CloudFormation: delivered once, whole, in time, whatever its address does; crhelper's known bugs, one by one."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_what_is_no_event_of_cloudformation_is_logged_and_not_answered(played: W
     assert "not handled" in invocation.log
 
 
-# crhelper's traps that take its class in hand
+# crhelper's known bugs that need its class itself
 
 
 class _Context:

@@ -63,7 +63,7 @@ class Environment:
         self, *arguments: str, cwd: Path, variables: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Runs this environment's Python, with no variable of the caller's that could lead it back to the checkout."""
-        kept = ("PATH", "HOME", "TMPDIR", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT")
+        kept = ("PATH", "HOME", "TMPDIR", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "CDK_VALIDATION")
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         environment["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
         return subprocess.run(
@@ -84,7 +84,7 @@ def elsewhere(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Environ
 def environment_with(wheel: Path, folder: Path) -> Environment:
     """Makes an environment and installs the wheel into it with pip, without a network.
 
-    What the wheel declares as dependencies is linked from the environment that the tests run in. Nothing else of it is
+    The wheel's dependencies are linked from the environment that the tests run in. Nothing else of it is
     there: an import of something undeclared fails.
     """
     venv.create(folder, with_pip=False, symlinks=True)

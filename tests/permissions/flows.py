@@ -180,7 +180,7 @@ def the_queue_goes(life: Life) -> None:
 
 
 def the_queue_is_declared_in_both_regions(life: Life) -> None:
-    """What the other Region declares is kept until that goes, too; then both queues are put right."""
+    """What the other Region declares is kept until that is removed, too; then both queues are put right."""
     other = Resource(region=life.other_region, stack="another", logical_id="Twin")
     other.create(properties(region=life.other_region, name="Twin"))
     life.create()

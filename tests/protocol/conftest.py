@@ -1,4 +1,4 @@
-"""Fixtures of the protocol tests: one world a session, in which every test takes queues that nobody has used."""
+"""Fixtures of the protocol tests: one world a session, where every test takes queues that nobody has used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do by hand: queues, instances, numbers, flows and ledgers that go or change under a resource."""
+"""What people do themselves: queues, instances, numbers, flows and ledgers that go or change under a resource."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_moving_away_from_a_queue_that_is_gone_succeeds(world: World) -> None:
 
 
 def test_a_rollback_to_a_queue_that_is_gone_ends_and_the_stack_can_be_deleted(world: World) -> None:
-    """Moving away is what mends it, and that may fail for another resource of the stack."""
+    """Moving away is the fix, and that may fail for another resource of the stack."""
     queue, new, stack = world.queue(), world.queue(), world.stack()
     good = queue.declare(name="A", number=SECOND)
     stack.deploy({"A": good})

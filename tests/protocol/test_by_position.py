@@ -14,7 +14,7 @@ COUNT = 5
 
 
 def by_position(queues: list[Target], behavior: str, order: str) -> dict[str, dict[str, Any]]:
-    """The template of a loop over queues; the order is that in which CloudFormation takes them."""
+    """The template of a loop over queues; the order is CloudFormation's."""
     template = {f"Caller{at}": declared(queue, behavior) for at, queue in enumerate(queues)}
     return template if order == "forwards" else dict(reversed(template.items()))
 

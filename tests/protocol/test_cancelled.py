@@ -1,7 +1,7 @@
-"""What CloudFormation cancels, it does not wait for: the next event of the resource comes while the former is still at work.
+"""CloudFormation does not wait for an event that it cancels: the next event comes while the former is still running.
 
-By enumeration: the event that is cancelled is held before and after each of its calls, and goes on at several moments of the
-one that overtakes it.
+By enumeration: the event that is cancelled is held before its first call and after each one, and goes on at several moments
+of the one that supersedes it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from emulator.connect import sample
 from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
 from testing.protocol.function import Accident
+from testing.protocol.running import moments, play_each
 from testing.protocol.stack import Deployment, Stack
 from testing.protocol.world import BASELINE, NAME, NO_NUMBER, Target, World, by_id, over
 
@@ -22,9 +23,9 @@ from .test_orders import BEHAVIORS, free, holds
 
 SECOND = sample.SECOND_INSTANCE_NUMBER
 WRITE = "connect:UpdateQueueOutboundCallerConfig"
-POINTS = [Cancel(number, when, until) for number, when, until in product(range(1, 6), ("before", "after"), (1, 9))]
-"""Each call of a Create or an Update (the fifth is its last look at the ledger), and two moments to go on at."""
-FEWER = [Cancel(number, when, until=4) for number, when in product(range(1, 6), ("before", "after"))]
+POINTS = [Cancel(*moment, until) for moment, until in product(moments(5), (1, 9))]
+"""Each moment of a Create or an Update (the fifth call is its last look at the ledger), and two moments to go on at."""
+FEWER = [Cancel(*moment, until=4) for moment in moments(5)]
 each_behavior = pytest.mark.parametrize(
     ("behavior", "points"), [("RESTORE", POINTS), ("CLEAR", FEWER), ("RETAIN", FEWER)], ids=BEHAVIORS
 )
@@ -43,34 +44,40 @@ def cancelled(stack: Stack, template: dict[str, Any], cancel: Cancel) -> Deploym
 
 @each_behavior
 def test_a_cancelled_create_leaves_the_queue_as_it_was(world: World, behavior: str, points: list[Cancel]) -> None:
-    for cancel in points:
+    def one(world: World, cancel: Cancel) -> None:
         queue, stack = world.queue(), world.stack()
         deployment = cancelled(stack, {"A": queue.declare(behavior, name="A", number=SECOND)}, cancel)
         assert deployment.events == ["Create", "Delete"]
         free(queue)
 
+    play_each(world, points, one)
+
 
 @pytest.mark.parametrize("behavior", ["RESTORE", "CLEAR"])
 def test_a_cancelled_create_that_changes_nothing_leaves_nothing(world: World, behavior: str) -> None:
-    for cancel in FEWER:
+    def one(world: World, cancel: Cancel) -> None:
         queue, stack = world.queue({NAME: "As it is"}), world.stack()
         cancelled(stack, {"A": queue.declare(behavior, name="As it is")}, cancel)
         free(queue, {NAME: "As it is"})
 
+    play_each(world, FEWER, one)
+
 
 @each_behavior
 def test_a_cancelled_rename_leaves_the_old_owner_in_force(world: World, behavior: str, points: list[Cancel]) -> None:
-    for cancel in points:
+    def one(world: World, cancel: Cancel) -> None:
         queue, stack = world.queue(), world.stack()
         old = queue.declare(behavior, name="Old")
         stack.deploy({"Old": old})
         cancelled(stack, {"New": queue.declare(behavior, name="New", number=SECOND)}, cancel)
         holds(queue, stack, "Old", old)
 
+    play_each(world, points, one)
+
 
 @each_behavior
 def test_a_cancelled_update_leaves_the_config_of_before(world: World, behavior: str, points: list[Cancel]) -> None:
-    for cancel in points:
+    def one(world: World, cancel: Cancel) -> None:
         queue, stack = world.queue(), world.stack()
         good = queue.declare(behavior, name="Good")
         stack.deploy({"A": good})
@@ -80,12 +87,14 @@ def test_a_cancelled_update_leaves_the_config_of_before(world: World, behavior: 
         stack.destroy()
         assert queue.ledger is None
 
+    play_each(world, points, one)
+
 
 @each_behavior
 def test_a_cancelled_replacement_leaves_both_queues_as_they_were(
     world: World, behavior: str, points: list[Cancel]
 ) -> None:
-    for cancel in points:
+    def one(world: World, cancel: Cancel) -> None:
         old, new, stack = world.queue(), world.queue(), world.stack()
         good = old.declare(behavior, name="A")
         stack.deploy({"A": good})
@@ -95,9 +104,11 @@ def test_a_cancelled_replacement_leaves_both_queues_as_they_were(
         holds(old, stack, "A", good)
         free(new)
 
+    play_each(world, points, one)
+
 
 def test_a_cancelled_take_over_leaves_the_queue_to_the_other_stack(world: World) -> None:
-    for cancel in POINTS:
+    def one(world: World, cancel: Cancel) -> None:
         queue, stack, other = world.queue(), world.stack(), world.stack("other")
         theirs = queue.declare(name="Theirs")
         other.create("X", theirs).must_succeed()
@@ -106,22 +117,28 @@ def test_a_cancelled_take_over_leaves_the_queue_to_the_other_stack(world: World)
         other.destroy()
         free(queue)
 
+    play_each(world, POINTS, one)
+
 
 @pytest.mark.parametrize("fields", [{"name": "A", "number": NO_NUMBER}, {"number": "+12065550199"}])
 def test_a_cancelled_create_that_fails_besides_leaves_the_queue_as_it_was(world: World, fields: dict[str, str]) -> None:
-    for cancel in FEWER:
+    def one(world: World, cancel: Cancel) -> None:
         queue, stack = world.queue(), world.stack()
         cancelled(stack, {"A": queue.declare("CLEAR", **fields)}, cancel)
         free(queue)
 
+    play_each(world, FEWER, one)
 
-@pytest.mark.parametrize("number", range(1, 6))
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_cancelled_create_that_dies_is_undone_without_it(world: World, number: int, when: str) -> None:
-    """Nothing comes by that would see that it is too late. What it wrote as its last act is put right, all the same."""
-    queue, stack = world.queue(), world.stack()
-    cancelled(stack, {"A": queue.declare("CLEAR", name="A")}, Cancel(number, when, until=5, dies=True))
-    free(queue)
+
+def test_a_cancelled_create_that_dies_is_undone_without_it(world: World) -> None:
+    """Nothing comes by that would see that it is too late. Its last write is put right, all the same."""
+
+    def one(world: World, moment: tuple[int, str]) -> None:
+        queue, stack = world.queue(), world.stack()
+        cancelled(stack, {"A": queue.declare("CLEAR", name="A")}, Cancel(*moment, until=5, dies=True))
+        free(queue)
+
+    play_each(world, moments(5), one)
 
 
 def test_the_delete_of_a_cancelled_create_waits_for_it_and_says_so(world: World) -> None:
@@ -141,7 +158,7 @@ def test_the_delete_of_a_cancelled_create_waits_for_it_and_says_so(world: World)
     assert "waits for an earlier event" in delete.last.log
     assert create.answer is not None
     assert create.answer["Status"] == "FAILED"
-    assert "came too late" in create.answer["Reason"]
+    assert "was superseded" in create.answer["Reason"]
     assert WRITE not in create.last.calls
 
 
@@ -158,7 +175,7 @@ def test_a_create_that_begins_only_while_its_delete_waits_does_nothing(world: Wo
             begun.append(world.cloudformation().send(create, deliveries=1))
 
     cloudformation.send(delete, hurry=20, called=called).must_succeed()
-    begun[0].must_fail("came too late")
+    begun[0].must_fail("was superseded")
     free(queue)
 
 
@@ -273,8 +290,10 @@ def test_a_delete_delivered_late_leaves_what_its_owner_put_since(world: World) -
 def test_a_delete_that_dies_at_any_call_while_its_create_is_under_way_is_finished_by_its_next_delivery(
     world: World, point: int, when: str
 ) -> None:
-    for number in range(1, 9):
+    def one(world: World, number: int) -> None:
         queue, stack = world.queue(), world.stack()
         stack._cloudformation.accidents.append(accident("kill", when, number=number))
         stack.deploy({"A": queue.declare("CLEAR", name="A")}, then_fails=True, cancel=Cancel(point, "after", until=6))
         free(queue)
+
+    play_each(world, range(1, 9), one)

@@ -36,7 +36,7 @@ def test_an_old_create_or_update_delivered_late_does_not_bring_old_values_back(w
     updated = stack.update("A", queue.declare(name="2")).must_succeed()
     stack.update("A", queue.declare(name="3")).must_succeed()
     for old in (created, updated):
-        assert "came too late" in redelivered(stack, old).last.log
+        assert "was superseded" in redelivered(stack, old).last.log
         holds(queue, stack, "A", queue.declare(name="3"))
 
 

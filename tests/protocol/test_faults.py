@@ -11,7 +11,7 @@ from testing.protocol.function import Accident
 from testing.protocol.stack import Deployment
 from testing.protocol.world import BASELINE, NAME, NO_FLOW, NO_NUMBER, World, by_id, over
 
-from .test_kills import CASES, Play, points
+from .test_kills import CASES, Case, Play, calls
 
 SECOND = sample.SECOND_INSTANCE_NUMBER
 LASTING = 99
@@ -31,6 +31,12 @@ def fault(kind: str, number: int) -> Accident:
     }[kind]
 
 
+def each_call(world: World, case: Case) -> list[tuple[int, int]]:
+    """Returns each call of a deployment: its event's place, and its number."""
+    made = calls(world, case, "RESTORE")
+    return [(event, call) for event, count in enumerate(made) for call in range(1, count + 1)]
+
+
 FAULTS = ("server error", "throttled", "dropped before", "dropped after", "refused after it took effect")
 
 
@@ -38,9 +44,7 @@ FAULTS = ("server error", "throttled", "dropped before", "dropped after", "refus
 @pytest.mark.parametrize("name", ["create", "replace", "rename", "leave to another"])
 def test_one_fault_of_any_call_changes_nothing_about_the_end(world: World, name: str, kind: str) -> None:
     case, missed = CASES[name], 0
-    where = [
-        (event, call) for event, call, when in points(world, case, "RESTORE", then_fails=False) if when == "before"
-    ]
+    where = each_call(world, case)
     for event, call in where:
         play = Play(world, case, "RESTORE")
         play.cloudformation.accidents.extend([*[()] * event, (fault(kind, call),)])
@@ -60,9 +64,7 @@ def test_a_service_that_fails_from_any_call_on_fails_the_event_and_what_follows_
 ) -> None:
     case = CASES[name]
     wrong: list[str] = []
-    for event, call, when in points(world, case, "RESTORE", then_fails=False):
-        if when == "after":
-            continue
+    for event, call in each_call(world, case):
         play = Play(world, case, "RESTORE")
         play.cloudformation.accidents.extend(
             [*[()] * event, (Accident("refuse", number=call, code="InternalServiceException", onward=True),)]
@@ -216,9 +218,9 @@ def test_a_call_that_hangs_past_the_time_is_answered_before_lambda_ends_the_invo
 
 
 def test_after_a_time_out_was_answered_nothing_more_is_written(world: World) -> None:
-    """CloudFormation rolls back then, side by side with what is still under way."""
+    """CloudFormation rolls back then, side by side with what is still running."""
     queue, stack = world.queue(), world.stack()
-    # The time is up (half of it, it is so short) while the call is under way, and then the call ends well.
+    # The time is up (half of it, it is so short) during the call, and then the call ends well.
     slow: tuple[Any, ...] = (Accident("wait", "after", call="ssm:PutParameter", seconds=3.0),)
     created = stack.create("A", queue.declare(name="A"), remaining=4.0, hurry=1, deliveries=1, accidents=slow)
     created.must_fail("timed out")

@@ -35,7 +35,7 @@ def cancelled_pair(stack: Stack, logical_id: str, properties: dict[str, Any]) ->
 
 
 def test_two_cancelled_creates_of_one_queue_leave_nothing(world: World) -> None:
-    """The late Create of one owner deletes the mark in which the Delete of the other noted a departure."""
+    """The late Create of one owner deletes the tombstone that the Delete of the other wrote."""
     queue, stack = world.queue(), world.stack()
     create_a, delete_a = cancelled_pair(stack, "A", queue.declare(name="A"))
     create_b, delete_b = cancelled_pair(stack, "B", queue.declare(name="B"))
@@ -86,7 +86,7 @@ def test_another_stack_that_takes_over_while_a_late_create_gives_way_keeps_its_l
 
 
 def test_a_cancelled_create_that_fails_late_leaves_the_layer_of_the_next_create(world: World) -> None:
-    """A stack that keeps what failed is deployed again at once, with the number mended."""
+    """A stack that keeps what failed is deployed again at once, with the right number."""
     queue, stack = world.queue(), world.stack()
     event = stack._cloudformation.event
     first = event("Create", stack.id, "A", queue.declare(name="A", number=NO_NUMBER))
@@ -205,14 +205,14 @@ def test_a_replacement_to_a_region_that_does_not_exist_is_rolled_back(world: Wor
 
 
 def test_a_late_create_that_gives_way_while_the_last_other_owner_goes_leaves_what_that_one_left(world: World) -> None:
-    """It read the ledger, then the queue with a turn in between, and puts in force whom it saw there."""
+    """It read the ledger, then the queue with another's calls in between, and makes active whom it saw there."""
     queue, stack, other = world.queue(), world.stack(), world.stack("other")
     other.create("X", queue.declare(name="Theirs")).must_succeed()
     create, delete = cancelled_pair(stack, "A", queue.declare(name="A"))
     stack._cloudformation.send(delete).must_succeed()
     late = Running(stack, create, hold(DESCRIBE)).wait_until_held()
     other.delete("X").must_succeed()
-    late.end().must_fail("came too late")
+    late.end().must_fail("was superseded")
     free(queue)
 
 

@@ -1,7 +1,7 @@
-"""Death at any point: the function is killed before and after each call that it makes, and the next events mend it.
+"""Death at any point: the function is killed before its first call and after each one, and the next events put it right.
 
-Every point, by enumeration: a deployment is played once to learn its calls, then once for each of them, before it is sent and
-after its answer came. What follows the death:
+Every point, by enumeration: a deployment is played once to learn its calls, then once for each of its events' moments. After
+the death:
 
 - `delivered again`: Lambda delivers the event again;
 - `rolled back`: it does, and then another resource of the stack fails, so that CloudFormation undoes all;
@@ -18,6 +18,7 @@ import pytest
 
 from emulator.connect import sample
 from testing.protocol.cloudformation import accident
+from testing.protocol.running import moments
 from testing.protocol.stack import Deployment, Stack
 from testing.protocol.world import BASELINE, Target, World, by_id, over
 
@@ -75,7 +76,7 @@ class Play:
         self.cloudformation = self.stack._cloudformation
 
     def deploy(self, **how: Any) -> Deployment:
-        """Goes from the one template to the other."""
+        """Deploys the one template, then the other."""
         return self.stack.deploy(self.target, **how)
 
     def check(self, template: Template, *, never_came_to_be: bool = False) -> None:
@@ -111,17 +112,12 @@ class Play:
         return left
 
 
-def points(world: World, case: Case, behavior: str, *, then_fails: bool) -> list[tuple[int, int, str]]:
-    """Returns each point at which the deployment can die: the event's place, the call's number, before or after it."""
+def calls(world: World, case: Case, behavior: str, *, then_fails: bool = False) -> list[int]:
+    """Returns how many calls each event of the deployment makes."""
     played = Play(world, case, behavior).deploy(then_fails=then_fails)
     assert played.succeeded is not then_fails
     assert all(outcome.succeeded for outcome in played.outcomes)
-    return [
-        (event, call, when)
-        for event, outcome in enumerate(played.outcomes)
-        for call in range(1, len(outcome.last.calls) + 1)
-        for when in ("before", "after")
-    ]
+    return [len(outcome.last.calls) for outcome in played.outcomes]
 
 
 MOST_TELLING = (
@@ -147,8 +143,9 @@ def test_a_death_at_any_call_is_mended_by_the_next_events(world: World, name: st
     case = CASES[name]
     wrong: list[str] = []
     missed = 0
-    where = points(world, case, behavior, then_fails=follow == "rolled back")
-    assert len(where) >= 8
+    made = calls(world, case, behavior, then_fails=follow == "rolled back")
+    where = [(event, *moment) for event, count in enumerate(made) for moment in moments(count)]
+    assert len(where) >= 5
     for event, call, when in where:
         play = Play(world, case, behavior)
         play.cloudformation.accidents.extend([*[()] * event, accident("kill", when, number=call)])

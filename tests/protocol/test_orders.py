@@ -1,4 +1,4 @@
-"""The orders in which CloudFormation sends events: rename, replace, move, roll back; two owners."""
+"""CloudFormation's orders of events: rename, replace, move, roll back; two owners."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_a_create_that_loses_the_ledger_before_it_knows_of_its_put_is_undone_by_
 def test_a_delete_refused_for_its_credential_or_clock_fails_and_keeps_the_ledger(
     world: World, code: str, call: str
 ) -> None:
-    """Another time it is taken: so it is no reason to leave the queue as it is, or to leave out a field."""
+    """Another time it is taken: so it is not a reason to leave the queue as it is, or to leave out a field."""
     queue, stack = world.queue(), world.stack()
     declared = queue.declare(name="A")
     stack.create("A", declared).must_succeed()

@@ -11,7 +11,8 @@ import pytest
 
 from testing.protocol.cloudformation import Outcome, accident
 from testing.protocol.function import Accident
-from testing.protocol.stack import Stack
+from testing.protocol.running import Running, hold, moments, play_each
+from testing.protocol.stack import Resource, Stack
 from testing.protocol.world import BASELINE, NAME, World, by_id, over
 
 ROUNDS = 12
@@ -84,52 +85,56 @@ def test_the_last_ones_delete_and_the_next_ones_create_at_once(world: World) -> 
         assert (queue.ledger, queue.config) == (None, by_id(BASELINE)), f"round {turn}"
 
 
-@pytest.mark.parametrize("number", range(1, 7))
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_create_that_meets_the_last_ones_delete_at_any_of_its_calls(world: World, number: int, when: str) -> None:
-    """The Delete pauses at each of its calls in turn, for long enough that the whole Create fits in."""
-    queue, old, new = world.queue(), world.stack("old"), world.stack("new")
-    old.create("A", queue.declare(name="Old")).must_succeed()
-    properties = queue.declare(name="New")
-    pause = accident("wait", when, number=number, seconds=1.0)
-    together(lambda: old.delete("A", hurry=5, accidents=pause), lambda: _later(new, properties))
-    assert queue.owners == [(new.id, "B")]
-    assert queue.config == over(BASELINE, properties)
-    new.delete("B").must_succeed()
-    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+def test_a_create_that_meets_the_last_ones_delete_at_any_of_its_calls(world: World) -> None:
+    """The Delete pauses at each of its moments in turn, for long enough that the whole Create fits in."""
+
+    def one(world: World, moment: tuple[int, str]) -> None:
+        queue, old, new = world.queue(), world.stack("old"), world.stack("new")
+        old.create("A", queue.declare(name="Old")).must_succeed()
+        properties = queue.declare(name="New")
+        together(lambda: old.delete("A", hurry=5, accidents=pause(moment)), lambda: _later(new, properties))
+        assert queue.owners == [(new.id, "B")]
+        assert queue.config == over(BASELINE, properties)
+        new.delete("B").must_succeed()
+        assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+    play_each(world, moments(6), one)
 
 
-@pytest.mark.parametrize("number", range(1, 6))
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_last_ones_delete_that_meets_a_create_at_any_of_its_calls(world: World, number: int, when: str) -> None:
-    """The Create pauses at each of its calls in turn, for long enough that the whole Delete fits in."""
-    queue, old, new = world.queue(), world.stack("old"), world.stack("new")
-    old.create("A", queue.declare(name="Old")).must_succeed()
-    properties = queue.declare(name="New")
-    pause = accident("wait", when, number=number, seconds=1.0)
-    together(lambda: new.create("B", properties, hurry=5, accidents=pause), lambda: _delete_later(old))
-    assert queue.owners == [(new.id, "B")]
-    assert queue.config == over(BASELINE, properties)
-    new.delete("B").must_succeed()
-    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+def test_a_last_ones_delete_that_meets_a_create_at_any_of_its_calls(world: World) -> None:
+    """The Create pauses at each of its moments in turn, for long enough that the whole Delete fits in."""
+
+    def one(world: World, moment: tuple[int, str]) -> None:
+        queue, old, new = world.queue(), world.stack("old"), world.stack("new")
+        old.create("A", queue.declare(name="Old")).must_succeed()
+        properties = queue.declare(name="New")
+        together(lambda: new.create("B", properties, hurry=5, accidents=pause(moment)), lambda: _delete_later(old))
+        assert queue.owners == [(new.id, "B")]
+        assert queue.config == over(BASELINE, properties)
+        new.delete("B").must_succeed()
+        assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+    play_each(world, moments(5), one)
 
 
-@pytest.mark.parametrize("number", range(1, 6))
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_create_that_meets_another_create_at_any_of_its_calls(world: World, number: int, when: str) -> None:
+def test_a_create_that_meets_another_create_at_any_of_its_calls(world: World) -> None:
     """Nobody holds the queue yet; both write their first entry."""
-    queue, one, two = world.queue(), world.stack("one"), world.stack("two")
-    pause = accident("wait", when, number=number, seconds=1.0)
-    properties = {one.id: queue.declare(name="One"), two.id: queue.declare(name="Two")}
-    together(
-        lambda: one.create("B", properties[one.id], hurry=5, accidents=pause), lambda: _later(two, properties[two.id])
-    )
-    owners = queue.owners
-    assert sorted(owners) == sorted([(one.id, "B"), (two.id, "B")])
-    assert queue.config == over(BASELINE, properties[owners[-1][0]])
-    for stack in (one, two):
-        stack.delete("B").must_succeed()
-    assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+    def one(world: World, moment: tuple[int, str]) -> None:
+        queue, first, second = world.queue(), world.stack("one"), world.stack("two")
+        properties = {first.id: queue.declare(name="One"), second.id: queue.declare(name="Two")}
+        together(
+            lambda: first.create("B", properties[first.id], hurry=5, accidents=pause(moment)),
+            lambda: _later(second, properties[second.id]),
+        )
+        owners = queue.owners
+        assert sorted(owners) == sorted([(first.id, "B"), (second.id, "B")])
+        assert queue.config == over(BASELINE, properties[owners[-1][0]])
+        for stack in (first, second):
+            stack.delete("B").must_succeed()
+        assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+    play_each(world, moments(5), one)
 
 
 def test_a_create_whose_ledger_is_deleted_between_its_put_and_its_look_at_what_came_before(world: World) -> None:
@@ -183,22 +188,20 @@ def test_a_write_that_lands_while_another_takes_over_is_seen_by_it(world: World,
 def test_a_write_that_lands_after_another_took_over_and_is_never_looked_at_again_is_mended(
     world: World, follow: str
 ) -> None:
-    """Its writer dies right after it: the queue has the config of one owner while another is in force."""
+    """Its writer dies right after it: the queue has the config of one owner while another is active."""
     queue, one, two = world.queue(), world.stack("one"), world.stack("two")
     properties = queue.declare(name="Two")
+    event = one._cloudformation.event("Create", one.id, "A", queue.declare(name="One"))
     write = "connect:UpdateQueueOutboundCallerConfig"
-    late = (*accident("wait", "before", call=write, seconds=1.0), *accident("kill", "after", call=write))
-
-    def create() -> Outcome:
-        outcome = one.create("A", queue.declare(name="One"), hurry=5, deliveries=1, accidents=late)
-        assert not outcome.last.ended
-        return two._cloudformation.history[0]
-
-    together(create, lambda: _later(two, properties))
+    late = Running(one, event, hold(write), accidents=accident("kill", "after", call=write)).wait_until_held()
+    two.create("B", properties).must_succeed()
+    died = late.end()
+    assert not died.last.ended
+    one.resources["A"] = Resource(died.physical_id, event["ResourceProperties"])
     assert queue.config[NAME] == "One"
     assert queue.owners == [(one.id, "A"), (two.id, "B")]
     if follow == "delivered again":
-        one._cloudformation.send(one._cloudformation.history[0].event).must_succeed()
+        one._cloudformation.send(event).must_succeed()
         assert queue.owners == [(one.id, "A"), (two.id, "B")]
         assert queue.config == over(BASELINE, properties)
     one.delete("A").must_succeed()
@@ -206,6 +209,12 @@ def test_a_write_that_lands_after_another_took_over_and_is_never_looked_at_again
     assert queue.config == over(BASELINE, properties)
     two.delete("B").must_succeed()
     assert (queue.ledger, queue.config) == (None, by_id(BASELINE))
+
+
+def pause(moment: tuple[int, str]) -> tuple[Accident, ...]:
+    """Returns a pause of an event at a moment."""
+    number, when = moment
+    return accident("wait", when, number=number, seconds=1.0)
 
 
 def _later(stack: Stack, properties: dict[str, object]) -> Outcome:

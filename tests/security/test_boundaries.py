@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider import handler, response
+from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
 
 from emulator.connect.arns import Account
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, OTHER_ACCOUNT, PRIMARY, SUPPORT_QUEUE
@@ -112,6 +113,30 @@ def test_a_date_a_little_ahead_is_a_clocks(world: World) -> None:
     assert world.config()["OutboundCallerIdName"] == "Later"
 
 
+# Deletes that CloudFormation did not send
+
+
+def test_a_delete_with_a_made_up_id_does_not_keep_the_function_busy(
+    world: World, answers: list[dict[str, Any]]
+) -> None:
+    """CloudFormation says that it is not deleting the resource. Of one that it does not know, a cancelled Create may yet come."""
+    resource = Resource(stack="forged", response_url=url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time()))))
+    known = properties(queue=BASIC_QUEUE, name="Ours")
+    assert resource.create(known).ok
+    resource.physical_id = "forged-CallerConfig-1X2Y3Z4A5B6C"
+    elsewhere = properties(name="Not mine")  # a queue where it has no layer
+    unknown = replace(resource, logical_id="Unknown")
+    for forged, status, most_seconds in ((resource, "FAILED", 5), (unknown, "SUCCESS", GRACE + READ_AGE + 10)):
+        began = time.time()
+        with handled(forged.event("Delete", elsewhere)) as printed:
+            calls = json.loads(printed.splitlines()[-1])["calls"]
+        assert answers[-1]["Status"] == status
+        assert time.time() - began < most_seconds
+        assert len(calls) < 20
+    assert "CloudFormation is not carrying out this Delete" in answers[-2]["Reason"]
+    assert (world.config(), len(world.ledgers())) == ({}, 1)
+
+
 # How much one stack may take of a queue
 
 
@@ -185,7 +210,7 @@ def test_crhelpers_own_keys_of_an_event_count_for_nothing(world: World, answers:
     assert world.config()["OutboundCallerIdName"] == "Any"
 
 
-# What is no event
+# Not events
 
 
 @pytest.mark.parametrize("depth", [500, 5000, 100_000])
@@ -265,9 +290,10 @@ def test_this_machine_is_not_answered_outside_of_a_local_run(
     with handled(Resource(response_url=address).event("Create", {})):
         pass
     assert bodies == []
-    assert not_answered(caplog) == ["the event's ResponseURL is of this machine, and this is not a local run"]
+    assert not_answered(caplog) == ["is of this machine, and this is not a local run"]
 
 
+NOT_SENT = "no response was sent: the response URL "
 ELSEWHERE = {
     "another host": "https://example.com/answer",
     "a host that begins like AWS's": "https://s3.amazonaws.com.example.com/answer",
@@ -319,5 +345,5 @@ def test_cloudformations_own_addresses_are_answered(world: World, answers: list[
 def not_answered(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Returns the reasons for which no answer was sent; nothing else about the answer is in the log."""
     lines = [record.getMessage() for record in caplog.records if record.name == response.__name__]
-    assert all(line.startswith("not answered: ") for line in lines)
-    return [line.removeprefix("not answered: ") for line in lines]
+    assert all(line.startswith(NOT_SENT) for line in lines)
+    return [line.removeprefix(NOT_SENT) for line in lines]

@@ -68,7 +68,7 @@ def test_a_name_of_1_to_255_characters_is_taken(name: str) -> None:
         ({"OutboundCallerIdName": "\ud800"}, "lone surrogate"),
         ({"OutboundCallerIdNumberId": ""}, "OutboundCallerIdNumberId is empty"),
         ({"OutboundFlowId": ""}, "OutboundFlowId is empty"),
-        ({"OutboundCallerIdNumberId": "555"}, "no phone number ARN, UUID or E.164"),
+        ({"OutboundCallerIdNumberId": "555"}, "not a phone number ARN, UUID or E.164"),
         ({}, "OutboundCallerConfig sets nothing"),
         ("Support", "not an object"),
         ({"OutboundCallerIdNmae": "x"}, "Did you mean OutboundCallerIdName?"),
@@ -95,7 +95,7 @@ def test_a_bad_config_is_refused_by_the_propertys_name(config: object, says: str
         ({"DeletionBehavior": None}, "Write RESTORE, CLEAR or RETAIN"),
         ({"InstanceID": INSTANCE}, "Did you mean InstanceId?"),
         ({"x" * 300: "1"}, "is not a property of this resource"),
-        ({"InstanceId": "prod"}, "InstanceId is 'prod', which is no instance id or ARN"),
+        ({"InstanceId": "prod"}, "InstanceId is 'prod', which is not a valid instance id or ARN"),
     ],
 )
 def test_a_bad_property_is_refused_by_its_name(others: dict[str, Any], says: str) -> None:

@@ -8,7 +8,16 @@ import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.twin import Twin, seen_mirroring, twin_region, wanted_config
+from queue_outbound_caller_config_provider.twin import (
+    Twin,
+    is_on_its_way,
+    learnt,
+    ledger_behind,
+    seen_mirroring,
+    shows_write_of,
+    twin_region,
+    wanted_config,
+)
 
 EAST, WEST = "us-east-1", "us-west-2"
 N1, N2, N3 = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc")
@@ -38,14 +47,14 @@ def test_a_region_that_a_change_came_from_is_the_twin_wherever_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "baseline"),
+    ("state", "shown"),
     [
-        (QueueState(CallerConfig("West", N2), WEST), BEFORE),
-        (QueueState(CallerConfig("West", N3), WEST), CallerConfig("Before", N3)),
-        (QueueState(CallerConfig("West", N2), EAST), CallerConfig("West", N2)),
-        (QueueState(CallerConfig("By hand", N2), WEST), CallerConfig("By hand", N2)),
-        (QueueState(CallerConfig("West", N2)), BEFORE),
-        (QueueState(CallerConfig("West", N3)), CallerConfig("West", N3)),
+        (QueueState(CallerConfig("West", N2), WEST), True),
+        (QueueState(CallerConfig("West", N3), WEST), True),
+        (QueueState(CallerConfig("West", N2), EAST), False),
+        (QueueState(CallerConfig("By hand", N2), WEST), False),
+        (QueueState(CallerConfig("West", N2)), True),
+        (QueueState(CallerConfig("West", N3)), False),
     ],
     ids=[
         "mirrored",
@@ -56,25 +65,69 @@ def test_a_region_that_a_change_came_from_is_the_twin_wherever_it_is() -> None:
         "nobody says where, another number",
     ],
 )
-def test_the_baseline_of_a_mirrored_write_is_the_one_from_before_it(state: QueueState, baseline: CallerConfig) -> None:
-    assert twin(layer(1.0, "West", N2)).baseline(state) == baseline
+def test_a_queue_shows_what_the_twin_region_wrote(state: QueueState, shown: bool) -> None:
+    assert shows_write_of(WEST, twin(layer(1.0, "West", N2)).ledger, state) is shown
 
 
-def test_without_an_owner_in_the_twin_region_the_baseline_is_what_the_queue_has() -> None:
-    state = QueueState(CallerConfig("West", N2), WEST)
-    assert twin().baseline(state) == Twin(WEST).baseline(state) == Twin().baseline(state) == state.config
+def test_what_a_queue_has_is_looked_for_in_earlier_ledgers_whole_before_it_is_without_the_number() -> None:
+    newest, older, oldest = (Ledger(BEFORE, (layer(1.0, "West", number),)) for number in (N3, N2, N1))
+    assert ledger_behind(CallerConfig("West", N1), [newest, older, oldest]) is oldest
+    assert ledger_behind(CallerConfig("West"), [Ledger(CallerConfig("West")), newest, older]) is newest
+    assert ledger_behind(CallerConfig("By hand", N3), [newest, older, oldest]) is None
+
+
+@pytest.mark.parametrize(
+    ("theirs", "own", "coming"),
+    [
+        (QueueState(CallerConfig("New"), WEST, SHORT), QueueState(CallerConfig("Old"), WEST, LONG), True),
+        (QueueState(CallerConfig("New"), WEST, SHORT), QueueState(CallerConfig("Old"), WEST, SHORT), True),
+        (QueueState(CallerConfig("Same", N1), WEST, SHORT), QueueState(CallerConfig("Same", N2), WEST, LONG), True),
+        (QueueState(CallerConfig("Same", N1), WEST, SHORT), QueueState(CallerConfig("Same", N2), WEST, SHORT), False),
+        (QueueState(CallerConfig("New"), WEST, LONG), QueueState(CallerConfig("Old"), WEST, LONG), False),
+        (QueueState(CallerConfig("New"), WEST), QueueState(CallerConfig("Old"), WEST, LONG), False),
+        (QueueState(CallerConfig("New"), EAST, SHORT), QueueState(CallerConfig("Old"), WEST, LONG), False),
+    ],
+)
+def test_a_change_is_on_its_way_while_it_is_young_and_does_not_show(
+    theirs: QueueState, own: QueueState, coming: bool
+) -> None:
+    assert is_on_its_way(theirs, own, WEST) is coming
+
+
+@pytest.mark.parametrize(
+    ("mirroring", "baseline", "found"),
+    [
+        (None, BEFORE, CallerConfig("West", N2)),
+        (Mirroring.ALL, BEFORE, None),
+        (Mirroring.BUT_NUMBER, CallerConfig("Before", N2), None),
+        (Mirroring.NOTHING, CallerConfig("West", N2), None),
+    ],
+)
+def test_a_baseline_that_was_in_doubt_is_known_once_it_is_known_what_is_mirrored(
+    mirroring: Mirroring | None, baseline: CallerConfig, found: CallerConfig | None
+) -> None:
+    ledger = learnt(Ledger(BEFORE, found=CallerConfig("West", N2)), Twin(WEST, mirroring=mirroring))
+    assert (ledger.baseline, ledger.found, ledger.mirroring) == (baseline, found, mirroring)
 
 
 def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> None:
     there = twin(layer(1.0, "West", N2))
     own = Ledger(BEFORE, (layer(2.0, "East", N1),))
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
-    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N3), WEST, SHORT), there) is Mirroring.BUT_NUMBER
+    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N1), WEST, SHORT), there) is Mirroring.BUT_NUMBER
+    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N3), WEST, SHORT), there) is None
+    same, known = Ledger(CallerConfig("Before", N2)), replace(there, mirroring=Mirroring.BUT_NUMBER)
+    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.BUT_NUMBER
+    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
+    doubtful = replace(same, found=CallerConfig("West", N2))
+    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
+    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is None
     mine = QueueState(CallerConfig("East", N1), EAST, SHORT)
     assert seen_mirroring(EAST, own, mine, there) is None
     for config, seen in (
         (CallerConfig("East", N1), Mirroring.ALL),
-        (CallerConfig("East", N3), Mirroring.BUT_NUMBER),
+        (CallerConfig("East", N2), Mirroring.BUT_NUMBER),
+        (CallerConfig("East", N3), None),
         (CallerConfig("By hand"), None),
     ):
         assert seen_mirroring(EAST, own, mine, there, QueueState(config, EAST, SHORT)) is seen

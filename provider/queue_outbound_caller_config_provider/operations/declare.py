@@ -16,7 +16,7 @@ from queue_outbound_caller_config_provider.errors import (
     Superseded,
 )
 from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Layer, Replaced, State, place_taken_back
+from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Replaced, State, place_taken_back
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
@@ -29,7 +29,7 @@ from .remove import close, finish, remove_layer
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What Create and Update answer: the physical id and the attributes for `Fn::GetAtt`."""
+    """The response of Create and Update: the physical id and the attributes for `Fn::GetAtt`."""
 
     physical_id: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -54,8 +54,8 @@ def declare(
         leads_back: Whether the Update comes from another queue, so that it may roll a replacement back.
 
     Raises:
-        ProviderError: The config could not be applied. What was begun is undone as far as possible; the Delete or Update
-            that CloudFormation sends next does the rest.
+        ProviderError: The config could not be applied. It is undone as far as possible; the Delete or Update that
+            CloudFormation sends next does the rest.
     """
     seen, state = _observe(at, event, seen)
     declaration = _Declaration(at, event, properties, seen, state)
@@ -70,8 +70,8 @@ def declare(
     except ProviderError as problem:
         if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
             at.report.warn(str(problem))
-            at.report.decided("rolled back to a queue that was deleted: only the ledger is put in order")
-            return declaration.result(CallerConfig(), None)
+            at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
+            return declaration.result(CallerConfig(), None, sent=False)
         declaration.undo(recorded, state)
         raise
 
@@ -83,8 +83,8 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     baseline is never another owner's config: that one's whole life would have to fit between two calls.
     """
     if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
-        at.report.decided("an earlier delivery of this event failed: what was left to undo is undone")
-        finish(at, seen, Intent.to_remove(event), at.read_twin(seen.ledger))
+        at.report.decided("an earlier delivery of this event failed: the rest of it is undone")
+        finish(at, seen, Intent.to_remove(event), at.replica.read(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
         return seen, None
@@ -94,17 +94,17 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
 
 
 def _check_wanted(at: Reconciler, event: Event, seen: Snapshot) -> None:
-    """Raises Superseded for an event that CloudFormation has given up."""
+    """Raises Superseded for an event that CloudFormation has cancelled."""
     is_late = event.age > GRACE and seen.layer_of(event.owner) is None
     if seen.supersedes(event.owner, event.issued) or (is_late and not at.owners.wants(event.owner, event.request_type)):
         raise Superseded(
-            f"{event.request_type} of {event.owner.logical_id} came too late: CloudFormation had cancelled it. Nothing of it "
-            "is left. Deploy again"
+            f"{event.request_type} of {event.owner.logical_id} was superseded: CloudFormation had cancelled it. It left "
+            "nothing behind. Deploy again"
         )
 
 
 class _Declaration:
-    """One owner's declaration, as far as one event goes.
+    """One owner's declaration within one event.
 
     Args:
         at: The queue.
@@ -127,12 +127,18 @@ class _Declaration:
         self._properties = properties
         self._seen = seen
         self._mine = seen.layer_of(event.owner)
-        self._twin = at.read_twin(seen.ledger, state)
-        if self._twin.layers:
+        twin = at.replica.read(seen.ledger, state)
+        ledger = seen.ledger or (at.replica.first_ledger(state, twin) if state else Ledger(CallerConfig()))
+        if twin.layers or ledger.found:
             state = state or at.parts.api.describe_queue()
-            conclusive = (state.age or 0.0) > MIRRORING
-            self._twin = at.with_mirroring(self._twin, seen.ledger, state, ask=conclusive)
-        self._state = state
+            twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+        if state is not None and state.modified_in not in (None, at.queue.place.region):
+            ledger = replace(ledger, twin=state.modified_in)
+        self._twin = twin
+        ledger = at.replica.learn(ledger, twin)
+        self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
+        if seen.ledger:
+            self._seen = replace(seen, ledger=ledger)
         once_more = self._mine is not None and self._mine.request == event.request_id
         self._place = (
             place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
@@ -163,58 +169,36 @@ class _Declaration:
             Replaced(mine.digest, mine.at) if mine and self._place is None else None,
         )
 
-    @cached_property
-    def _baseline(self) -> CallerConfig:
-        """The baseline that the layer lies over."""
-        if self._seen.ledger is not None:
-            return self._seen.ledger.baseline  # also of a closed one, whose writer died
-        return self._at.recordable(self._twin.baseline(self._state)) if self._state else CallerConfig()
-
     def takes_back(self, *, leads_back: bool) -> bool:
         """Tells whether the event rolls an Update of this owner back."""
         return self._place is not None or (leads_back and self._mine is not None)
 
     def record(self) -> Snapshot:
         """Puts the layer into the ledger."""
-        at, event, state = self._at, self._event, self._state
+        at, event = self._at, self._event
         if self._layer == self._mine:
             return self._seen
-        facts = dict[str, object]()
-        if self._twin.mirroring is not None:
-            facts["mirroring"] = self._twin.mirroring
-        if state is not None and state.modified_in not in (None, at.queue.place.region):
-            facts["twin"] = state.modified_in
 
         def put(seen: Snapshot) -> Snapshot:
             return at.parts.store.put_layer(
                 self._layer,
-                self._baseline,
+                self._first,
                 seen,
                 newest=self._place is None,
                 again=lambda: _check_wanted(at, event, seen),
-                **facts,
             )
 
         try:
             return put(self._seen)
         except LedgerFull:
-            return put(self._without_dead())
-
-    def _without_dead(self) -> Snapshot:
-        """Returns a full ledger without the layers whose resources no longer exist."""
-        full = self._seen
-        for layer in full.ledger.others(self._event.owner) if full.ledger else ():
-            if self._at.owners.is_dead(layer, self._at.queue):
-                self._at.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
-                full = self._at.parts.store.remove(layer.owner, full, state=State.WAITING)
-        return full
+            return put(at.drop_dead(at.parts, self._seen, event.owner, newest_only=False))
 
     def say_what_is_found(self) -> None:
         """Notes a ledger that should be there and is not, and an owner that is taken over."""
         ledger, event = self._seen.ledger, self._event
         if ledger is None and event.request_type == "Update" and self._at.queue.physical_id == event.physical_id:
             self._at.report.warn(
-                f"the ledger {self._at.queue.ledger_name} did not exist: what the queue has now is taken as its baseline"
+                f"the ledger {self._at.queue.ledger_name} did not exist: the queue's present config becomes its baseline"
             )
         if ledger is not None and ledger.active and ledger.active.owner != event.owner and self._place is None:
             self._at.report.took_over(ledger.active.owner.short)
@@ -226,24 +210,21 @@ class _Declaration:
         if taken_back:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
-        baseline = recorded.ledger.baseline if recorded.ledger else self._baseline
+        baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
         intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
-        if settled.snapshot.layer_of(event.owner) is None:
-            if not at.owners.wants(event.owner, event.request_type):
-                now = at.parts.api.describe_queue().config
-                if not baseline.same_as(now):
-                    at.parts.writer.write_what_can_be(baseline, now)
-                raise Superseded(
-                    f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left"
-                )
-            recorded = at.parts.store.put_layer(layer, baseline, settled.snapshot)
-            settled = at.reconcile(recorded, intent, twin)
-        if event.age > GRACE and self._mine is None and not at.owners.wants(event.owner, event.request_type):
-            remove_layer(at, event, settled.snapshot, DeletionBehavior.RESTORE)
-            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. Nothing of it is left")
-        config = settled.sent if settled.sent is not None and intent.declares else layer.over(baseline)
-        return self.result(state.config, config if settled.sent is not None else None, layer.over(baseline))
+        gone = settled.snapshot.layer_of(event.owner) is None
+        latest = at.parts.store.put_layer(layer, self._first, settled.snapshot) if gone else settled.snapshot
+        may_be_late = gone or (event.age > GRACE and self._mine is None)
+        if may_be_late and not at.owners.wants(event.owner, event.request_type):
+            remove_layer(at, event, latest, DeletionBehavior.RESTORE)
+            raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
+        if gone:
+            settled = at.reconcile(latest, intent, twin)
+        effective = layer.over(baseline)
+        return self.result(
+            state.config, effective if taken_back else settled.sent or effective, sent=settled.sent is not None
+        )
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
@@ -251,7 +232,7 @@ class _Declaration:
         try:
             if self._mine is not None:
                 back = replace(self._mine, issued=max(self._mine.issued, event.issued))
-                undone = store.put_layer(back, self._baseline, recorded, newest=False)
+                undone = store.put_layer(back, self._first, recorded, newest=False)
             else:
                 undone = store.remove(event.owner, recorded, issued=event.issued, state=State.WAITING)
             alone = undone.version == recorded.version + 1
@@ -261,7 +242,7 @@ class _Declaration:
                     at.parts.writer.write_what_can_be(before.config, now.config)
             latest = store.read_fresh()
             if latest.version != undone.version:
-                at.reconcile(latest, Intent.to_remove(event), at.read_twin(latest.ledger))
+                at.reconcile(latest, Intent.to_remove(event), at.replica.read(latest.ledger))
             elif alone and not undone.layers and (self._seen.ledger is None or self._seen.closed):
                 close(at, undone, Twin())  # else whoever came in between needs the ledger
         except ProviderError as problem:
@@ -269,20 +250,20 @@ class _Declaration:
         else:
             at.report.decided("failed: undone")
 
-    def result(self, before: CallerConfig, sent: CallerConfig | None, effective: CallerConfig | None = None) -> Result:
-        """Returns the answer; what is unset is an empty attribute, since CloudFormation fails on a missing one.
+    def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
+        """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.
 
         Args:
             before: What the queue had.
-            sent: What was written, if anything was.
-            effective: What the owner's layer leads to.
+            config: What the owner's layer leads to; None: as far as is known without the queue.
+            sent: Whether that was written.
         """
-        config = sent or effective or self._layer.over(self._baseline)
+        config = config or self._layer.over(self._first.baseline)
         return Result(
             self._at.queue.physical_id,
             {
                 "QueueArn": self._at.queue.arn,
-                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent is not None) or "",
+                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
                 "OutboundCallerIdNumberId": resource_id(config.number) or "",
                 "OutboundFlowId": resource_id(config.flow) or "",
                 "OutboundCallerIdName": config.name or "",

@@ -1,4 +1,4 @@
-"""Delete: an owner leaves a queue. It works from the physical id and the ledger, never from the properties if it can."""
+"""Delete: an owner is removed from a queue, by the physical id and the ledger, and by the properties only if need be."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         # An event without a date is not remembered, so a Delete that failed half way cannot be told from one with nothing to do.
         may_be_half_done = seen.ledger is not None and (not seen.layers or not event.issued)
         if seen.ledger is not None and (may_be_half_done or seen.ledger.has_removed(event.owner)):
-            at.report.decided("the layer was removed before: what was left to do is done")
+            at.report.decided("the layer was removed before: the rest of the clean-up is done")
             seen = at.drop_dead(at.parts, seen, event.owner)
-            finish(at, seen, Intent.to_remove(event), at.living_twin(at.read_twin(seen.ledger)))
+            finish(at, seen, Intent.to_remove(event), at.living_twin(at.replica.read(seen.ledger)))
         else:
             at.report.decided("this owner has no layer on the queue: nothing to do")
     elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):
@@ -66,17 +66,17 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
 
 
 def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
-    """Undoes what a Create has begun, or is about to begin, whose answer CloudFormation did not have.
+    """Undoes a Create that CloudFormation had no response of, whether it has run, is running or is yet to run.
 
-    CloudFormation makes a physical id up then, so only the properties say which queue the Create was about. It may still be
-    running: CloudFormation cancels it when another resource fails, and does not wait for it.
+    CloudFormation makes up a physical id then, so only the properties say which queue the Create was about. The Create may still
+    be running: CloudFormation cancels it when another resource fails, and does not wait for it.
     """
     try:
         queue = ResourceProperties.parse(event.properties, event.stack).queue
     except InvalidProperties:
         report.decided("neither the physical id nor the properties name a queue: nothing to do")
         return
-    report.decided("the physical id names no queue: what a Create without an answer did is undone")
+    report.decided("the physical id does not name a queue: a Create that did not respond is undone")
     at = on(queue)
     with never_brick(at):
         supersede(at, event)

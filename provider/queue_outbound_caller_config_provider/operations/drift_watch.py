@@ -1,6 +1,6 @@
-"""The drift watch: compares every ledger of the provider's instances with the live queues, and repairs what differs if told to.
+"""The drift watch: compares every ledger of the provider's instances with its live queue, and repairs a difference if told to.
 
-A console edit is not an event of CloudFormation, so nothing else would notice it. One SearchQueues call reads a hundred queues,
+CloudFormation sends no event for a console edit, so nothing else would notice it. One SearchQueues call reads a hundred queues,
 and one GetParametersByPath ten ledgers.
 """
 
@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue, is_id
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue
 from queue_outbound_caller_config_provider.aws import Aws
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, QueueState
 from queue_outbound_caller_config_provider.connect_api import queue_state
 from queue_outbound_caller_config_provider.errors import InvalidProperty, LedgerUnreadable, ProviderError
 from queue_outbound_caller_config_provider.ledger_document import Snapshot, from_document
-from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
+from queue_outbound_caller_config_provider.reconcile import Reconciler
 from queue_outbound_caller_config_provider.reporting import write_line
 from queue_outbound_caller_config_provider.timing import LONGEST_EVENT
 from queue_outbound_caller_config_provider.twin import Twin, expected_config, twin_region
@@ -64,21 +64,11 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """What the watch calls AWS with: `client(service, region)`, and the two ways to call."""
+    """What the watch calls AWS with: `client(service, region)`, and two ways to call: `hasty` gives up soon."""
 
     client: Callable[[str, str], Any]
     aws: Aws
     hasty: Aws
-
-    def pages(self, action: str, method: Callable[..., Any], request: dict[str, Any], *, hasty: bool = False) -> Any:
-        """Yields the pages of a list."""
-        about = str(request.get("InstanceId") or request.get("Path"))
-        while True:
-            page = (self.hasty if hasty else self.aws).call(action, method, request, about=about)
-            yield page
-            if not page.get("NextToken"):
-                return
-            request = {**request, "NextToken": page["NextToken"]}
 
 
 class DriftWatch:
@@ -108,7 +98,7 @@ class DriftWatch:
         return self._counts
 
     def _look_at(self, place: Place, instance_id: str) -> None:
-        ledgers = self._ledgers(place, instance_id)
+        ledgers = self._ledgers(place, instance_id, self._clients.aws)
         if not ledgers:
             return
         region = twin_region(place.region)
@@ -147,51 +137,40 @@ class DriftWatch:
             seen = at.parts.store.read()
             if seen.ledger is None or seen.version != version:
                 return
-            now = at.parts.api.describe_queue()
-            twin = at.with_mirroring(at.read_twin(seen.ledger, now), seen.ledger, now, ask=True)
-            at.reconcile(seen, Intent(declares=twin.mirroring is None), twin, now)
+            at.repair(seen)
         except ProviderError as problem:
             write_line({"Repaired": 0}, {**facts, "notRepaired": str(problem)})
         else:
             self._tell("Repaired", facts)
 
-    def _ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
-        """Returns the ledgers of an instance, by queue id; one that cannot be read is told of and left out."""
-        found: dict[str, Snapshot] = {}
-        for queue, parameter in self._parameters(place, instance_id):
-            try:
-                found[queue.id] = _snapshot(parameter, queue)
-            except LedgerUnreadable as problem:
-                self._tell("Unreadable", {"queue": queue.arn, "problem": str(problem)})
-        return found
-
     def _twin_ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
-        """Returns the ledgers of the twin Region as far as they can be read."""
-        found: dict[str, Snapshot] = {}
+        """Returns the ledgers of the twin Region, or none if it is out of reach."""
         try:
-            for queue, parameter in self._parameters(place, instance_id, hasty=True):
-                found[queue.id] = _snapshot(parameter, queue)
+            return self._ledgers(place, instance_id, self._clients.hasty)
         except ProviderError as problem:
             write_line({"Unreadable": 0}, {"region": place.region, "problem": str(problem)})
-        return found
+            return {}
 
-    def _parameters(
-        self, place: Place, instance_id: str, *, hasty: bool = False
-    ) -> Iterator[tuple[Queue, dict[str, Any]]]:
-        """Yields the queue and the parameter of each ledger of an instance in a Region."""
+    def _ledgers(self, place: Place, instance_id: str, aws: Aws) -> dict[str, Snapshot]:
+        """Returns the ledgers of an instance in a Region, by queue id; one that cannot be read is told of and left out."""
+        found: dict[str, Snapshot] = {}
         request = {"Path": f"{LEDGER_ROOT}/{instance_id}", "WithDecryption": True, "MaxResults": _LEDGERS_PAGE}
         method = self._clients.client("ssm", place.region).get_parameters_by_path
-        for page in self._clients.pages("ssm:GetParametersByPath", method, request, hasty=hasty):
+        for page in _pages(aws, "ssm:GetParametersByPath", method, request):
             for parameter in page["Parameters"]:
-                queue_id = parameter["Name"].rpartition("/")[2]
-                if is_id(queue_id):
-                    yield Queue(place, instance_id, queue_id), parameter
+                queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
+                try:
+                    entry = from_document(parameter["Value"], queue)
+                    found[queue.id] = Snapshot(parameter["Version"], entry.ledger, entry)
+                except LedgerUnreadable as problem:
+                    self._tell("Unreadable", {"queue": queue.arn, "problem": str(problem)})
+        return found
 
     def _queues(self, place: Place, instance_id: str) -> dict[str, QueueState]:
         """Returns the queues of an instance, by id."""
         request = {"InstanceId": instance_id, "MaxResults": _QUEUES_PAGE}
         method = self._clients.client("connect", place.region).search_queues
-        pages = self._clients.pages("connect:SearchQueues", method, request)
+        pages = _pages(self._clients.aws, "connect:SearchQueues", method, request)
         return {queue["QueueId"]: queue_state(queue, page) for page in pages for queue in page["Queues"]}
 
     def _tell(self, metric: str, facts: Mapping[str, Any]) -> None:
@@ -200,8 +179,18 @@ class DriftWatch:
         write_line({metric: 1}, facts)
 
 
+def _pages(aws: Aws, action: str, method: Callable[..., Any], request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the pages of a list."""
+    while True:
+        page = aws.call(action, method, request, about=str(request.get("InstanceId") or request.get("Path")))
+        yield page
+        if not page.get("NextToken"):
+            return
+        request = {**request, "NextToken": page["NextToken"]}
+
+
 def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
-    """Returns the properties in which two configs differ."""
+    """Returns the properties that differ between two configs."""
     changed = one.changes_from(other)
     return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
 

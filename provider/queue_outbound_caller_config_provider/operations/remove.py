@@ -1,13 +1,14 @@
-"""An owner leaves a queue: what Delete, and the way back from a failed replacement, have in common."""
+"""An owner is removed from a queue: what Delete and the rollback of a failed replacement have in common."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
 from queue_outbound_caller_config_provider.errors import (
     LedgerFull,
     LedgerUnreadable,
@@ -24,6 +25,9 @@ from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
 from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
 from queue_outbound_caller_config_provider.twin import Twin
 
+_CREATE_AND_REMOVAL = 2
+"""Versions of a ledger that had one event before the one that removes its owner."""
+
 
 @contextmanager
 def never_brick(at: Reconciler) -> Iterator[None]:
@@ -34,10 +38,10 @@ def never_brick(at: Reconciler) -> Iterator[None]:
         at.report.warn(str(problem))
         at.report.decided("the ledger cannot be used: the queue and the ledger stay as they are")
     except Refused as problem:
-        if not problem.lasting:
+        if not problem.permanent:
             raise
         at.report.warn(str(problem))
-        at.report.decided("refused for good: the queue and the ledger stay as they are")
+        at.report.decided("refused permanently: the queue and the ledger stay as they are")
 
 
 def remove_layer(
@@ -52,24 +56,42 @@ def remove_layer(
         behavior: What the queue is left with if this is the final owner.
         cancelled: Whether an earlier event of this owner may still be running.
     """
-    twin = at.living_twin(at.read_twin(seen.ledger))
+    twin = at.living_twin(at.replica.read(seen.ledger))
     seen = at.drop_dead(at.parts, seen, event.owner)
     for _ in range(3):
         final = seen.ledger is not None and not seen.ledger.others(event.owner)
         if final:
             twin = _known(at, twin, behavior)
-        left = _left(at, behavior) if final else None
+        kept = _queue(at) if final and behavior is DeletionBehavior.RETAIN else None
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
-        kept = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
-        state = State.WAITING if kept else State.CLOSED
-        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=state)
+        waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
+        recorded = at.parts.store.remove(
+            event.owner,
+            seen,
+            issued=event.issued,
+            left=at.replica.recordable(kept.config)
+            if kept
+            else CallerConfig()
+            if behavior is DeletionBehavior.CLEAR
+            else None,
+            until=until,
+            state=State.WAITING if waits else State.CLOSED,
+        )
         if recorded.layers or final:
             break
-        seen = recorded  # the other owners left at the same moment
-    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, seen.ledger)
+        seen = recorded  # the other owners were removed at the same moment
+    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, before=seen.ledger, state=kept)
 
 
-def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, before: Ledger | None = None) -> None:
+def finish(
+    at: Reconciler,
+    recorded: Snapshot,
+    intent: Intent,
+    twin: Twin,
+    *,
+    before: Ledger | None = None,
+    state: QueueState | None = None,
+) -> None:
     """Makes the queue what a ledger without the owner says, and deletes a ledger that nobody needs.
 
     Args:
@@ -78,20 +100,33 @@ def finish(at: Reconciler, recorded: Snapshot, intent: Intent, twin: Twin, befor
         intent: Of the event.
         twin: The twin Region.
         before: The ledger with the owner, if it is known.
+        state: What the queue keeps, whatever is written to it now; else it is read.
     """
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
-        at.report.decided(f"what {twin.region} declares cannot be read: the queue stays as it is")
+        at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
     try:
-        state = at.parts.api.describe_queue() if twin.layers else None
-        if state is not None:
-            twin = at.with_mirroring(twin, before, state, ask=True)
-            twin = Twin() if twin.mirroring is Mirroring.NOTHING else twin
+        if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
+            state = at.parts.api.describe_queue()
+            twin = at.replica.with_mirroring(twin, before or recorded.ledger, state, ask=True)
+            recorded = replace(recorded, ledger=at.replica.learn(recorded.ledger, twin))
+            twin = Twin() if _is_apart(recorded, twin, state) else twin
         recorded = at.reconcile(recorded, intent, twin, state).snapshot
     except QueueNotFound:
-        at.report.decided("the queue does not exist any more: only the ledger is put in order")
+        at.report.decided("the queue no longer exists: only the ledger is updated")
         twin = Twin() if twin.layers else twin
     close(at, recorded, twin)
+
+
+def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState) -> bool:
+    """Tells whether what the twin Region declares is none of this queue's concern.
+
+    That is so if nothing is mirrored. While that is not known, it is so, too, if there was one event before this one, and the
+    queue has the baseline: then nothing was written from here that could have replaced what is on its way.
+    """
+    if twin.mirroring is not None or recorded.ledger is None or recorded.layers:
+        return twin.mirroring is Mirroring.NOTHING
+    return recorded.version <= _CREATE_AND_REMOVAL and recorded.ledger.baseline.same_as(state.config)
 
 
 def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
@@ -101,23 +136,25 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     recorded = _when_no_late_event_can_come(at, recorded, twin)
     if twin.layers and not recorded.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
-        # Both may be leaving at this moment, and each may have read the other's ledger before that one changed.
+        if recorded.newest and recorded.ledger != recorded.newest.ledger:  # more is known by now than it says
+            recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
+        # Both owners may be removed at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
-        twin = at.read_twin(recorded.ledger)
+        twin = at.replica.read(recorded.ledger)
         if twin.layers or twin.problem:
             return
         recorded = at.reconcile(recorded, Intent(), twin).snapshot
     if recorded.layers or recorded.ledger is None:
         return
-    at.settle_twin(twin)
+    at.settle_twin(twin, recorded.ledger)
     left = at.parts.store.delete(recorded)
     if left.layers:
-        at.report.decided("another owner has come meanwhile: its config is applied")
+        at.report.decided("another owner was added in the meantime: its config is applied")
         at.reconcile(left, Intent(), Twin())
 
 
 def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin) -> Snapshot:
-    """Returns the ledger when no cancelled event of a removed owner can come any more, or others have come."""
+    """Returns the ledger once no cancelled event of a removed owner can arrive any more, or once another owner was added."""
     now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
         if now is recorded:
@@ -130,7 +167,7 @@ def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin)
 def supersede(at: Reconciler, event: Event) -> None:
     """Removes an owner whose earlier event CloudFormation did not wait for: it has run, is running, or is yet to run.
 
-    Without a layer of the owner, a tombstone is put, and waits until such an event has seen it or can no longer come: a Create
+    Without a layer of the owner, a tombstone is put, and waits until such an event has seen it or can no longer arrive: a Create
     or an Update that is older than `GRACE` asks CloudFormation before it puts its layer.
     """
     try:
@@ -141,7 +178,7 @@ def supersede(at: Reconciler, event: Event) -> None:
     except Refused as problem:
         if not is_out_of_reach(problem.code):
             raise
-        at.report.decided(f"out of this role's reach, now as before: nothing can have been done ({problem})")
+        at.report.decided(f"this role cannot reach the queue, and could not before: nothing was done ({problem})")
         return
     if not seen.supersedes(event.owner, event.issued):
         remove_layer(at, event, seen, DeletionBehavior.RESTORE, cancelled=True)
@@ -150,7 +187,7 @@ def supersede(at: Reconciler, event: Event) -> None:
 
 
 def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
-    """Notes in the ledger that the owner is removed, for an earlier event of it that may yet come."""
+    """Notes in the ledger that the owner is removed, for an earlier event of it that may still arrive."""
     if not at.owners.wants(event.owner, event.request_type):
         raise Superseded(
             f"CloudFormation is not carrying out this {event.request_type} of {event.owner.logical_id}, so nothing was done"
@@ -159,35 +196,31 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         at.report.decided("this owner has no layer on the queue: nothing to do")
         return
     try:
-        left = None if seen.ledger else _baseline(at)
+        first = None if seen.ledger else _first_ledger(at)
     except QueueNotFound:
-        at.report.decided("the queue does not exist, so nothing can have been done: nothing to do")
+        at.report.decided("the queue does not exist, so nothing was done: nothing to do")
         return
     until = time.time() + GRACE + READ_AGE
     recorded = at.parts.store.remove(
-        event.owner, seen, issued=event.issued, left=left, until=until, state=State.WAITING
+        event.owner, seen, issued=event.issued, first=first, until=until, state=State.WAITING
     )
     if seen.ledger is None and recorded.version == 1:
         close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
-        twin = at.living_twin(at.read_twin(recorded.ledger))
+        twin = at.living_twin(at.replica.read(recorded.ledger))
         finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
 
 
-def _baseline(at: Reconciler) -> CallerConfig:
-    """Returns what the queue has without the twin Region's owners."""
+def _first_ledger(at: Reconciler) -> Ledger:
+    """Returns the ledger of a queue without owners in this Region."""
     state = at.parts.api.describe_queue()
-    return at.recordable(at.read_twin(None, state).baseline(state))
+    return at.replica.first_ledger(state, at.replica.read(None, state))
 
 
-def _left(at: Reconciler, behavior: DeletionBehavior) -> CallerConfig | None:
-    """Returns what the final owner leaves the queue with; None: the baseline."""
-    if behavior is DeletionBehavior.CLEAR:
-        return CallerConfig()
-    if behavior is DeletionBehavior.RESTORE:
-        return None
+def _queue(at: Reconciler) -> QueueState | None:
+    """Returns the queue; None if it does not exist."""
     try:
-        return at.recordable(at.parts.api.describe_queue().config)
+        return at.parts.api.describe_queue()
     except QueueNotFound:
         return None
 

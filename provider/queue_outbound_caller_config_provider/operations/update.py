@@ -44,6 +44,6 @@ def _leave_queue_of_failed_update(event: Event, properties: ResourceProperties, 
         return
     if other != properties.queue and other.physical_id != event.known_id:
         at = on(other)
-        at.report.decided(f"rolled back: leaves queue {other.id}")
+        at.report.decided(f"rolled back: this owner is removed from queue {other.id}")
         with never_brick(at):
             supersede(at, event)
