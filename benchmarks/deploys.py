@@ -177,7 +177,8 @@ class Bench:
             chains: whether it has the construct's chains; else as a plain template.
             parallel: the construct's `max_parallel_configs`.
             limit: of concurrent executions, see `model`.
-            gap, cold_start: seconds, see `model`.
+            gap: seconds, see `model`.
+            cold_start: seconds, see `model`.
             baseline: what the queues have before; a whole config unless given.
             parameter_store: how it behaves.
             note: for the table.

@@ -14,7 +14,7 @@ Lambda
     the next invocation; when none is, there is a cold start, of `cold_start` seconds. (The process is forked anew in either
     case, so a connection or a cache that a warm environment would have kept is not counted in anyone's favour.)
     Node's functions run in one process, each invocation with a copy of the module and a client of its own.
-    Where a benchmark gives a limit of concurrent executions (the account's or a reserved one), an event that meets it goes back
+    If a benchmark gives a limit of concurrent executions (the account's or a reserved one), an event that meets it goes back
     to Lambda's queue and is tried again after 1 s, 2 s, 4 s … 5 minutes, as the developer guide has it for asynchronous
     invocation.
     Left out: the delay of asynchronous invocation, that other functions use the same limit, and that a function has less than

@@ -263,7 +263,7 @@ class ConnectControl:
         return [Call.from_json(entry) for entry in self._call("GET", f"journal?{urlencode(query)}")["calls"]]
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Returns how many calls of each operation had each outcome: `ok`, an error code, `dropped`, `under way`."""
+        """Returns how many calls of each operation had each outcome: `ok`, an error code, `dropped`, `running`."""
         counts: dict[str, dict[str, int]] = self._call("GET", "journal/counts")
         return counts
 

@@ -83,7 +83,7 @@ class Journal:
             return [call for call in self._calls if all(getattr(call, name) == text for name, text in wanted.items())]
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Returns how many calls of each operation had each outcome: `ok`, an error code, `dropped` or `under way`."""
+        """Returns how many calls of each operation had each outcome: `ok`, an error code, `dropped` or `running`."""
         counts: dict[str, Counter[str]] = {}
         for call in self.calls():
             counts.setdefault(call.operation, Counter())[_outcome(call)] += 1
@@ -92,7 +92,7 @@ class Journal:
 
 def _outcome(call: Call) -> str:
     if call.finished is None:
-        return "under way"
+        return "running"
     if call.status is None:
         return "dropped"
     return call.code or "ok"

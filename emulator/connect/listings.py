@@ -31,7 +31,7 @@ class Listings:
         """Returns the group that an ARN names; raises Refusal where it is none that reaches this Region."""
         group = self._world.groups.get(resource_id(text))
         if parse_arn(text) is None:
-            raise invalid_parameter(f"TargetArn is no ARN: {text}")
+            raise invalid_parameter(f"TargetArn is not an ARN: {text}")
         if group is None or text != self._world.account.group(group.region, group.id):
             raise not_found(f"Resource not found: {text}")
         if not self._world.linked(group, self._region):

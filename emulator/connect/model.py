@@ -132,9 +132,9 @@ class ConnectModel:
         try:
             document = json.loads(body)
         except (ValueError, RecursionError) as problem:
-            raise self.invalid(operation, f"The request body is no JSON: {problem}") from problem
+            raise self.invalid(operation, f"The request body is not JSON: {problem}") from problem
         if not isinstance(document, dict):
-            raise self.invalid(operation, "The request body is no JSON object")
+            raise self.invalid(operation, "The request body is not a JSON object")
         return document
 
     def _scalar(self, match: Match, member: Shape, text: str) -> Any:
@@ -143,7 +143,7 @@ class ConnectModel:
         try:
             return int(text)
         except ValueError as problem:
-            raise self.invalid(match.operation, f"'{text}' is no number") from problem
+            raise self.invalid(match.operation, f"'{text}' is not a number") from problem
 
     def _route(self, name: str) -> Route:
         http = self._service.operation_model(name).http

@@ -41,12 +41,12 @@ def parse_number(text: str, partition: str) -> NumberName:
         return NumberName("id", text)
     path = arn.resource.split("/")
     if (arn.partition, arn.service) != (partition, "connect") or path[-2:-1] != ["phone-number"]:
-        raise invalid_parameter(f"'{text}' is no ARN of a phone number here")
+        raise invalid_parameter(f"'{text}' is not the ARN of a phone number here")
     if len(path) == 2:
         return NumberName("v2", path[1], arn.region, arn.account)
     if len(path) == 4 and path[0] == "instance":
         return NumberName("v1", path[3], arn.region, arn.account, path[1])
-    raise invalid_parameter(f"'{text}' is no ARN of a phone number")
+    raise invalid_parameter(f"'{text}' is not the ARN of a phone number")
 
 
 def number_seen(world: World, text: str, region: str) -> PhoneNumber:

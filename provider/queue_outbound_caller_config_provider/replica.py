@@ -46,7 +46,7 @@ class Replica:
     Args:
         queue: The queue in this Region.
         parts: Returns what works on its replica in another Region.
-        report: Told why something is unknown.
+        report: Told what nobody knows, and why.
     """
 
     def __init__(self, queue: Queue, parts: Callable[[str], Parts], report: Report) -> None:

@@ -33,7 +33,7 @@ seconds) fits into it, and a config that is changed alone waits for it at most."
 VARIABLE = "QUEUE_OUTBOUND_CALLER_CONFIG_SCHEDULE"
 """The environment variable of the function."""
 
-_ROOM = 1.03
+_ROOM = 1.02
 """How many places the chains have for each config. With fewer, a new config would push more of the others into another chain;
 with more, more slots would be empty."""
 _SPARE = 1.015

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import ssl
@@ -24,11 +25,13 @@ class Call:
     action: str
     name: str
     at: float
-    outcome: str = "under way"
+    outcome: str = "running"
 
 
 @dataclass(frozen=True)
 class Asked:
+    """A request of Parameter Store, read."""
+
     region: str
     action: str
     document: Mapping[str, Any]
@@ -48,12 +51,18 @@ class Asked:
         return self.region, self.selected[0]
 
 
+@functools.cache
+def _trusting(ca_bundle: Path) -> ssl.SSLContext:
+    """Returns what trusts a bundle: one for all connections, for it costs more than a connection does."""
+    return ssl.create_default_context(cafile=str(ca_bundle))
+
+
 class Upstream:
     """A connection to MiniStack; one for each of the proxy's own connections."""
 
     def __init__(self, url: str, ca_bundle: Path) -> None:
         self._host = urlsplit(url).netloc
-        self._context = ssl.create_default_context(cafile=str(ca_bundle))
+        self._context = _trusting(ca_bundle)
         self._connection = self._connect()
 
     def _connect(self) -> http.client.HTTPSConnection:

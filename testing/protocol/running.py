@@ -75,13 +75,20 @@ class Running:
 
 
 def hold(call: str, when: str = "before", skip: int = 0) -> Accident:
+    """Returns an accident that holds an event.
+
+    Args:
+        call: Which kind of call it is held at, for example `ssm:PutParameter`.
+        when: `before` or `after` that call.
+        skip: How many such calls it makes before that.
+    """
     return Accident("hold", when, call=call, skip=skip)
 
 
 def moments(calls: int) -> list[tuple[int, str]]:
     """Returns the moments of an event that can be told apart from outside, as (call, when).
 
-    They are before its first call and after each one: until the next call is sent, AWS stays as the last one left it.
+    They are before its first call and after each one: until the next call is sent, AWS stays as the one before left it.
     """
     return [(1, "before"), *((call, "after") for call in range(1, calls + 1))]
 

@@ -1,7 +1,7 @@
-"""Plays random sequences of events for long:  python -m testing.protocol.soak --sequences 2000 --seed 1
+"""Plays random sequences of events for long.
 
-Exits with 0 when every invariant held, else shows the smallest sequence that hypothesis found and exits with 1. The same seed
-and number of workers play the same sequences again.
+`python -m testing.protocol.soak --sequences 2000 --seed 1` exits with 0 when every invariant held, else shows the smallest
+sequence that hypothesis found and exits with 1. The same seed and number of workers play the same sequences again.
 """
 
 from __future__ import annotations

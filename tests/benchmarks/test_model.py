@@ -117,6 +117,17 @@ def test_only_an_environment_that_is_new_starts_cold(answers: AnswerBox) -> None
     assert function.delays == [0.2, 0.2, 0.0, 0.0]
 
 
+def test_an_event_that_meets_the_limit_of_concurrent_executions_is_tried_again(answers: AnswerBox) -> None:
+    """After 1 s. Three resources start at once here, of which two may run."""
+    function = Function(answers)
+    at_once = {name: Resource({}) for name in ("One", "Two", "Three")}
+    stack = CloudFormation("S", "us-east-1", answers, function.invoke, gap=0.0, cold_start=0.1, limit=2)
+    operation = stack.create(at_once)
+    assert (operation.succeeded, operation.most_at_once, operation.sent_back) == (3, 2, 1)
+    assert function.at["Three"] - function.at["One"] >= 1.0
+    assert function.delays == [0.1, 0.1, 0.0]
+
+
 def test_failures_are_counted_with_their_reasons(answers: AnswerBox) -> None:
     """And the others go on, unlike in CloudFormation."""
     function = Function(answers, fails="First")

@@ -32,10 +32,13 @@ class Message:
 
 
 @functools.cache
-def texts() -> list[Message]:
-    """Returns every text of the two packages that has a blank in it and is not a docstring: the messages are among them."""
+def texts(*folders: str) -> list[Message]:
+    """Returns every text that has a blank in it and is not a docstring, of some folders or of the two packages.
+
+    The messages are among them.
+    """
     found = []
-    for path in _modules():
+    for path in _modules(*folders):
         tree = ast.parse(path.read_text())
         documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
@@ -105,8 +108,9 @@ def template(node: ast.expr) -> str:
             return ANY
 
 
-def _modules() -> list[Path]:
-    return sorted(path for source in SOURCES for path in source.rglob("*.py"))
+def _modules(*folders: str) -> list[Path]:
+    sources = [PROJECT_ROOT / folder for folder in folders] or SOURCES
+    return sorted(path for source in sources for path in source.rglob("*.py"))
 
 
 def quoted_in(template_text: str, quote: str) -> bool:

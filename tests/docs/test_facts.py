@@ -49,6 +49,33 @@ LIMITS = (DOCS / "limits.md").read_text()
 PYPROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())
 
 
+def succeeded(*cells: object) -> str:
+    """Returns how many configs were set in one deployment, by the benchmarks' first row that begins with some cells."""
+    begin = re.escape(" | ".join(map(str, cells)))
+    return str(re.findall(rf"^\| {begin} \| (\d+) of", (DOCS / "benchmarks.md").read_text(), re.M)[0])
+
+
+def test_the_three_problems_have_the_numbers_that_were_measured() -> None:
+    problems = " ".join(section(README, "problems").split())
+    ours, theirs = succeeded(50, "Create"), succeeded("AwsCustomResource", 50)
+    assert f"{theirs} of 50 queues get their caller ID from `AwsCustomResource`" in problems
+    assert f"it is {ours} of 50, and {succeeded(450, 'Create')} of 450" in problems
+    assert f"{len(rows(section(README, 'events')))} cases" in problems
+    row = "| 50 queues at once, at the default quota | "
+    compared = (DOCS / "comparison.md").read_text()
+    assert f"{row}{ours} succeed | not measured | {theirs} succeed |" in compared
+    assert (
+        f"{row}{ours} succeed | {succeeded('crhelper, boto3 defaults', 50)} succeed with boto3's defaults |" in compared
+    )
+
+
+def test_the_readmes_first_screen_has_a_short_example_and_the_two_commands() -> None:
+    example = next(block for block in blocks("python") if block.page == README)
+    assert len(example.code.splitlines()) <= 12
+    assert "| `make demo` |" in TEXT
+    assert len(TEXT.partition("| `make test` |")[0].splitlines()) < 50
+
+
 def test_the_table_of_properties_has_those_that_the_provider_takes() -> None:
     listed = [code_spans(row[0])[0] for row in rows(section(README, "properties"))]
     nested = [f"OutboundCallerConfig.{name}" for name in CONFIG_PROPERTIES]

@@ -11,11 +11,11 @@ import pytest
 from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import DOCS, README, pages, prose
 
-_LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_LINK = re.compile(r"(?:\[[^\]]*\]\(|^\[\w+\]: )(?P<target>[^)\s]+)", re.M)
 
 
 def links() -> Iterator[tuple[Path, str]]:
-    for page in pages():
+    for page in (*pages(), *(PROJECT_ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md"))):
         for match in _LINK.finditer(prose(page)):
             if not re.match(r"[a-z]+:", match["target"]):
                 yield page, match["target"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from benchmarks.drawing import STYLE
+from demo.recording import COLUMNS
 from tests.docs.markdown import DOCS
 from tests.docs.pictures import Box, Picture, contrast, pairs
 
@@ -81,6 +85,20 @@ def test_light_and_dark_are_two_schemes(picture: Picture) -> None:
 @picture
 def test_all_pictures_have_one_style(picture: Picture) -> None:
     assert picture.style == STYLE
+
+
+def test_the_lines_of_the_recording_stand_out_and_fit() -> None:
+    """It is a terminal: dark in both schemes, its lines one below the other."""
+    recording = (DOCS / "recordings" / "fleet.svg").read_text()
+    (ground,) = re.findall(r'<rect [^>]*fill="(#\w+)"', recording)
+    inks = re.findall(r"fill: (#\w+)", recording)
+    assert min(contrast(ink, ground) for ink in inks) >= 4.5
+    tall = int(re.findall(r'viewBox="0 0 \d+ (\d+)"', recording)[0])
+    for screen in recording.split("<g ")[1:]:
+        heights = [int(y) for y in re.findall(r' y="(\d+)"', screen)]
+        assert all(lower - upper >= 20 for upper, lower in itertools.pairwise(heights))
+        assert max(heights) < tall
+        assert max(len(unescape(line)) for line in re.findall(r">([^<]*)</text>", screen)) <= COLUMNS
 
 
 def test_the_checks_see_an_overlap_a_cut_and_a_weak_contrast(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ AT_ONCE = Move(
     (lambda stack, _: declared(stack, native_queue(stack, sets=False)),),
     makes_queue=True,
 )
-"""Against the page: the property goes in the deployment in which ours comes."""
+"""Against the page: one deployment removes the property and adds ours."""
 UNCHANGED = Move(
     "unchanged",
     lambda stack, _: native_queue(stack),
@@ -243,7 +243,7 @@ UNCHANGED = Move(
     ),
     makes_queue=True,
 )
-"""Against the page: the property goes while ours stays as it is. The last deployment is what the page names to put it right."""
+"""Against the page: the property is removed while ours stays as it is. The final deployment is the page's own way to fix it."""
 NOT_RETAINED = Move(
     "not-retained",
     aws_custom_resource,

@@ -139,7 +139,7 @@ def test_a_hang_ends_when_the_faults_are_cleared_and_has_no_effect(primary: Any,
     connect.hang(WRITE)
     with ThreadPoolExecutor(1) as pool:
         hung = pool.submit(write, primary, NEW, SUPPORT_QUEUE)
-        until(lambda: connect.counts().get(WRITE) == {"under way": 1})
+        until(lambda: connect.counts().get(WRITE) == {"running": 1})
         connect.clear_faults()
         with pytest.raises(GONE):
             hung.result(5)

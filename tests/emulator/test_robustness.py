@@ -107,7 +107,7 @@ def test_what_is_no_http_is_refused(address: tuple[str, int]) -> None:
 def test_json_that_is_nested_too_deep_is_refused(address: tuple[str, int]) -> None:
     response, body = ask(address, "POST", CONFIG, body=b"[" * 100_000, headers=SIGNED)
     assert response.status == 400
-    assert json.loads(body)["Message"].startswith("The request body is no JSON")
+    assert json.loads(body)["Message"].startswith("The request body is not JSON")
 
 
 @pytest.mark.parametrize(

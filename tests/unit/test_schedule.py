@@ -56,7 +56,7 @@ def test_one_config_more_or_less_moves_few_others() -> None:
         before, after = waits(names), waits([*names, "Another"])
         moved.append(sum(before.get(name) != after.get(name) for name in names))
     assert sum(moved) / len(moved) <= 6
-    assert max(moved) <= 20
+    assert max(moved) <= 25  # one more may make it another number of chains
 
 
 def test_the_order_of_the_names_does_not_matter() -> None:
@@ -65,10 +65,10 @@ def test_the_order_of_the_names_does_not_matter() -> None:
 
 @pytest.mark.parametrize("configs", [6, 10, 50, 150, 450])
 def test_one_slot_each_takes_what_the_quota_and_its_burst_allow(configs: int) -> None:
-    """The last of N calls can be made (N - 5) / 2 s after the first; a tenth more for slots that stay empty."""
+    """The last of N calls can be made (N - 5) / 2 s after the first; little more for slots that stay empty."""
     schedule = Schedule.of(IDS_450[:configs])
     last = (len(schedule.chains) * schedule.rounds - 1) * schedule.slot_seconds
-    assert (configs - 5) / 2 <= last <= 1.09 * (configs - 5) / 2 + 0.15
+    assert (configs - 5) / 2 <= last <= 1.07 * (configs - 5) / 2 + 0.15
 
 
 def test_few_configs_wait_for_nothing() -> None:
