@@ -343,7 +343,7 @@ def _success(run: Figures) -> Bar:
 
 def _times(results: Results) -> str:
     took = [run.seconds for size in _SIZES for run in _creates(results, size) if run.succeeded == size]
-    longest = max(least_seconds(_SIZES[-1]), *took)
+    longest = max([least_seconds(_SIZES[-1]), *took])
     groups = []
     for size in _SIZES:
         least = least_seconds(size)
