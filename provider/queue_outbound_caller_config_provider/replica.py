@@ -46,11 +46,7 @@ class Replica:
     Args:
         queue: The queue in this Region.
         parts: Returns what works on its replica in another Region.
-<<<<<<< HEAD
-        report: Told what nobody knows, and why.
-=======
         report: Told why something is unknown.
->>>>>>> origin/main
     """
 
     def __init__(self, queue: Queue, parts: Callable[[str], Parts], report: Report) -> None:
