@@ -148,8 +148,8 @@ def _rest(rest: Sequence[Figures]) -> str:
         "A plain template has no chains and its function no schedule, so all configs call at once. All succeed, because each\n"
         f"call waits longer after each refusal. The targets for 60 configs: time at most {_SLOWEST_PLAIN:.1f} × least, at most\n"
         f"{_MOST_THROTTLED_PLAIN} throttled calls each.\n\n"
-        "Where no read of Parameter Store sees a new write, each config looks at its ledger again after 2.5 s, and a Delete\n"
-        "may put its ledger twice. Parameter Store takes 3 puts a second then."
+        "If no read of Parameter Store sees a new write, each config looks at its ledger again after 2.5 s, and each Delete\n"
+        "puts its ledger twice. That is 4 puts a second, and Parameter Store takes 3."
     )  # fmt: skip
 
 
@@ -166,7 +166,9 @@ def _together(together: Sequence[Figures], third: Sequence[ThirdClient]) -> str:
              for run, (f, t) in enumerate(zip(together, third, strict=False), start=1)),
         )
         + "\n\nNeither deploy knows of the other or of the client. Each finds out by its refusals alone. A call that is refused\n"
-        "stands back for a cycle, but new ones keep coming, so now and then all five attempts of boto3 meet an empty quota."
+        "stands back for a cycle, but the next configs do not know of that and call. So the quota is used up most of the time,\n"
+        "and now and then all three attempts that boto3 makes within 3 s are refused. A client that must read during such\n"
+        "deploys needs more attempts, for example `Config(retries={\"total_max_attempts\": 10})`."
     )  # fmt: skip
 
 
@@ -277,7 +279,12 @@ list of the stack's resources that synthesis writes into the function's environm
 The tests run it for every size and several paces of CloudFormation."""
 
 
-_LIMITS = """LIMITS"""
+_LIMITS = """- **A limit of 25** is enough for a deploy of one stack, which runs at most 20 configs at once.
+  `reserved_concurrent_executions=25` on the provider keeps the rest of the account's limit for other functions.
+- **An account's limit of 10**: set `max_parallel_configs=8` on the provider, or 5 to leave half. No event is sent back,
+  and the deploy takes about as long as the quota of Amazon Connect requires.
+- **A plain template** starts all its configs at once, so most events are sent back, and the deploy leaves nothing for
+  others. Write chains into it: `queue-outbound-caller-config discover` does so."""
 
 
 def _judged(value: float, most: float) -> str:
