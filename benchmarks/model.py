@@ -162,9 +162,9 @@ class CloudFormation:
         began = time.monotonic()
         run.start(0.0, *(name for name, others in waiting.items() if not others))
         while run.is_open:
-            while (name := run.next_to_start()) is not None:
-                event = self._event(request_type, name, old, run.answers.url_of(name))
-                self._invoke(event, run.environment(name))
+            while (started := run.next_to_start()) is not None:
+                event = self._event(request_type, started, old, run.answers.url_of(started))
+                self._invoke(event, run.environment(started))
             answer = run.next_answer(self._patience)
             if answer is None:
                 continue

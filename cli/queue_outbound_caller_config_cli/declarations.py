@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from queue_outbound_caller_config_provider.errors import InvalidProperties
 from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, ResourceProperties
 
 from .errors import CannotTell
-from .intrinsics import Resolver, Unknown
+from .intrinsics import Resolver, Unknown, references
 from .live_stacks import LiveStack, LiveStacks
 from .templates import TYPE, StackTemplate
 from .writers import OtherWriter, other_writers
@@ -162,23 +162,8 @@ def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, res
         tuple(unknown),
         problem,
         function if isinstance(function, str) else None,
-        frozenset(_references(written.get("QueueId"))),
+        frozenset(references(written.get("QueueId"))),
     )
-
-
-def _references(value: Any) -> Iterator[str]:
-    """Yields the logical ids that a value refers to."""
-    if isinstance(value, dict):
-        for name, argument in value.items():
-            if name == "Ref":
-                yield str(argument)
-            elif name == "Fn::GetAtt":
-                yield str(argument[0] if isinstance(argument, list) else argument).split(".")[0]
-            else:
-                yield from _references(argument)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _references(one)
 
 
 def _retained(live: LiveStack) -> frozenset[str]:

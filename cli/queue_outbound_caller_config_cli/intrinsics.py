@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -237,3 +237,18 @@ def _text(expression: Any) -> str:
 
 def _first_unknown(values: Any) -> Unknown | None:
     return next((value for value in values if isinstance(value, Unknown)), None)
+
+
+def references(value: Any) -> Iterator[str]:
+    """Yields the logical ids that a value refers to."""
+    if isinstance(value, dict):
+        for name, argument in value.items():
+            if name == "Ref":
+                yield str(argument)
+            elif name == "Fn::GetAtt":
+                yield str(argument[0] if isinstance(argument, list) else argument).split(".")[0]
+            else:
+                yield from references(argument)
+    elif isinstance(value, list):
+        for one in value:
+            yield from references(one)

@@ -9,7 +9,7 @@ from queue_outbound_caller_config_provider.arns import Queue, resource_id
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner, State
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.twin import wanted_config
+from queue_outbound_caller_config_provider.twin import baseline_before, shows_write_of, wanted_config
 
 from .inventory import Row
 from .queues import in_region
@@ -30,7 +30,10 @@ class PlannedLedgers:
         """Returns a queue's ledger as it is by now; without one, what its first owner will find."""
         if (ledger := self._planned.get(row.queue) or row.ledger) is not None:
             return ledger
-        return Ledger(row.twin.baseline(row.live.state) if row.live else row.config)
+        theirs, state = row.twin.ledger, row.live.state if row.live else None
+        if theirs and state and shows_write_of(row.twin.region, theirs, state):
+            return Ledger(baseline_before(state.config, theirs))
+        return Ledger(row.config)
 
     def put(self, row: Row, layer: Layer) -> None:
         """Puts an owner's layer."""

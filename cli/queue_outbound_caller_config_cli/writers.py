@@ -10,7 +10,7 @@ from typing import Any
 
 from queue_outbound_caller_config_provider.arns import resource_id
 
-from .intrinsics import Resolver
+from .intrinsics import Resolver, references
 from .live_stacks import LiveStack
 from .templates import TYPE, StackTemplate
 
@@ -53,6 +53,7 @@ def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> 
             str(resource.get("Type")),
             _queue_ids(resolver.resolve(resource.get("Properties") or {})),
             f"{id} ({resource.get('Type')}) sets this queue too, so whichever runs last wins. Keep one of them",
+            _queues_named(resource, stack.resources),
         )
     for id, resource in _callers({id: one for id, one in before.items() if isinstance(one, dict)}):
         if (
@@ -60,7 +61,7 @@ def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> 
             and resource.get("DeletionPolicy") not in _RETAINING
             and _writes_on_delete(resource)
         ):
-            yield _removed_caller(id, resource, resolver)
+            yield _removed_caller(id, resource, resolver, _queues_named(resource, before))
 
 
 def _updated(resources: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any]) -> frozenset[str]:
@@ -112,14 +113,21 @@ def _writes_on_delete(resource: Mapping[str, Any]) -> bool:
     return bool(_CALLS.search(_text(calls["Delete"]))) or not _CALLS.search(_text(calls))
 
 
-def _removed_caller(id: str, resource: Mapping[str, Any], resolver: Resolver) -> OtherWriter:
+def _removed_caller(id: str, resource: Mapping[str, Any], resolver: Resolver, named: frozenset[str]) -> OtherWriter:
     return OtherWriter(
         id,
         str(resource.get("Type")),
         _queue_ids(resolver.resolve(resource.get("Properties") or {})),
         f"this deployment removes {id} ({resource.get('Type')}), whose Delete may write to the queue after this resource "
         "did: give it DeletionPolicy Retain first, or deploy another `revision` afterwards",
+        named,
     )
+
+
+def _queues_named(resource: Mapping[str, Any], resources: Mapping[str, Any]) -> frozenset[str]:
+    """Returns the logical ids of the queues that a resource refers to."""
+    named = references(resource.get("Properties") or {})
+    return frozenset(id for id in named if (resources.get(id) or {}).get("Type") == NATIVE)
 
 
 def _queue_ids(value: Any) -> frozenset[str]:

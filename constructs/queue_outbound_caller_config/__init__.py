@@ -16,7 +16,7 @@ from .drift_watch import QueueOutboundCallerConfigDriftWatch
 from .monitoring import QueueOutboundCallerConfigMonitoring
 from .options import ProviderOptions
 from .provider import QueueOutboundCallerConfigProvider
-from .provider_base import ProviderBase, ServiceTokenError
+from .provider_base import ProviderBase
 from .provider_stack import ProviderStackOptions, QueueOutboundCallerConfigProviderStack
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .replication import replicate
@@ -40,6 +40,5 @@ __all__ = [
     "QueueOutboundCallerConfigMonitoring",
     "QueueOutboundCallerConfigProvider",
     "QueueOutboundCallerConfigProviderStack",
-    "ServiceTokenError",
     "replicate",
 ]

@@ -7,29 +7,20 @@ told at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
 from aws_cdk import IResolvable, Token
 from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
 from constructs import Construct
-from queue_outbound_caller_config_provider.arns import (
-    Instance,
-    InstanceResource,
-    PhoneNumber,
-    Place,
-)
+from queue_outbound_caller_config_provider import properties
+from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, PhoneNumber, Place
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
-from queue_outbound_caller_config_provider.properties import (
-    CONFIG_PROPERTIES,
-    parse_deletion_behavior,
-    parse_name,
-    refuse_v1,
-)
 
-from .tokens import DYNAMIC_REFERENCE, is_unresolved
+from .tokens import is_unresolved
 
 InstanceArgument: TypeAlias = str | IInstanceRef | IResolvable
 """An instance: id, ARN, construct or token."""
@@ -44,10 +35,13 @@ NameArgument: TypeAlias = str | IResolvable
 BehaviorArgument: TypeAlias = DeletionBehavior | Literal["RESTORE", "CLEAR", "RETAIN"] | IResolvable
 """A deletion behavior, its name, or a token."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_FIELDS = ("outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow")
+FIELDS = {"outbound_caller_id_name": "name", "outbound_caller_id_number": "number", "outbound_flow": "flow"}
+"""The arguments of which one is given, and what they are called here."""
+
 _REFERENCES = {
     "instance": ("instance_ref", "instance_arn"),
     "queue": ("queue_ref", "queue_arn"),
@@ -69,6 +63,34 @@ class InvalidArguments(ValueError):
         self.path = path
         self.problems = problems
         super().__init__(f"{what} {path}:" + "".join(f"\n  - {problem}" for problem in problems))
+
+
+class Problems(list[InvalidProperty]):
+    """The problems of a construct's arguments, gathered so that all are told at once."""
+
+    def add(self, property: str, problem: str, fix: str) -> None:
+        """Adds a problem."""
+        self.append(InvalidProperty(property, problem, fix))
+
+    def attempt(self, read: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+        """Returns what a function returns; None if it raises a problem."""
+        try:
+            return read(*given, **named)
+        except InvalidProperty as problem:
+            self.append(problem)
+            return None
+
+
+@contextmanager
+def told_of(what: str, path: Callable[[], str]) -> Iterator[Problems]:
+    """Has the problems of a construct's arguments reach the user, in the end, as InvalidArguments."""
+    problems = Problems()
+    try:
+        yield problems
+    except InvalidProperty as problem:
+        problems.append(problem)
+    if problems:
+        raise InvalidArguments(path(), problems, what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,40 +132,62 @@ class Arguments:
     revision: Value[str] | None
 
     @classmethod
-    def read(cls, path: Callable[[], str], stack: StackPlace, given: Mapping[str, Any]) -> Arguments:
+    def read(cls, given: Mapping[str, Any], stack: StackPlace, problems: Problems) -> Arguments:
         """Returns the arguments.
 
         Args:
-            path: gives the construct's path, for an error.
-            stack: the place of bare ids.
             given: by the construct's own names for them.
-
-        Raises:
-            InvalidArguments: with every problem found.
+            stack: the place of bare ids.
+            problems: gets every problem found.
         """
-        reader = _Reader(given)
-        instance = reader.attempt(lambda: read_instance(given["instance"]))
-        queue = reader.attempt(lambda: read_queue(given["queue"]))
-        name = reader.optional("outbound_caller_id_name", "name", parse_name)
-        number = reader.optional("outbound_caller_id_number", "phone number", _parse_number)
-        flow = reader.optional("outbound_flow", "flow", InstanceResource.parse_flow)
-        behavior = reader.attempt(
-            lambda: _read(given["deletion_behavior"], "deletion_behavior", "behavior", parse_deletion_behavior)
+
+        def required(argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
+            return problems.attempt(read, given[argument], argument, what, parse) or Value("", None)
+
+        def optional(argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
+            return None if given[argument] is None else required(argument, what, parse)
+
+        made = cls(
+            required("instance", "instance", Instance.parse),
+            required("queue", "queue", InstanceResource.parse_queue),
+            optional("outbound_caller_id_name", "name", properties.parse_name),
+            optional("outbound_caller_id_number", "phone number", _parse_number),
+            optional("outbound_flow", "flow", InstanceResource.parse_flow),
+            required("deletion_behavior", "behavior", properties.parse_deletion_behavior),
+            optional("revision", "revision", lambda text, _: str(text)),
         )
-        revision = reader.optional("revision", "revision", lambda text, _: str(text))
-        if all(given[argument] is None for argument in _FIELDS):
-            names = " and ".join((", ".join(_FIELDS[:-1]), _FIELDS[-1]))
-            reader.problems.append(InvalidProperty(names, "are all left out", "Give at least one of them"))
-        if instance and queue:
-            for check in _checks_together(instance, queue, number, flow, stack):
-                reader.attempt(check)
-        if reader.problems or instance is None or queue is None or behavior is None:
-            raise InvalidArguments(path(), reader.problems)
-        return cls(instance, queue, name, number, flow, behavior, revision)
+        if all(given[argument] is None for argument in FIELDS):
+            problems.add(
+                "outbound_caller_id_name, outbound_caller_id_number and outbound_flow",
+                "are all left out",
+                "Give at least one of them",
+            )
+        made._check_together(stack, problems)
+        return made
+
+    def _check_together(self, stack: StackPlace, problems: Problems) -> None:
+        """Checks what is concrete against what else is."""
+        one, other, known = self.instance.parsed, self.queue.parsed, self.place
+        if known and stack.account and known.account != stack.account:
+            problem = f"is of account {known.account}, but the stack is in {stack.account}"
+            fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
+            problems.add("instance" if one and one.place else "queue", problem, fix)
+        if one and other:
+            problems.attempt(other.check_belongs_to, one, "queue")
+        # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
+        bare = stack if one and other else StackPlace(account=stack.account)
+        near = StackPlace(*astuple(known)) if known else bare
+        number = self.number and self.number.parsed
+        if number and number.place:
+            problems.attempt(number.check_usable_from, near.like(number.place), "outbound_caller_id_number")
+        flow = self.flow and self.flow.parsed
+        if flow and flow.place:
+            instance = Instance(self.instance_id or flow.instance_id or "", near.like(flow.place))
+            problems.attempt(flow.check_belongs_to, instance, "outbound_flow")
 
     def properties(self, service_token: str) -> dict[str, object]:
         """Returns the properties of the resource in the template, but for its time-out."""
-        members = dict(zip(CONFIG_PROPERTIES, (self.name, self.number, self.flow), strict=True))
+        members = dict(zip(properties.CONFIG_PROPERTIES, (self.name, self.number, self.flow), strict=True))
         return {
             "ServiceToken": service_token,
             "InstanceId": self.instance.text,
@@ -167,120 +211,44 @@ class Arguments:
         return self.queue.parsed.instance_id if self.queue.parsed else None
 
     @property
-    def region(self) -> str | None:
-        """The queue's Region, if an ARN says it."""
-        for value in (self.instance, self.queue):
-            if value.parsed is not None and value.parsed.place is not None:
-                return value.parsed.place.region
-        return None
+    def place(self) -> Place | None:
+        """The place that the instance's ARN names, otherwise the queue's."""
+        parsed = (self.instance.parsed, self.queue.parsed)
+        return next((value.place for value in parsed if value and value.place), None)
+
+    def region_in(self, stack: StackPlace) -> str | None:
+        """Returns the Region that is called, if it is known."""
+        return self.place.region if self.place else stack.region
 
 
-class _Reader:
-    """Gathers the problems of a construct's arguments."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self.problems: list[InvalidProperty] = []
-
-    def attempt(self, read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except InvalidProperty as problem:
-            self.problems.append(problem)
-            return None
-
-    def optional(self, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
-        value = self._given[argument]
-        return None if value is None else self.attempt(lambda: _read(value, argument, what, parse))
+def read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
+    """Returns an argument that is given as a string, construct or token; raises InvalidProperty for anything else."""
+    if isinstance(value, str) and not is_unresolved(value):
+        return Value(value.value if isinstance(value, DeletionBehavior) else value, parse(value, argument))
+    text = _text_of(value, argument, what)
+    return Value(text, None if is_unresolved(text) else parse(text, argument))
 
 
-def read_instance(value: InstanceArgument, argument: str = "instance") -> Value[Instance]:
-    """Returns an instance that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
-    found = _read(value, argument, "instance", Instance.parse)
-    if DYNAMIC_REFERENCE in found.text:
-        raise dynamic_reference(argument)
-    return found
-
-
-def read_queue(value: QueueArgument, argument: str = "queue") -> Value[InstanceResource]:
-    """Returns a queue that is given by id, ARN, construct or token; raises InvalidProperty for anything else."""
-    return _read(value, argument, "queue", InstanceResource.parse_queue)
-
-
-def dynamic_reference(argument: str) -> InvalidProperty:
-    """Returns the problem of a dynamic reference where the function's policy needs a part of the value."""
-    return InvalidProperty(
-        argument,
-        "is a dynamic reference ({{resolve:…}}), which CloudFormation resolves too late for the function's policy",
-        "Use a parameter of type AWS::SSM::Parameter::Value (StringParameter.value_for_string_parameter without a version)",
-    )
+def _text_of(value: object, argument: str, what: str) -> str:
+    """Returns what the template has for a token or a construct."""
+    if isinstance(value, str):
+        return value
+    for kind, (reference, arn) in _REFERENCES.items():
+        found = getattr(value, reference, None)
+        if found is not None and kind != what:
+            raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give the {what}")
+        if found is not None:
+            return str(getattr(found, arn))
+    # A stack can resolve others, but is not the CDK's IResolvable.
+    is_cdks = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
+    if is_cdks and not isinstance(value, Construct) and callable(getattr(value, "resolve", None)):
+        return Token.as_string(value)
+    forms = " or a construct" if what in _REFERENCES else ""
+    problem = f"is {quote(value)}, of type {type(value).__name__}"
+    raise InvalidProperty(argument, problem, f"Give the {what} as a string{forms}")
 
 
 def _parse_number(text: object, argument: str) -> PhoneNumber:
     number = PhoneNumber.parse(text, argument)
-    refuse_v1(number, argument)
+    properties.refuse_v1(number, argument)
     return number
-
-
-def _read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
-    if isinstance(value, str):
-        if is_unresolved(value):
-            return Value(value, None)
-        parsed = parse(value, argument)
-        return Value(value.value if isinstance(value, DeletionBehavior) else value, parsed)
-    for kind, (reference, arn) in _REFERENCES.items():
-        found = getattr(value, reference, None)
-        if found is None:
-            continue
-        if kind != what:
-            raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give the {what}")
-        text = str(getattr(found, arn))
-        return Value(text, None if is_unresolved(text) else parse(text, argument))
-    if _is_resolvable(value):
-        return Value(Token.as_string(value), None)
-    forms = " or a construct" if what in _REFERENCES else ""
-    raise InvalidProperty(
-        argument, f"is {quote(value)}, of type {type(value).__name__}", f"Give the {what} as a string{forms}"
-    )
-
-
-def _is_resolvable(value: object) -> bool:
-    """Returns whether a value is the CDK's IResolvable; a stack can resolve others, but is not one."""
-    is_cdks = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
-    return is_cdks and not isinstance(value, Construct) and callable(getattr(value, "resolve", None))
-
-
-def _checks_together(
-    instance: Value[Instance],
-    queue: Value[InstanceResource],
-    number: Value[PhoneNumber] | None,
-    flow: Value[InstanceResource] | None,
-    stack: StackPlace,
-) -> list[Callable[[], None]]:
-    """Returns the checks of what is concrete against what else is."""
-    one, other = instance.parsed, queue.parsed
-    known = (one and one.place) or (other and other.place)
-    # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
-    elsewhere = stack if one and other else StackPlace(account=stack.account)
-    place = StackPlace(known.partition, known.region, known.account) if known else elsewhere
-    instance_id = (one and one.id) or (other and other.instance_id)
-    checks: list[Callable[[], None]] = []
-    if known and stack.account and known.account != stack.account:
-        checks.append(lambda: _refuse_account(known.account, stack, "instance" if one and one.place else "queue"))
-    if one and other:
-        checks.append(lambda: other.check_belongs_to(one, "queue"))
-    the_number = number.parsed if number else None
-    if the_number and the_number.place:
-        near = place.like(the_number.place)
-        checks.append(lambda: the_number.check_usable_from(near, "outbound_caller_id_number"))
-    the_flow = flow.parsed if flow else None
-    if the_flow and the_flow.place:
-        its_instance = Instance(instance_id or the_flow.instance_id or "", place.like(the_flow.place))
-        checks.append(lambda: the_flow.check_belongs_to(its_instance, "outbound_flow"))
-    return checks
-
-
-def _refuse_account(account: str, stack: StackPlace, argument: str) -> None:
-    problem = f"is of account {account}, but the stack is in {stack.account}"
-    fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
-    raise InvalidProperty(argument, problem, fix)

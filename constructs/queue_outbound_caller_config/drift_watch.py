@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jsii
-from aws_cdk import Duration, IStableAnyProducer, Lazy
+from aws_cdk import Duration, IResolvable, IStableAnyProducer, Lazy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -61,66 +62,56 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         provider.allow_drift_watch()
         self._provider = provider
         self._repair = repair
-        when = schedule or events.Schedule.rate(Duration.hours(1))
-        self.rules: dict[str, events.Rule] = {
-            "Schedule": events.Rule(self, "Schedule", schedule=when),
-            "Change": events.Rule(self, "Change", event_pattern=self._changes()),
-            "LedgerChange": self._ledger_rule("LedgerChange", ["PutParameter", "DeleteParameter"], "name"),
-            "LedgerDeletion": self._ledger_rule("LedgerDeletion", ["DeleteParameters"], "names"),
-        }
-        self._target("Schedule")
-        self._target("Change", change={**_WHO, "instanceId": _asked("InstanceId"), "queueId": _asked("QueueId")})
-        self._target("LedgerChange", ledgerChange={**_WHO, "name": _asked("name")})
-        self._target("LedgerDeletion", ledgerChange={**_WHO, "name": _asked("names[0]")})
-        name, actions = provider.function.function_name, alarm_actions or ()
-        drifted, tampered = metric_of(name, "Drifted"), metric_of(name, "LedgerTampered")
-        self.drifted: cloudwatch.Alarm = alarm_on(
-            self, "Drifted", drifted, "A queue does not have what was deployed", actions
-        )
-        self.tampered: cloudwatch.Alarm = alarm_on(
-            self, "LedgerTampered", tampered, "Somebody else wrote a queue's ledger", actions
-        )
+        self.rules: dict[str, events.Rule] = {}
+        self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
+        told = {"change": {**_WHO, "instanceId": _asked("InstanceId"), "queueId": _asked("QueueId")}}
+        self._wake("Change", told, event_pattern=self._by_others("connect", ["UpdateQueueOutboundCallerConfig"]))
+        ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
+        for rule, calls, parameter, name in (
+            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
+            ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
+        ):
+            pattern = self._by_others("ssm", calls, requestParameters={parameter: ledgers})
+            self._wake(rule, {"ledgerChange": {**_WHO, "name": _asked(name)}}, event_pattern=pattern)
+        function = provider.function.function_name
+        alarm = partial(alarm_on, self, function, alarm_actions or ())
+        self.drifted: cloudwatch.Alarm = alarm("Drifted", "A queue does not have what was deployed")
+        self.tampered: cloudwatch.Alarm = alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
         if dashboard:
-            others = [metric_of(name, other) for other in ("Repaired", "Unreadable")]
-            dashboard.add_widgets(graph("Drift", drifted, *others), graph("Ledgers", tampered))
+            drift = [metric_of(function, name) for name in ("Drifted", "Repaired", "Unreadable")]
+            dashboard.add_widgets(graph("Drift", *drift), graph("Ledgers", metric_of(function, "LedgerTampered")))
 
-    def _target(self, rule: str, **more: Mapping[str, str]) -> None:
-        """Has a rule invoke the provider's function."""
-        instances = Lazy.any(_Produced(lambda: self._provider.instance_ids))
-        message = events.RuleTargetInput.from_object({_EVENT: {"instances": instances, "repair": self._repair, **more}})
-        self.rules[rule].add_target(targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2))
+    def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
+        """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
+        watch = {"instances": _at_synthesis(lambda: self._provider.instance_ids), "repair": self._repair, **told}
+        message = events.RuleTargetInput.from_object({_EVENT: watch})
+        target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
+        self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
 
-    def _changes(self) -> events.EventPattern:
-        """Returns what a change of a queue looks like that is neither the provider's nor mirroring's."""
-        detail = {"eventName": ["UpdateQueueOutboundCallerConfig"], "errorCode": [{"exists": False}]}
-        return _by_others("connect", self._provider.role.role_arn, detail)
-
-    def _ledger_rule(self, id: str, calls: list[str], parameter: str) -> events.Rule:
-        """Returns the rule for writes of ledgers that are not the provider's."""
-        ledgers = Lazy.any(
-            _Produced(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in self._provider.instance_ids])
+    def _by_others(self, service: str, calls: list[str], **more: object) -> events.EventPattern:
+        """Returns what a call that was made looks like if it is neither the provider's nor mirroring's."""
+        issuer = {"sessionIssuer": {"arn": [{"anything-but": [self._provider.role.role_arn]}, {"exists": False}]}}
+        identity = {"invokedBy": [{"anything-but": [_MIRRORING]}, {"exists": False}], "sessionContext": issuer}
+        call = {"eventSource": [f"{service}.amazonaws.com"], "eventName": calls, "errorCode": [{"exists": False}]}
+        return events.EventPattern(
+            source=[f"aws.{service}"],
+            detail_type=["AWS API Call via CloudTrail"],
+            detail={**call, "userIdentity": identity, **more},
         )
-        detail = {"eventName": calls, "errorCode": [{"exists": False}], "requestParameters": {parameter: ledgers}}
-        return events.Rule(self, id, event_pattern=_by_others("ssm", self._provider.role.role_arn, detail))
-
-
-def _by_others(service: str, role_arn: str, detail: Mapping[str, Any]) -> events.EventPattern:
-    issuer = {"sessionIssuer": {"arn": [{"anything-but": [role_arn]}, {"exists": False}]}}
-    identity = {"invokedBy": [{"anything-but": [_MIRRORING]}, {"exists": False}], "sessionContext": issuer}
-    return events.EventPattern(
-        source=[f"aws.{service}"],
-        detail_type=["AWS API Call via CloudTrail"],
-        detail={"eventSource": [f"{service}.amazonaws.com"], "userIdentity": identity, **detail},
-    )
 
 
 def _asked(parameter: str) -> str:
     return events.EventField.from_path(f"$.detail.requestParameters.{parameter}")
 
 
+def _at_synthesis(value: Callable[[], list[Any]]) -> IResolvable:
+    """Returns a token for what depends on all configs of the app."""
+    return Lazy.any(_Produced(value))
+
+
 @jsii.implements(IStableAnyProducer)
 class _Produced:
-    """What the CDK asks for a value that depends on all configs of the app."""
+    """What the CDK asks for such a value."""
 
     def __init__(self, value: Callable[[], list[Any]]) -> None:
         self._value = value

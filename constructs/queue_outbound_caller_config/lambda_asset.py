@@ -7,19 +7,17 @@ its version, so the zip is known by a hash of its files, which is the same on an
 
 from __future__ import annotations
 
-import atexit
 import base64
 import functools
 import hashlib
 import importlib.metadata
 import io
-import shutil
-import tempfile
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import queue_outbound_caller_config_provider
-from aws_cdk import AssetHashType
+from aws_cdk import AssetHashType, Stage
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -40,11 +38,12 @@ class CodeNotFound(RuntimeError):
 def asset_bytes() -> bytes:
     """Returns the zip.
 
-    Raises CodeNotFound when crhelper is not installed, or in a version that the function was not made for.
+    Raises:
+        CodeNotFound: crhelper is not installed, or in a version that the function was not made for.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in sorted(_files().items()):
+        for name, content in _files().items():
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.create_system = _UNIX
             entry.external_attr = _FILE_MODE << 16
@@ -55,38 +54,25 @@ def asset_bytes() -> bytes:
 @functools.cache
 def asset_hash() -> str:
     """Returns the SHA-256 of the files in the zip, in hexadecimal."""
-    files = [(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in sorted(_files().items())]
+    files = [(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in _files().items()]
     return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
 def function_code(scope: Construct) -> lambda_.Code:
     """Returns the zip as code for a function in `scope`."""
-    # The CDK copies it into the cloud assembly at once, unless told to leave assets where they are.
-    staged = not scope.node.try_get_context("aws:cdk:disable-asset-staging")
-    return lambda_.Code.from_asset(
-        str(_on_disk(asset_hash(), removed_at_exit=staged)),
-        asset_hash=asset_hash(),
-        asset_hash_type=AssetHashType.CUSTOM,
-    )
-
-
-@functools.cache
-def _on_disk(hash: str, *, removed_at_exit: bool) -> Path:
-    """Returns where the zip of a hash is, in a folder of this process."""
-    folder = Path(tempfile.mkdtemp(prefix="queue-outbound-caller-config-"))
-    if removed_at_exit:
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / f"{hash}.zip"
-    path.write_bytes(asset_bytes())
-    return path
+    hash = asset_hash()
+    # Where the CDK would copy it to: so it need not, and finds it also if it is told to leave assets where they are.
+    path = Path(cast("Stage", Stage.of(scope)).asset_outdir, f"asset.{hashlib.sha256(hash.encode()).hexdigest()}.zip")
+    if not path.exists():
+        path.write_bytes(asset_bytes())
+    return lambda_.Code.from_asset(str(path), asset_hash=hash, asset_hash_type=AssetHashType.CUSTOM)
 
 
 @functools.cache
 def _files() -> dict[str, bytes]:
-    return {
-        path: content.replace(b"\r\n", b"\n")
-        for path, content in (*_own_files().items(), *_files_of_crhelper().items())
-    }
+    """Returns the files by their path in the zip."""
+    files = sorted({**_own_files(), **_files_of_crhelper()}.items())
+    return {path: content.replace(b"\r\n", b"\n") for path, content in files}
 
 
 def _own_files() -> dict[str, bytes]:

@@ -7,6 +7,7 @@ The metrics are in the namespace `QueueOutboundCallerConfig` with the dimension 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -48,23 +49,25 @@ class QueueOutboundCallerConfigMonitoring(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._function_name = function_name
-        self._actions = alarm_actions or ()
-        self.failed: cloudwatch.Alarm = self._alarm(
-            "Failed", "An outbound caller config could not be set or taken back"
-        )
-        self.timed_out: cloudwatch.Alarm = self._alarm(
+        alarm = partial(alarm_on, self, function_name, alarm_actions or ())
+        self.failed: cloudwatch.Alarm = alarm("Failed", "An outbound caller config could not be set or taken back")
+        self.timed_out: cloudwatch.Alarm = alarm(
             "TimedOut", "The function ran out of time on an outbound caller config"
         )
-        self.took_over: cloudwatch.Alarm = self._alarm(
-            "TookOver", "A stack set a queue that another stack had set: its log line names both"
-        )
+        taken = "A stack set a queue that another stack had set: its log line names both"
+        self.took_over: cloudwatch.Alarm = alarm("TookOver", taken)
         many = "Amazon Connect throttles many calls: something else uses the same API, or its quota should be raised"
-        self.throttled: cloudwatch.Alarm = self._alarm("Throttled", many, threshold=throttled_threshold)
-        long = "An outbound caller config took most of the function's time"
-        self.slow: cloudwatch.Alarm = self._alarm(
-            "Slow", long, self.metric("Duration", "Maximum"), LONG.to_milliseconds()
+        self.throttled: cloudwatch.Alarm = alarm("Throttled", many, threshold=throttled_threshold)
+        long, longest = "An outbound caller config took most of the function's time", self.metric("Duration", "Maximum")
+        self.slow: cloudwatch.Alarm = alarm("Slow", long, threshold=LONG.to_milliseconds(), metric=longest)
+        row: list[cloudwatch.IWidget] = [
+            graph("Operations", *map(self.metric, ("Succeeded", "Failed", "TimedOut", "TookOver"))),
+            graph("Calls throttled", self.metric("Throttled")),
+            graph("Duration (ms)", self.metric("Duration", "Average"), longest),
+        ]
+        self.dashboard: cloudwatch.Dashboard | None = (
+            cloudwatch.Dashboard(self, "Dashboard", widgets=[row]) if dashboard else None
         )
-        self.dashboard: cloudwatch.Dashboard | None = self._dashboard() if dashboard else None
 
     def metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Returns one of the function's metrics.
@@ -75,46 +78,30 @@ class QueueOutboundCallerConfigMonitoring(Construct):
         """
         return metric_of(self._function_name, name, statistic)
 
-    def _alarm(
-        self, id: str, description: str, metric: cloudwatch.Metric | None = None, threshold: float = 1
-    ) -> cloudwatch.Alarm:
-        return alarm_on(self, id, metric or self.metric(id), description, self._actions, threshold=threshold)
-
-    def _dashboard(self) -> cloudwatch.Dashboard:
-        duration = (self.metric("Duration", "Average"), self.metric("Duration", "Maximum"))
-        row: list[cloudwatch.IWidget] = [
-            graph("Operations", *map(self.metric, ("Succeeded", "Failed", "TimedOut", "TookOver"))),
-            graph("Calls throttled", self.metric("Throttled")),
-            graph("Duration (ms)", *duration),
-        ]
-        return cloudwatch.Dashboard(self, "Dashboard", widgets=[row])
-
 
 def metric_of(function_name: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
     """Returns a metric that a provider's function writes."""
+    function = {"FunctionName": function_name}
     return cloudwatch.Metric(
-        namespace=NAMESPACE,
-        metric_name=name,
-        dimensions_map={"FunctionName": function_name},
-        statistic=statistic,
-        period=PERIOD,
+        namespace=NAMESPACE, metric_name=name, dimensions_map=function, statistic=statistic, period=PERIOD
     )
 
 
 def alarm_on(
     scope: Construct,
-    id: str,
-    metric: cloudwatch.Metric,
-    description: str,
+    function_name: str,
     actions: Sequence[cloudwatch.IAlarmAction],
+    id: str,
+    description: str,
     *,
     threshold: float = 1,
+    metric: cloudwatch.Metric | None = None,
 ) -> cloudwatch.Alarm:
-    """Returns an alarm for a metric that reaches a threshold within five minutes."""
+    """Returns an alarm for a metric that reaches a threshold within five minutes; by default it is that of the alarm's name."""
     alarm = cloudwatch.Alarm(
         scope,
         id,
-        metric=metric,
+        metric=metric or metric_of(function_name, id),
         threshold=threshold,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

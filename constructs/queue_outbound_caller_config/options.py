@@ -11,9 +11,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
+from queue_outbound_caller_config_provider.errors import quote
 
-from .arguments import QueueArgument
+from .arguments import Problems, QueueArgument
 
 _OLDEST_PYTHON = 12
 """Of Lambda's runtimes, the 3.12: those before have a boto3 that is older than the function needs."""
@@ -67,20 +67,18 @@ class ProviderOptions(TypedDict, total=False):
     code: lambda_.Code | None
 
 
-def problems_of(options: ProviderOptions) -> list[InvalidProperty]:
-    """Returns what cannot work."""
-    found: list[InvalidProperty] = []
+def check_options(options: ProviderOptions, problems: Problems) -> None:
+    """Adds what cannot work to the problems."""
     for name in sorted(options.keys() - ProviderOptions.__annotations__.keys()):
-        found.append(InvalidProperty(name, "is not an argument of this construct", "Leave it out"))
+        problems.add(name, "is not an argument of this construct", "Leave it out")
     runtime = options.get("runtime", lambda_.Runtime.PYTHON_3_14)
     family, _, version = runtime.name.partition("3.")
     is_new_enough = family == "python" and version.isdigit() and int(version) >= _OLDEST_PYTHON
     if not options.get("code") and not is_new_enough:
         fix = "Give lambda_.Runtime.PYTHON_3_12 or newer, or code=… that brings boto3 with it"
-        found.append(InvalidProperty("runtime", f"is {runtime.name}, whose boto3 is too old", fix))
+        problems.add("runtime", f"is {runtime.name}, whose boto3 is too old", fix)
     if not options.get("vpc") and (options.get("vpc_subnets") or options.get("security_groups")):
-        found.append(InvalidProperty("vpc_subnets and security_groups", "are given without vpc", "Give vpc"))
+        problems.add("vpc_subnets and security_groups", "are given without vpc", "Give vpc")
     tags = options.get("ledger_tags") or {}
     if not all(isinstance(text, str) and text for text in (*tags, *tags.values())):
-        found.append(InvalidProperty("ledger_tags", f"is {quote(dict(tags))}", "Give names and values as strings"))
-    return found
+        problems.add("ledger_tags", f"is {quote(dict(tags))}", "Give names and values as strings")

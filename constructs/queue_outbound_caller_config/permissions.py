@@ -10,15 +10,13 @@ its ARN: V1 (`instance/I/phone-number/N`) and V2 (`phone-number/N`, of the Regio
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
-
-from .tokens import is_unresolved
 
 LARGEST_MANAGED_POLICY = 6_144
 LARGEST_INLINE_POLICIES = 10_240
@@ -28,105 +26,90 @@ _UPDATE = "UpdateQueueOutboundCallerConfig"
 _LONGEST_ID = 36
 _LONGEST_ACCOUNT = 12
 _LONGEST_PARTITION = 10
+_TOKEN = re.compile(r"\$\{Token\[.*?\]\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a policy reaches of one instance.
+def instance_statements(
+    stack: Stack, instance_id: str, queue_ids: Sequence[str] | None, *, tags_ledgers: bool
+) -> list[iam.PolicyStatement]:
+    """Returns what any config of an instance needs.
 
-    Attributes:
+    Args:
         stack: the provider's stack, for account and partition.
         instance_id: the instance's id; it may be a token.
         queue_ids: the only queues; None for all of the instance.
         tags_ledgers: whether ledgers get tags when they are created.
     """
-
-    stack: Stack
-    instance_id: str
-    queue_ids: tuple[str, ...] | None = None
-    tags_ledgers: bool = False
-
-    def statements(self, *, watched: bool = False) -> list[iam.PolicyStatement]:
-        """Returns what any config of the instance needs, and if it is watched what the drift watch needs."""
-        instance = _connect(self.stack, f"instance/{self.instance_id}")
-        ledgers = _arn(self.stack, "ssm", f"parameter{LEDGER_ROOT}/{self.instance_id}")
-        condition = {"StringEquals": {"connect:InstanceId": self.instance_id}}
-        on_ledgers = ["GetParameter", "PutParameter", "DeleteParameter", *["AddTagsToResource"] * self.tags_ledgers]
-        if self.queue_ids is None:
-            of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], f"{instance}/*")]
-            of_ledgers = [f"{ledgers}/*"]
-        else:
-            queues = [f"{instance}/queue/{id}" for id in self.queue_ids]
-            others = [f"{instance}/contact-flow/*", f"{instance}/phone-number/*"]
-            of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], *queues), _allow("connect", [_UPDATE], *others)]
-            # A version of a parameter is read as NAME:VERSION.
-            of_ledgers = [f"{ledgers}/{id}{version}" for id in self.queue_ids for version in ("", ":*")]
-        return [
-            *of_queues,
-            _allow("connect", [_UPDATE], _connect(self.stack, "phone-number/*"), conditions=condition),
-            _allow("ssm", on_ledgers, *of_ledgers),
-            # It tells a Delete, while the other Region is out of reach, whether the instance has a replica there.
-            _allow("connect", ["DescribeInstance"], instance),
-            *(self.watching() if watched else []),
-        ]
-
-    def watching(self) -> list[iam.PolicyStatement]:
-        """Returns what the drift watch needs beside that."""
-        return [
-            _allow("connect", ["SearchQueues"], _connect(self.stack, f"instance/{self.instance_id}")),
-            _allow(
-                "ssm", ["GetParametersByPath"], _arn(self.stack, "ssm", f"parameter{LEDGER_ROOT}/{self.instance_id}")
-            ),
-        ]
-
-
-def shared_statements(stack: Stack, log_group_arn: str) -> list[iam.PolicyStatement]:
-    """Returns what the function needs whatever the instance: its log, numbers, groups, and who owns a ledger's layers."""
-    numbers, groups = (_connect(stack, f"{kind}/*") for kind in ("phone-number", "traffic-distribution-group"))
+    instance, ledgers = _arn(stack, "connect", f"instance/{instance_id}"), _ledgers(stack, instance_id)
+    on_ledgers = ["GetParameter", "PutParameter", "DeleteParameter", *["AddTagsToResource"] * tags_ledgers]
+    if queue_ids is None:
+        of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], f"{instance}/*")]
+        of_ledgers = [f"{ledgers}/*"]
+    else:
+        queues = [f"{instance}/queue/{id}" for id in queue_ids]
+        others = [f"{instance}/contact-flow/*", f"{instance}/phone-number/*"]
+        of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], *queues), _allow("connect", [_UPDATE], *others)]
+        # A version of a parameter is read as NAME:VERSION.
+        of_ledgers = [f"{ledgers}/{id}{version}" for id in queue_ids for version in ("", ":*")]
+    of_numbers = _allow("connect", [_UPDATE], _arn(stack, "connect", "phone-number/*"))
+    of_numbers.add_condition("StringEquals", {"connect:InstanceId": instance_id})
     return [
+        *of_queues,
+        of_numbers,
+        _allow("ssm", on_ledgers, *of_ledgers),
+        # It tells a Delete, while the other Region is out of reach, whether the instance has a replica there.
+        _allow("connect", ["DescribeInstance"], instance),
+    ]
+
+
+def watch_statements(stack: Stack, instance_id: str) -> list[iam.PolicyStatement]:
+    """Returns what the drift watch of an instance needs beside that."""
+    return [
+        _allow("connect", ["SearchQueues"], _arn(stack, "connect", f"instance/{instance_id}")),
+        _allow("ssm", ["GetParametersByPath"], _ledgers(stack, instance_id)),
+    ]
+
+
+def shared_statements(
+    stack: Stack, log_group_arn: str, *, in_vpc: bool = False, ledger_key: kms.IKey | None = None
+) -> list[iam.PolicyStatement]:
+    """Returns what the function needs whatever the instance: its log, numbers, groups, and who owns a ledger's layers.
+
+    In a VPC it also needs what Lambda asks for there; for ledgers under a customer's key it also needs that.
+    """
+    numbers, groups = (_arn(stack, "connect", f"{kind}/*") for kind in ("phone-number", "traffic-distribution-group"))
+    found = [
         _allow("logs", ["CreateLogStream", "PutLogEvents"], log_group_arn),
         _allow("connect", ["DescribePhoneNumber", "ListPhoneNumbersV2"], numbers),
         _allow("connect", ["DescribeTrafficDistributionGroup", "ListTrafficDistributionGroups"], groups),
         _allow("cloudformation", ["DescribeStackResources"], _arn(stack, "cloudformation", "stack/*/*")),
     ]
-
-
-def vpc_statements(stack: Stack) -> list[iam.PolicyStatement]:
-    """Returns what Lambda asks of the role of a function in a VPC."""
-    of_vpc = [_arn(stack, "ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")]
-    changes = [f"{verb}NetworkInterface" for verb in ("Create", "Delete")]
-    addresses = [f"{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")]
-    # Descriptions name no single resource.
-    describe = _allow("ec2", ["DescribeNetworkInterfaces", "DescribeSubnets"], "*")
-    return [_allow("ec2", [*changes, *addresses], *of_vpc), describe]
-
-
-def key_statement(key_arn: str) -> iam.PolicyStatement:
-    """Returns what ledgers under a customer's key need."""
-    return _allow("kms", ["Decrypt", "Encrypt", "GenerateDataKey"], key_arn)
+    if in_vpc:
+        of_vpc = [_arn(stack, "ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")]
+        changes = [f"{change}NetworkInterface" for change in ("Create", "Delete")]
+        addresses = [f"{change}PrivateIpAddresses" for change in ("Assign", "Unassign")]
+        found.append(_allow("ec2", [*changes, *addresses], *of_vpc))
+        # Descriptions name no single resource.
+        found.append(_allow("ec2", ["DescribeNetworkInterfaces", "DescribeSubnets"], "*"))
+    if ledger_key:
+        found.append(_allow("kms", ["Decrypt", "Encrypt", "GenerateDataKey"], ledger_key.key_arn))
+    return found
 
 
 def size(stack: Stack, statements: Sequence[iam.PolicyStatement]) -> int:
     """Returns how many characters a policy can become; IAM does not count white space."""
     document = {"Version": "2012-10-17", "Statement": [one.to_statement_json() for one in statements]}
+    lengths = {stack.account: _LONGEST_ACCOUNT, stack.partition: _LONGEST_PARTITION}
     text = json.dumps(document, separators=(",", ":"))
-    lengths = ((stack.account, _LONGEST_ACCOUNT), (stack.partition, _LONGEST_PARTITION))
-    for part, longest in lengths:
-        if is_unresolved(part):
-            text = text.replace(part, "-" * longest)
-    head, *tokens = text.split("${Token[")
-    return len(head) + sum(_LONGEST_ID + len(piece.partition("]}")[2]) for piece in tokens)
+    return len(_TOKEN.sub(lambda token: "-" * lengths.get(token[0], _LONGEST_ID), text))
 
 
-def _allow(
-    service: str, actions: Sequence[str], *resources: str, conditions: Mapping[str, Any] | None = None
-) -> iam.PolicyStatement:
-    names = [f"{service}:{action}" for action in actions]
-    return iam.PolicyStatement(actions=names, resources=list(resources), conditions=conditions)
+def _allow(service: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=[f"{service}:{action}" for action in actions], resources=list(resources))
 
 
-def _connect(stack: Stack, resource: str) -> str:
-    return _arn(stack, "connect", resource)
+def _ledgers(stack: Stack, instance_id: str) -> str:
+    return _arn(stack, "ssm", f"parameter{LEDGER_ROOT}/{instance_id}")
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:

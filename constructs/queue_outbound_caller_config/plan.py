@@ -15,12 +15,13 @@ A chain makes no circular dependency with what the user has declared:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import jsii
 from aws_cdk import CfnResource, Stack
+from aws_cdk import aws_lambda as lambda_
 from constructs import IValidation
-from queue_outbound_caller_config_provider.schedule import Schedule, chains_of, to_variable
+from queue_outbound_caller_config_provider.schedule import VARIABLE, Schedule, chains_of, to_variable
 
 UNSCHEDULED_CHAINS = 8
 """Chains of configs whose provider is in another stack: its function cannot know the schedule of each stack that uses it, so
@@ -53,70 +54,6 @@ class Member:
     depends: bool
     is_awaited: bool = False
 
-    @property
-    def is_referred_to(self) -> bool:
-        """Whether something may depend on it."""
-        return self.is_awaited or bool(self.handed_out)
-
-
-@dataclass(slots=True, eq=False)
-class StackPlan:
-    """The chains of the configs of one provider in one stack.
-
-    Attributes:
-        stack: the stack.
-        most: how many configs CloudFormation may run at once, for each Region that they call; 0: no limit.
-        scheduled: whether the provider's function is told the schedule.
-        members: the configs.
-        variable: the value of the function's environment variable.
-    """
-
-    stack: Stack
-    most: int
-    scheduled: bool
-    members: list[Member] = field(default_factory=list)
-    variable: str = ""
-    _laid: set[Edge] = field(default_factory=set)
-
-    def lay(self) -> None:
-        """Makes the chains what they are to be now, once all that the user declares is there."""
-        members = self._look_around()
-        logical_ids = self.stack.resolve([member.resource.logical_id for member in members])
-        by_region: dict[str | None, dict[str, Member]] = {}
-        for member, logical_id in zip(members, logical_ids, strict=True):
-            by_region.setdefault(member.region, {})[logical_id] = member
-        wanted: set[Edge] = set()
-        for named in by_region.values():
-            for chain in chains_of(list(named), self.most or len(named)):
-                wanted.update(_edges([named[name] for name in chain]))
-        for later, earlier in self._laid - wanted:
-            getattr(later, f"remove_{_DEPENDENCY}")(earlier)
-        for later, earlier in wanted - self._laid:
-            wait_for(later, earlier)
-        self._laid = wanted
-        if self.scheduled and self.most:
-            self.variable = to_variable([Schedule.of(list(named), self.most) for named in by_region.values()])
-
-    def _look_around(self) -> list[Member]:
-        """Returns the configs that are still in the stack, and notes what the user has made depend on what."""
-        members = {member.resource: member for member in self.members}
-        # By path, since jsii gives another object for the same resource each time it is asked for one.
-        policies = {policy.node.path for policy in {member.policy for member in self.members} if policy}
-        present: list[Member] = []
-        for resource in self.stack.node.find_all():
-            if not isinstance(resource, CfnResource):
-                continue
-            member = members.get(resource)
-            if member:
-                present.append(member)
-            for earlier in resource.obtain_dependencies():
-                awaited = members.get(earlier) if isinstance(earlier, CfnResource) else None
-                if awaited and (resource, earlier) not in self._laid:
-                    awaited.is_awaited = True
-                if member and (resource, earlier) not in self._laid and earlier.node.path not in policies:
-                    member.depends = True
-        return present
-
 
 @jsii.implements(IValidation)
 class Plan:
@@ -126,37 +63,72 @@ class Plan:
     are made. It is asked in each synthesis, and changes only what is to be another way.
 
     Args:
-        home: the provider's stack.
         most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
-        scheduled: whether the function is told the schedule of its own stack.
+        function: the provider's function, which is told the schedule of its own stack; None if it was deployed elsewhere.
     """
 
-    def __init__(self, home: Stack, most: int | None, *, scheduled: bool) -> None:
-        self._home = home
+    def __init__(self, most: int | None, function: lambda_.Function | None = None) -> None:
         self._most = most or 0
-        self._scheduled = scheduled
-        self._stacks: dict[Stack, StackPlan] = {}
+        self._function = function
+        self._members: dict[Stack, list[Member]] = {}
+        self._laid: dict[Stack, set[Edge]] = {}
 
     def add(self, stack: Stack, member: Member) -> None:
         """Adds a config of a stack."""
-        found = self._stacks.get(stack)
-        if found is None:
-            scheduled = self._scheduled and stack is self._home
-            most = self._most if scheduled else min(self._most, UNSCHEDULED_CHAINS)
-            found = self._stacks[stack] = StackPlan(stack, most, scheduled)
-        found.members.append(member)
-
-    @property
-    def variable(self) -> str:
-        """The value of the function's environment variable, as of the newest synthesis."""
-        home = self._stacks.get(self._home)
-        return home.variable if home else ""
+        self._members.setdefault(stack, []).append(member)
 
     def validate(self) -> list[str]:
         """Makes the chains; is called by the CDK. Nothing can be wrong here: what can is told by the constructors."""
-        for stack in self._stacks.values():
-            stack.lay()
+        for stack, members in self._members.items():
+            self._lay(stack, members)
         return []
+
+    def _lay(self, stack: Stack, members: list[Member]) -> None:
+        """Makes the chains of a stack what they are to be now, once all that the user declares is there."""
+        laid = self._laid.get(stack, set())
+        present = _look_around(stack, members, laid)
+        logical_ids = stack.resolve([member.resource.logical_id for member in present])
+        by_region: dict[str | None, dict[str, Member]] = {}
+        for member, logical_id in zip(present, logical_ids, strict=True):
+            by_region.setdefault(member.region, {})[logical_id] = member
+        scheduled = self._function if self._function and Stack.of(self._function) is stack else None
+        most = self._most if scheduled else min(self._most, UNSCHEDULED_CHAINS)
+        wanted = {
+            edge
+            for named in by_region.values()
+            for chain in chains_of(list(named), most or len(named))
+            for edge in _edges([named[name] for name in chain])
+        }
+        for later, earlier in laid - wanted:
+            getattr(later, f"remove_{_DEPENDENCY}")(earlier)
+        for later, earlier in wanted - laid:
+            wait_for(later, earlier)
+        self._laid[stack] = wanted
+        if scheduled and most:
+            schedules = [Schedule.of(list(named), most) for named in by_region.values()]
+            scheduled.add_environment(VARIABLE, to_variable(schedules))
+
+
+def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[Member]:
+    """Returns the configs that are still in the stack, and notes what the user has made depend on what."""
+    by_resource = {member.resource: member for member in members}
+    # By path, since jsii gives another object for the same resource each time it is asked for one.
+    policies = {policy.node.path for policy in {member.policy for member in members} if policy}
+    present: list[Member] = []
+    for resource in stack.node.find_all():
+        if not isinstance(resource, CfnResource):
+            continue
+        member = by_resource.get(resource)
+        if member:
+            present.append(member)
+        for earlier in resource.obtain_dependencies():
+            if (resource, earlier) in laid:
+                continue
+            if isinstance(earlier, CfnResource) and earlier in by_resource:
+                by_resource[earlier].is_awaited = True
+            if member and earlier.node.path not in policies:
+                member.depends = True
+    return present
 
 
 def wait_for(later: CfnResource, earlier: CfnResource) -> None:
@@ -172,12 +144,13 @@ def _edges(chain: Sequence[Member]) -> Iterator[Edge]:
     newest: Member | None = None
     final_independent: Member | None = None
     for member in sorted(chain, key=lambda one: one.depends):
-        before = final_independent if member.depends and member.is_referred_to else newest
+        is_referred_to = member.is_awaited or member.handed_out
+        before = final_independent if member.depends and is_referred_to else newest
         if before:
             yield member.resource, before.resource
         if member.policy and (before is None or before.policy is not member.policy):
             yield member.resource, member.policy
         if not member.depends:
             newest = final_independent = member
-        elif not member.is_referred_to:
+        elif not is_referred_to:
             newest = member

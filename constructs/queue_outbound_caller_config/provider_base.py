@@ -4,40 +4,109 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TypeVar
 
-from aws_cdk import CfnResource
+from aws_cdk import CfnResource, Stack
 from constructs import Construct
+from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import (
-    Arguments,
-    InstanceArgument,
-    InvalidArguments,
-    QueueArgument,
-    StackPlace,
-    Value,
-    read_instance,
-    read_queue,
-)
+from .arguments import Arguments, InstanceArgument, Problems, Value, read, told_of
+from .options import ProviderOptions, check_options
 from .plan import Member, Plan
 from .stack_facts import StackFacts
-from .tokens import is_unresolved
+from .tokens import id_of_queue, is_unresolved
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - the name of an export
 """The export of a shared provider's service token, unless another is given."""
 
+SINGLETON = "QueueOutboundCallerConfigProvider"
+_ELSEWHERE = (
+    "CloudFormation calls only functions of its own account and Region: "
+    "deploy a QueueOutboundCallerConfigProviderStack there"
+)
 _IS_SERVICE_TOKEN = re.compile(
-    r"arn:[a-z0-9-]+:(lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?|sns:[a-z0-9-]+:[0-9]{12}:[\w-]+(\.fifo)?)"
+    r"arn:(?P<partition>[a-z0-9-]+):(lambda|(?P<topic>sns)):(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
+    r"(?(topic)[\w-]+(\.fifo)?|function:[\w-]+(:[\w$-]+)?)"
 )
 
 
-class ServiceTokenError(ValueError):
-    """A service token cannot serve the stack that it is given to."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a provider serves.
+
+    Attributes:
+        instances: the instances; None: not told.
+        queues: the only queues; None: all of its instances.
+    """
+
+    instances: list[Value[Instance]] | None
+    queues: list[Value[InstanceResource]] | None
+
+    @classmethod
+    def read(cls, instances: object, queues: object, problems: Problems) -> Served:
+        """Returns what a provider's arguments say, and adds the problems of them."""
+        made = cls(
+            _read_all(instances, "instance", Instance.parse, problems),
+            _read_all(queues, "queue", InstanceResource.parse_queue, problems),
+        )
+        if made.queues and not problems:
+            made._check_queues(made.queues, problems)
+        return made
+
+    def check(self, arguments: Arguments, provider: Construct, problems: Problems) -> None:
+        """Adds a problem if a config is known to be of another instance or queue."""
+        queue = arguments.queue.parsed
+        known = (("instance", arguments.instance_id, self.instances), ("queue", queue and queue.id, self.queues))
+        for what, wanted, values in known:
+            ids = [value.parsed.id if value.parsed else None for value in values or ()]
+            if wanted and ids and None not in ids and wanted not in ids:
+                served = ", ".join(map(str, ids))
+                problem = f"is {wanted}, which the provider {provider.node.path} does not serve ({what}s={served})"
+                problems.add(what, problem, f"Add the {what} to the provider's {what}s, or use another provider")
+
+    def queue_ids(self, instance: str, argument: str) -> tuple[str, ...] | None:
+        """Returns the ids of the only queues of an instance; None: all.
+
+        Args:
+            instance: its id, or a token for its id or ARN.
+            argument: what an error is to name.
+
+        Raises:
+            InvalidProperty: none of the queues is of the instance.
+        """
+        if self.queues is None:
+            return None
+        any_of_them = is_unresolved(instance)
+        found = tuple(
+            value.parsed.id if value.parsed else id_of_queue(value.text)
+            for value in self.queues
+            if any_of_them or value.parsed is None or value.parsed.instance_id in (None, instance)
+        )
+        if not found:
+            fix = "Leave it out, or add one of its queues to queues"
+            raise InvalidProperty(argument, "has none of the queues", fix)
+        return found
+
+    def _check_queues(self, queues: list[Value[InstanceResource]], problems: Problems) -> None:
+        """Adds the problems of the queues in view of the instances."""
+        if self.instances is None:
+            return problems.add("queues", "are given without instances", "Give instances=[…] too")
+        ids = [value.parsed and value.parsed.id for value in self.instances]
+        for at, value in enumerate(queues):
+            of = value.parsed and value.parsed.instance_id
+            if of is None and len(ids) > 1:
+                problem = "does not say of which of the instances it is"
+                problems.add(f"queues[{at}]", problem, "Give the queue's ARN as a string")
+            elif of and None not in ids and of not in ids:
+                fix = "Add that instance to instances, or leave the queue out"
+                problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
+        return None
 
 
 class ProviderBase(Construct):
@@ -47,64 +116,55 @@ class ProviderBase(Construct):
         scope: where it is made.
         id: its id.
         instances: the instances that it serves; None: not told.
-        queues: the only queues that it serves; None: all of its instances.
+        options: what was chosen.
 
     Raises:
-        InvalidArguments: an instance or a queue is none.
+        InvalidArguments: one of them cannot be used.
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        instances: Sequence[InstanceArgument] | None,
-        queues: Sequence[QueueArgument] | None = None,
+        self, scope: Construct, id: str, instances: Sequence[InstanceArgument] | None, options: ProviderOptions
     ) -> None:
         super().__init__(scope, id)
         self._facts = StackFacts.of(self)
-        problems: list[InvalidProperty] = []
-        self._instances = _read_all(instances, "instances", read_instance, problems)
-        self._queues = _read_all(queues, "queues", read_queue, problems)
-        self._refuse(problems)
+        self._service_token = ""
+        with self._told() as problems:
+            self._served = Served.read(instances, options.get("queues"), problems)
+            check_options(options, problems)
 
     @property
     def service_token(self) -> str:
-        """What a resource's `ServiceToken` is."""
-        raise NotImplementedError
+        """What a resource's `ServiceToken` is: the ARN of the function, or of the topic in front of it."""
+        return self._service_token
 
-    def _refuse(self, problems: list[InvalidProperty]) -> None:
-        if problems:
-            raise InvalidArguments(self.node.path, problems, what=type(self).__name__)
+    def _told(self) -> AbstractContextManager[Problems]:
+        """Has problems of its arguments reach the user as InvalidArguments."""
+        return told_of(SINGLETON, lambda: self.node.path)
 
-    def _check(self, path: Callable[[], str], arguments: Arguments, facts: StackFacts) -> None:  # noqa: ARG002
-        """Raises InvalidArguments if the provider is known not to serve a config."""
-        queue = arguments.queue.parsed
-        problems = [
-            InvalidProperty(
-                argument,
-                f"is {wanted}, which the provider {self.node.path} does not serve ({argument}s={', '.join(map(str, ids))})",
-                f"Add the {argument} to the provider's {argument}s, or use another provider",
-            )
-            for argument, wanted, ids in (
-                ("instance", arguments.instance_id, _ids(self._instances)),
-                ("queue", queue and queue.id, _ids(self._queues)),
-            )
-            if wanted and ids and None not in ids and wanted not in ids
-        ]
-        if problems:
-            raise InvalidArguments(path(), problems)
+    def _serves_by(self, service_token: str, plan: Plan) -> None:
+        """Sets by what it serves, at the end of its constructor."""
+        self._service_token = service_token
+        self._plan = plan
+        self.node.add_validation(plan)
 
-    def _token_for(self, facts: StackFacts) -> str:
-        """Returns the service token as it is in a config of a stack."""
-        raise NotImplementedError
+    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
+        """Returns a config's service token, and the policy that it needs if that is of this app.
 
-    def _policy_for(self, path: Callable[[], str], arguments: Arguments) -> CfnResource | None:  # noqa: ARG002
-        """Returns the policy that a config needs, if it is of this app."""
-        return None
+        Args:
+            arguments: the config's.
+            facts: those of its stack.
+            problems: gets the reason if the provider does not serve it.
+        """
+        self._served.check(arguments, self, problems)
+        return self._token_in(facts.stack), None
+
+    def _token_in(self, stack: Stack) -> str:  # noqa: ARG002 - by default it is the same everywhere
+        """Returns the service token as a stack has it."""
+        return self._service_token
 
     def _add(self, facts: StackFacts, member: Member) -> None:
-        """Adds a config."""
-        raise NotImplementedError
+        """Adds a config that it serves."""
+        self._plan.add(facts.stack, member)
 
 
 class ImportedProvider(ProviderBase):
@@ -113,61 +173,32 @@ class ImportedProvider(ProviderBase):
     def __init__(
         self, scope: Construct, id: str, service_token: str, instances: Sequence[InstanceArgument] | None
     ) -> None:
-        super().__init__(scope, id, instances)
-        _check_service_token(service_token, self._facts.place, self.node.path)
-        self._service_token = service_token
-        self._plan = Plan(self._facts.stack, MOST_CHAINS, scheduled=False)
-        self.node.add_validation(self._plan)
-
-    @property
-    def service_token(self) -> str:
-        """As it was given."""
-        return self._service_token
-
-    def _token_for(self, facts: StackFacts) -> str:  # noqa: ARG002 - it is the same everywhere
-        return self._service_token
-
-    def _add(self, facts: StackFacts, member: Member) -> None:
-        self._plan.add(facts.stack, member)
+        super().__init__(scope, id, instances, {})
+        with self._told() as problems:
+            place = read(service_token, "service_token", "service token", _parse_service_token).parsed
+            for name in ("partition", "Region", "account") if place else ():
+                mine, theirs = getattr(place, name.lower()), getattr(self._facts.place, name.lower())
+                if theirs not in (None, mine):
+                    problems.add("service_token", f"is of {name} {mine}, but the stack is in {theirs}", _ELSEWHERE)
+        self._serves_by(service_token, Plan(MOST_CHAINS))
 
 
-def _ids(values: Sequence[Value[object]] | None) -> list[str | None]:
-    return [getattr(value.parsed, "id", None) for value in values or ()]
+def _parse_service_token(text: object, _argument: str) -> Place:
+    match = _IS_SERVICE_TOKEN.fullmatch(str(text))
+    if match is None:
+        problem = f"is {quote(text)}, which is not the ARN of a Lambda function or an SNS topic"
+        fix = f"Give the value that the provider's stack exports as {SERVICE_TOKEN_EXPORT}"
+        raise InvalidProperty("service_token", problem, fix)
+    return Place(*match.group("partition", "region", "account"))
 
 
 def _read_all(
-    values: Sequence[T] | None, argument: str, read: Callable[[T, str], Value[U]], problems: list[InvalidProperty]
-) -> list[Value[U]] | None:
+    values: object, what: str, parse: Callable[[object, str], T], problems: Problems
+) -> list[Value[T]] | None:
     if values is None:
         return None
-    if isinstance(values, str) or not values:
-        problems.append(InvalidProperty(argument, f"is {quote(values)}", f"Give a list of ids or ARNs of {argument}"))
+    if isinstance(values, str) or not (isinstance(values, Sequence) and values):
+        problems.add(f"{what}s", f"is {quote(values)}", f"Give a list of ids or ARNs of {what}s")
         return None
-    found: list[Value[U]] = []
-    for at, value in enumerate(values):
-        try:
-            found.append(read(value, f"{argument}[{at}]"))
-        except InvalidProperty as problem:
-            problems.append(problem)
-    return found
-
-
-def _check_service_token(token: object, stack: StackPlace, path: str) -> None:
-    if isinstance(token, str) and is_unresolved(token):
-        return
-    if not isinstance(token, str) or not _IS_SERVICE_TOKEN.fullmatch(token):
-        raise ServiceTokenError(
-            f"{path}: service_token is {quote(token)}, which is not the ARN of a Lambda function or an SNS topic. "
-            f"Give the value that the provider's stack exports as {SERVICE_TOKEN_EXPORT}"
-        )
-    _, partition, _, region, account, *_ = token.split(":")
-    for name, mine, theirs in (
-        ("partition", partition, stack.partition),
-        ("Region", region, stack.region),
-        ("account", account, stack.account),
-    ):
-        if theirs is not None and theirs != mine:
-            raise ServiceTokenError(
-                f"{path}: service_token is of {name} {mine}, but the stack is in {theirs}. CloudFormation calls only functions "
-                f"of its own {name}: deploy a QueueOutboundCallerConfigProviderStack there"
-            )
+    found = [problems.attempt(read, value, f"{what}s[{at}]", what, parse) for at, value in enumerate(values)]
+    return [value for value in found if value]

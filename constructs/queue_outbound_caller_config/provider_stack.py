@@ -7,9 +7,8 @@ from typing import Any, Unpack
 
 from aws_cdk import CfnOutput, Environment, IStackSynthesizer, PermissionsBoundary, Stack
 from constructs import Construct
-from queue_outbound_caller_config_provider.errors import InvalidProperty
 
-from .arguments import InstanceArgument, InvalidArguments
+from .arguments import InstanceArgument, told_of
 from .options import ProviderOptions
 from .provider import QueueOutboundCallerConfigProvider
 from .provider_base import SERVICE_TOKEN_EXPORT
@@ -71,33 +70,24 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         for name, value in options.items():
             (of_stack if name in _OF_STACK else of_provider)[name] = value
         super().__init__(scope, id, **of_stack)
-        _export(self, export_name)
+        facts = StackFacts.of(self)
+        with told_of(type(self).__name__, lambda: self.node.path) as problems:
+            if not facts.app.export(export_name, facts):
+                problem = (
+                    f"is {export_name}, which another provider stack of this app exports in the same account and Region"
+                )
+                fix = "Give one of them another export_name, or use one provider stack for both"
+                problems.add("export_name", problem, fix)
         self.provider: QueueOutboundCallerConfigProvider = QueueOutboundCallerConfigProvider(
             self, "Provider", instances=instances, **of_provider
         )
         declare_outputs(self, self.provider, export_name)
 
 
-def _export(stack: Stack, name: str) -> None:
-    facts = StackFacts.of(stack)
-    if facts.app.is_exported(name, stack):
-        problem = InvalidProperty(
-            "export_name",
-            f"is {name}, which another provider stack of this app exports in the same account and Region",
-            "Give one of them another export_name, or use one provider stack for both",
-        )
-        raise InvalidArguments(stack.node.path, [problem], what=type(stack).__name__)
-    facts.app.export(name, stack)
-
-
 def declare_outputs(stack: Stack, provider: QueueOutboundCallerConfigProvider, export_name: str) -> None:
     """Declares a stack's outputs: the service token, exported, and where the function and its log are found."""
-    CfnOutput(
-        stack,
-        "ServiceToken",
-        value=provider.service_token,
-        export_name=export_name,
-        description="ServiceToken of Custom::ConnectQueueOutboundCallerConfig",
-    )
-    CfnOutput(stack, "FunctionName", value=provider.function.function_name, description="The provider's function")
-    CfnOutput(stack, "LogGroupName", value=provider.log_group.log_group_name, description="The function's log")
+    name, log = provider.function.function_name, provider.log_group.log_group_name
+    about = "ServiceToken of Custom::ConnectQueueOutboundCallerConfig"
+    CfnOutput(stack, "ServiceToken", value=provider.service_token, export_name=export_name, description=about)
+    CfnOutput(stack, "FunctionName", value=name, description="The provider's function")
+    CfnOutput(stack, "LogGroupName", value=log, description="The function's log")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aws_cdk import CfnResource, Token
 from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
-from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
+from queue_outbound_caller_config_provider.errors import quote
 
 from .arguments import (
     Arguments,
     BehaviorArgument,
     FlowArgument,
     InstanceArgument,
-    InvalidArguments,
     NameArgument,
     NumberArgument,
     QueueArgument,
+    told_of,
 )
-from .mistakes import check_against_app, note, warn
+from .mistakes import check_against_app, warn
 from .plan import Member
 from .provider import QueueOutboundCallerConfigProvider
 from .provider_base import ProviderBase
@@ -70,24 +72,21 @@ class QueueOutboundCallerConfig(Construct):
     ) -> None:
         given = {name: value for name, value in locals().items() if name not in ("self", "scope", "id", "provider")}
         facts = StackFacts.of(scope)
-
-        def path() -> str:
-            return f"{scope.node.path}/{id}"
-
-        arguments = Arguments.read(path, facts.place, given)
-        if provider is None:
-            provider = QueueOutboundCallerConfigProvider.of(scope)
-        elif not isinstance(provider, ProviderBase):
-            fix = "Give a QueueOutboundCallerConfigProvider, or leave it out"
-            raise InvalidArguments(path(), [InvalidProperty("provider", f"is {quote(provider)}", fix)])
-        provider._check(path, arguments, facts)
-        policy = provider._policy_for(path, arguments)
-        check_against_app(scope, id, arguments, facts)
+        told = partial(told_of, "QueueOutboundCallerConfig", lambda: f"{scope.node.path}/{id}")
+        with told() as problems:
+            arguments = Arguments.read(given, facts.place, problems)
+            if not isinstance(provider, ProviderBase | None):
+                fix = "Give a QueueOutboundCallerConfigProvider, or leave it out"
+                problems.add("provider", f"is {quote(provider)}", fix)
+        region = arguments.region_in(facts.place)
+        with told() as problems:
+            provider = provider or QueueOutboundCallerConfigProvider.of(scope)
+            service_token, policy = provider._serve(arguments, facts, problems)
+            declared = check_against_app(scope, arguments, region, facts.app)
         super().__init__(scope, id)
-        note(self, arguments, facts)
-        properties = {**arguments.properties(provider._token_for(facts)), "ServiceTimeout": str(SERVICE_TIMEOUT)}
+        declared[region] = (self, arguments)
+        properties = {**arguments.properties(service_token), "ServiceTimeout": str(SERVICE_TIMEOUT)}
         self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
-        region = arguments.region or facts.place.region
         self._handed_out: dict[str, str] = {}
         provider._add(facts, Member(self._resource, region, policy, self._handed_out, depends=arguments.has_tokens))
         warn(self, arguments, given)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 
 from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
-from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
+from queue_outbound_caller_config_provider.errors import quote
 
-from .arguments import BehaviorArgument, InvalidArguments, NameArgument, NumberArgument
+from .arguments import BehaviorArgument, NameArgument, NumberArgument, Problems, told_of
 from .provider_base import ProviderBase
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .stack_facts import StackFacts
@@ -58,7 +59,8 @@ def replicate(
     regional = {"instance": instance, "queue": queue, "outbound_flow": outbound_flow}
     for region, scope in scopes.items():
         name = f"{id}-{region}" if shared[scope] > 1 else id
-        _check(f"{scope.node.path}/{name}", region, scope, regional)
+        with told_of("replicate", partial("{0.node.path}/{1}".format, scope, name)) as problems:
+            _check(regional, region, scope, problems)
         made[region] = QueueOutboundCallerConfig(
             scope,
             name,
@@ -74,23 +76,16 @@ def replicate(
     return made
 
 
-def _check(path: str, region: str, scope: Construct, regional: Mapping[str, object]) -> None:
-    """Raises InvalidArguments if an argument cannot be moved to a Region."""
-    problems = [
-        InvalidProperty(
-            argument,
-            f"is {quote(value)}, which only the deployment of one Region knows",
-            "Give an id or ARN as a string, or declare one QueueOutboundCallerConfig in each Region",
-        )
-        for argument, value in regional.items()
-        if value is not None and (not isinstance(value, str) or is_unresolved(value))
-    ]
+def _check(regional: Mapping[str, object], region: str, scope: Construct, problems: Problems) -> None:
+    """Adds a problem for each argument that cannot be moved to a Region."""
+    for argument, value in regional.items():
+        if value is not None and (not isinstance(value, str) or is_unresolved(value)):
+            fix = "Give an id or ARN as a string, or declare one QueueOutboundCallerConfig in each Region"
+            problems.add(argument, f"is {quote(value)}, which only the deployment of one Region knows", fix)
     by_id = not any(str(regional[argument]).startswith("arn:") for argument in ("instance", "queue"))
     if not problems and by_id and StackFacts.of(scope).place.region != region:
         problem = f"is an id, and the stack is not known to be in {region}"
-        problems.append(InvalidProperty("instance", problem, "Give the instance's ARN"))
-    if problems:
-        raise InvalidArguments(path, problems, what="replicate")
+        problems.add("instance", problem, "Give the instance's ARN")
 
 
 def _moved(text: str, region: str) -> str:

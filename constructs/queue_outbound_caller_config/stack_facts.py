@@ -5,9 +5,8 @@ Both live as long as the stack and the app themselves: as an attribute of each.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias
 
 from aws_cdk import Stack, Stage
 from constructs import Construct, IConstruct
@@ -15,47 +14,11 @@ from constructs import Construct, IConstruct
 from .arguments import Arguments, StackPlace
 from .tokens import is_unresolved
 
-T = TypeVar("T")
+_NAME = "_queue_outbound_caller_config"
+"""The attribute of a stack and of an app."""
 
-
-@dataclass(slots=True)
-class AppFacts:
-    """What an app has declared so far.
-
-    Attributes:
-        configs: instance id and queue id → Region → the config there and its arguments.
-        exporting: the provider stacks, each with the name of its export.
-        importing: the stacks that use an export of that name.
-    """
-
-    configs: dict[tuple[str, str], dict[str, tuple[Construct, Arguments]]] = field(default_factory=dict)
-    exporting: list[tuple[str, Stack]] = field(default_factory=list)
-    importing: list[tuple[str, Stack]] = field(default_factory=list)
-
-    def is_exported(self, name: str, stack: Stack) -> bool:
-        """Returns whether another stack of the same account and Region exports a name."""
-        return any(known == name and _same_environment(one, stack) for known, one in self.exporting)
-
-    def export(self, name: str, stack: Stack) -> None:
-        """Notes that a stack exports a name; stacks that import it are deployed after it."""
-        self.exporting.append((name, stack))
-        self._connect(name)
-
-    def import_(self, name: str, stack: Stack) -> None:
-        """Notes that a stack imports a name."""
-        self.importing.append((name, stack))
-        self._connect(name)
-
-    def _connect(self, name: str) -> None:
-        for exported, producer in self.exporting:
-            for imported, consumer in self.importing:
-                if (
-                    exported == imported == name
-                    and consumer is not producer
-                    and _same_environment(producer, consumer)
-                    and Stage.of(producer) is Stage.of(consumer)
-                ):
-                    deploy_after(consumer, producer)
+Declared: TypeAlias = dict[str | None, tuple[Construct, Arguments]]
+"""What an app declares for a queue: Region → the config there and its arguments."""
 
 
 class StackFacts:
@@ -65,7 +28,7 @@ class StackFacts:
         self.stack: Stack = stack
         known = (None if is_unresolved(text) else text for text in (stack.partition, stack.region, stack.account))
         self.place: StackPlace = StackPlace(*known)
-        self.app: AppFacts = _attribute_of(stack.node.root, AppFacts)
+        self.app: AppFacts = vars(stack.node.root).setdefault(_NAME, AppFacts())
         self.provider: Construct | None = None
 
     @classmethod
@@ -73,24 +36,42 @@ class StackFacts:
         """Returns the facts of the stack that a construct is in."""
         # Asked for every config; a stack is its own stack, and to be told so by jsii costs a fifth of a config's time.
         stack = scope if isinstance(scope, Stack) else Stack.of(scope)
-        return _attribute_of(stack, lambda: cls(stack))
+        if _NAME not in vars(stack):
+            vars(stack)[_NAME] = cls(stack)
+        facts: StackFacts = vars(stack)[_NAME]
+        return facts
+
+
+@dataclass(slots=True)
+class AppFacts:
+    """What an app has declared so far.
+
+    Attributes:
+        configs: by the ids of instance and queue.
+        exporting: by name and place of an export, the stack that makes it.
+        importing: by name and place of an export, the stacks that use it.
+    """
+
+    configs: dict[tuple[str, str], Declared] = field(default_factory=dict)
+    exporting: dict[tuple[str, StackPlace], Stack] = field(default_factory=dict)
+    importing: dict[tuple[str, StackPlace], list[Stack]] = field(default_factory=dict)
+
+    def export(self, name: str, facts: StackFacts) -> bool:
+        """Notes that a stack exports a name; returns False if another one of the same account and Region does."""
+        first = self.exporting.setdefault((name, facts.place), facts.stack) is facts.stack
+        for consumer in self.importing.get((name, facts.place), ()):
+            deploy_after(consumer, facts.stack)
+        return first
+
+    def import_(self, name: str, facts: StackFacts) -> None:
+        """Notes that a stack imports a name. It is deployed after the stack that exports it."""
+        self.importing.setdefault((name, facts.place), []).append(facts.stack)
+        if producer := self.exporting.get((name, facts.place)):
+            deploy_after(facts.stack, producer)
 
 
 def deploy_after(later: Stack, earlier: Stack) -> None:
-    """Has a stack deployed after another."""
-    # The newest aws-cdk-lib warns of the older name, and the oldest that this package works with has no other.
-    getattr(later, "add_stack_dependency", later.add_dependency)(earlier)
-
-
-def _same_environment(one: Stack, other: Stack) -> bool:
-    places = [StackFacts.of(stack).place for stack in (one, other)]
-    return places[0].region == places[1].region and places[0].account == places[1].account
-
-
-def _attribute_of(construct: object, make: Callable[[], T]) -> T:
-    attributes = vars(construct)
-    name = "_queue_outbound_caller_config"
-    if name not in attributes:
-        attributes[name] = make()
-    found: T = attributes[name]
-    return found
+    """Has a stack deployed after another one of the same stage."""
+    if later is not earlier and Stage.of(later) is Stage.of(earlier):
+        # The newest aws-cdk-lib warns of the older name, and the oldest that this package works with has no other.
+        getattr(later, "add_stack_dependency", later.add_dependency)(earlier)

@@ -40,55 +40,33 @@ def code_key() -> str:
 def provider_template(instances: Sequence[str] = ()) -> dict[str, Any]:
     """Returns the template.
 
-    Arguments:
+    Args:
         instances: ids or ARNs of the instances that the function serves; without any, a parameter says which one.
 
-    Raises InvalidArguments when one of them is none.
+    Raises:
+        InvalidArguments: one of them is not an instance.
     """
     # All that a user's own CDK settings could put into it is switched off.
-    app = App(
-        analytics_reporting=False,
-        tree_metadata=False,
-        post_cli_context={  # which nothing overrides
-            "aws:cdk:enable-path-metadata": False,
-            "aws:cdk:enable-asset-metadata": False,
-            "aws:cdk:disable-version-reporting": True,
-        },
-    )
-    stack = _ProviderTemplate(app, "Provider", instances)
-    template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
-    return template
-
-
-class _ProviderTemplate(Stack):
-    def __init__(self, app: App, id: str, instances: Sequence[str]) -> None:
-        super().__init__(
-            app,
-            id,
-            synthesizer=LegacyStackSynthesizer(),
-            description="Serves Custom::ConnectQueueOutboundCallerConfig: outbound caller configs of Amazon Connect queues",
-        )
-        bucket = CfnParameter(
-            self, "CodeBucket", description="The bucket, in this Region, that the zip was uploaded to"
-        )
-        key = CfnParameter(self, "CodeKey", default=code_key(), description="The zip's key in the bucket")
-        provider = QueueOutboundCallerConfigProvider(
-            self,
-            "Provider",
-            instances=instances or [self._instance_parameter()],
-            code=lambda_.Code.from_cfn_parameters(bucket_name_param=bucket, object_key_param=key),
-        )
-        declare_outputs(self, provider, SERVICE_TOKEN_EXPORT)
-
-    def _instance_parameter(self) -> str:
-        parameter = CfnParameter(
-            self,
+    context = {f"aws:cdk:enable-{what}-metadata": False for what in ("path", "asset")}  # which nothing overrides
+    app = App(analytics_reporting=False, tree_metadata=False, post_cli_context=context)
+    description = "Serves Custom::ConnectQueueOutboundCallerConfig: outbound caller configs of Amazon Connect queues"
+    stack = Stack(app, "Provider", synthesizer=LegacyStackSynthesizer(), description=description)
+    bucket = CfnParameter(stack, "CodeBucket", description="The bucket, in this Region, that the zip was uploaded to")
+    key = CfnParameter(stack, "CodeKey", default=code_key(), description="The zip's key in the bucket")
+    if not instances:
+        arn = CfnParameter(
+            stack,
             "InstanceArn",
             allowed_pattern=_INSTANCE_ARN,
             constraint_description="the ARN of an Amazon Connect instance: arn:PARTITION:connect:REGION:ACCOUNT:instance/ID",
             description="The instance that the function may work on",
         )
-        return parameter.value_as_string
+        instances = [arn.value_as_string]
+    code = lambda_.Code.from_cfn_parameters(bucket_name_param=bucket, object_key_param=key)
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=instances, code=code)
+    declare_outputs(stack, provider, SERVICE_TOKEN_EXPORT)
+    template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
+    return template
 
 
 def write(folder: Path, instances: Sequence[str] = ()) -> tuple[Path, Path]:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 from aws_cdk import Fn, Reference, Tokenization
-
-if TYPE_CHECKING:
-    from aws_cdk import Stack
-    from constructs import IConstruct
+from constructs import IConstruct
 
 DYNAMIC_REFERENCE = "{{resolve:"
 _UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
@@ -26,11 +20,6 @@ def constructs_in(text: str) -> list[IConstruct]:
     if not is_unresolved(text):
         return []
     return [token.target for token in Tokenization.reverse_string(text).tokens if isinstance(token, Reference)]
-
-
-def resolved_json(stack: Stack, text: str) -> str:
-    """Returns what the template of a stack has for a string, as JSON."""
-    return json.dumps(stack.resolve(text), sort_keys=True)
 
 
 def id_of_instance(text: str) -> str:

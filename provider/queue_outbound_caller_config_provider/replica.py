@@ -16,7 +16,16 @@ from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .reporting import Report
 from .timing import RECENT
-from .twin import Twin, is_on_its_way, learnt, ledger_behind, seen_mirroring, shows_write_of, twin_region
+from .twin import (
+    Twin,
+    baseline_before,
+    is_on_its_way,
+    learnt,
+    ledger_behind,
+    seen_mirroring,
+    shows_write_of,
+    twin_region,
+)
 from .writer import Writer
 
 
@@ -37,7 +46,7 @@ class Replica:
     Args:
         queue: The queue in this Region.
         parts: Returns what works on its replica in another Region.
-        report: Told what nobody knows, and why.
+        report: Told why something is unknown.
     """
 
     def __init__(self, queue: Queue, parts: Callable[[str], Parts], report: Report) -> None:
@@ -83,9 +92,7 @@ class Replica:
             return Ledger(found, found=found if state.modified_in else None)
         wrote = self._ledger_behind(state, twin)
         if wrote is not None:
-            before = wrote.baseline
-            if not same_resource(found.number, wrote.effective.number):
-                before = replace(before, number=found.number)
+            before = baseline_before(found, wrote)
         elif (theirs := self._on_its_way(state, twin)) is not None:
             before = twin.ledger.baseline if twin.ledger else theirs.config
         else:

@@ -93,6 +93,13 @@ def ledger_behind(config: CallerConfig, ledgers: Iterable[Ledger]) -> Ledger | N
     return but_number
 
 
+def baseline_before(config: CallerConfig, wrote: Ledger) -> CallerConfig:
+    """Returns the baseline of a queue that has what a ledger of the twin Region says."""
+    if same_resource(config.number, wrote.effective.number):
+        return wrote.baseline
+    return replace(wrote.baseline, number=config.number)
+
+
 def is_on_its_way(theirs: QueueState, own: QueueState, region: str) -> bool:
     """Tells whether the newest change of the twin Region's queue may yet arrive at this Region's.
 

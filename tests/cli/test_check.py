@@ -19,7 +19,7 @@ from emulator.connect.sample import (
     WHISPER,
 )
 from tests.cli.conftest import Fleet, calls
-from tests.cli.test_plan import CUSTOM_AWS, resource, written
+from tests.cli.test_plan import OTHER_WRITERS, resource, written
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:provider"
 
@@ -71,10 +71,10 @@ def test_a_queue_that_is_not_there_or_declared_twice_is_told(fleet: Fleet, tmp_p
     }
 
 
-def test_another_writer_is_told(fleet: Fleet, tmp_path: Path) -> None:
-    code, found = findings(fleet, written(tmp_path, {"Old": CUSTOM_AWS, "Config": resource()}))
-    assert code == 2
-    assert "Old (Custom::AWS)" in found[0]["finding"]
+@pytest.mark.parametrize(("others", "queue", "named"), OTHER_WRITERS)
+def test_another_writer_is_told(fleet: Fleet, tmp_path: Path, others: dict[str, Any], queue: Any, named: str) -> None:
+    _, found = findings(fleet, written(tmp_path, {**others, "Config": resource(queue)}))
+    assert any(named in one["finding"] for one in found)
 
 
 def test_a_role_that_cannot_be_read_is_told_and_the_exit_code_is_1(fleet: Fleet, tmp_path: Path) -> None:

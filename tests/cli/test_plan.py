@@ -272,14 +272,24 @@ OWN_RESOURCE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("others", "queue", "named"),
-    [
-        ({"Queue": native(True)}, {"Fn::GetAtt": ["Queue", "QueueArn"]}, "Queue (AWS::Connect::Queue)"),
-        ({"Old": CUSTOM_AWS}, SUPPORT_QUEUE, "Old (Custom::AWS)"),
-        ({"Function": OWN_FUNCTION, "Old": OWN_RESOURCE}, SUPPORT_QUEUE, "Old (AWS::CloudFormation::CustomResource)"),
-    ],
-)
+OF_THE_STACK: dict[str, Any] = {"Fn::GetAtt": ["Queue", "QueueArn"]}
+NAMES_A_REFERENCE = {
+    "ServiceToken": "arn",
+    "Update": {"Fn::Join": ["", ["updateQueueOutboundCallerConfig", OF_THE_STACK]]},
+}
+OTHER_WRITERS = [
+    ({"Queue": native(True)}, OF_THE_STACK, "Queue (AWS::Connect::Queue)"),
+    ({"Old": CUSTOM_AWS}, SUPPORT_QUEUE, "Old (Custom::AWS)"),
+    (
+        {"Queue": native(False), "Old": {"Type": "Custom::AWS", "Properties": NAMES_A_REFERENCE}},
+        OF_THE_STACK,
+        "Old (Custom::AWS)",
+    ),
+    ({"Function": OWN_FUNCTION, "Old": OWN_RESOURCE}, SUPPORT_QUEUE, "Old (AWS::CloudFormation::CustomResource)"),
+]
+
+
+@pytest.mark.parametrize(("others", "queue", "named"), OTHER_WRITERS)
 def test_another_writer_on_the_same_queue_is_named(
     fleet: Fleet, tmp_path: Path, others: dict[str, Any], queue: Any, named: str
 ) -> None:

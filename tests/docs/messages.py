@@ -71,17 +71,24 @@ def _error_messages() -> Iterator[Message]:
     for path in _modules():
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in error_names():
-                for text in _messages(node.func.id, node.args, tree):
-                    if text.strip(ANY + " ."):
-                        yield Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}")
+            match node:
+                case ast.Call(func=ast.Name(id=error)) if error in error_names():
+                    pass
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="problems"), attr="add")):
+                    error = "InvalidProperty"
+                case _:
+                    continue
+            for text in _messages(error, node.args, tree):
+                if text.strip(ANY + " ."):
+                    yield Message(text, f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}")
 
 
 def _messages(error: str, arguments: list[ast.expr], tree: ast.Module) -> list[str]:
     """Returns the texts that an error may be raised with: several where they were put into a variable before."""
     match error, arguments:
-        case "InvalidProperty", [property, problem, fix]:
-            return [f"{template(property)} {template(problem)}. {template(fix)}"]
+        case "InvalidProperty", [property, *others]:
+            problem, fix = (template(_assigned(one, tree)) for one in others)
+            return [f"{template(property)} {problem}. {fix}"]
         case "Refused", [_code, _operation, message, *_]:
             pass
         case _, [message]:
@@ -95,6 +102,19 @@ def _messages(error: str, arguments: list[ast.expr], tree: ast.Module) -> list[s
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and any(ast.unparse(target) == message.id for target in node.targets)
     ]
+
+
+def _assigned(node: ast.expr, tree: ast.Module) -> ast.expr:
+    """Returns what was put into a variable before, in the same function; anything else as it is."""
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and node in ast.walk(one)]
+    if not isinstance(node, ast.Name) or not functions:
+        return node
+    before = [
+        one
+        for one in ast.walk(functions[-1])
+        if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == node.id and one.lineno < node.lineno
+    ]
+    return max(before, key=lambda one: one.lineno).value if before else node
 
 
 def template(node: ast.expr) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aws_cdk import App, CfnResource, CustomResource, Environment, RemovalPolicy, Stack
@@ -33,6 +34,9 @@ SET = {"OutboundCallerIdName": "Example Sales", "OutboundCallerIdNumberId": NUMB
 """What the other way has set, and what the resource of ours declares."""
 TYPE = "Custom::ConnectQueueOutboundCallerConfig"
 
+Parts = Callable[[Stack, str], object]
+"""Adds resources to a stack that is about a queue, which it is given the ARN of."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -47,8 +51,8 @@ class Move:
     """
 
     name: str
-    before: Callable[[Stack, str], object]
-    deployments: tuple[Callable[[Stack, str], object], ...]
+    before: Parts
+    deployments: tuple[Parts, ...]
     makes_queue: bool = False
     imports: frozenset[int] = frozenset()
 
@@ -180,6 +184,16 @@ def own_resource(stack: Stack, queue: str, *, keep: bool = False) -> None:
     )
 
 
+def both(old: Parts) -> Parts:
+    """Returns what adds the old way beside ours, which names the queue by its ARN."""
+
+    def add(stack: Stack, queue: str) -> None:
+        old(stack, queue)
+        declared(stack, queue)
+
+    return add
+
+
 NATIVE = Move(
     "native",
     lambda stack, _: native_queue(stack),
@@ -193,9 +207,9 @@ RELEASED = Move(
     "released",
     lambda stack, _: native_queue(stack, keep=True),
     (
-        lambda stack, queue: (native_queue(stack, keep=True), declared(stack, queue)),
+        both(lambda stack, _: native_queue(stack, keep=True)),
         declared,
-        lambda stack, queue: (native_queue(stack, sets=False, keep=True), declared(stack, queue)),
+        both(lambda stack, _: native_queue(stack, sets=False, keep=True)),
     ),
     imports=frozenset({0, 3}),
 )
@@ -203,7 +217,7 @@ AWS_CUSTOM_RESOURCE = Move(
     "aws-custom-resource",
     aws_custom_resource,
     (
-        lambda stack, queue: (aws_custom_resource(stack, queue, keep=True), declared(stack, queue)),
+        both(partial(aws_custom_resource, keep=True)),
         declared,
     ),
 )
@@ -211,7 +225,7 @@ OWN_RESOURCE = Move(
     "own-resource",
     own_resource,
     (
-        lambda stack, queue: (own_resource(stack, queue, keep=True), declared(stack, queue)),
+        both(partial(own_resource, keep=True)),
         declared,
     ),
 )
@@ -221,7 +235,7 @@ CONSOLE = Move(
     nothing,
     (
         declared,
-        lambda stack, queue: declared(stack, queue, outbound_caller_id_name="Changed in code"),
+        partial(declared, outbound_caller_id_name="Changed in code"),
     ),
 )
 RECIPES = (NATIVE, RELEASED, AWS_CUSTOM_RESOURCE, OWN_RESOURCE, TERRAFORM, CONSOLE)
@@ -247,14 +261,14 @@ UNCHANGED = Move(
 NOT_RETAINED = Move(
     "not-retained",
     aws_custom_resource,
-    (declared, lambda stack, queue: declared(stack, queue, revision="again")),
+    (declared, partial(declared, revision="again")),
 )
 """Against the page: the old resource is replaced at once, without Retain. The last deployment puts it right."""
-SAME_ID = Move("same-id", aws_custom_resource, (lambda stack, queue: declared(stack, queue, id="CallerId"),))
+SAME_ID = Move("same-id", aws_custom_resource, (partial(declared, id="CallerId"),))
 """Against the page: the new resource has the old one's id."""
 OF_THE_STACK = Move(
     "of-the-stack",
     nothing,
-    (lambda stack, queue: declared(stack, queue, deletion_behavior=DeletionBehavior.CLEAR),),
+    (partial(declared, deletion_behavior=DeletionBehavior.CLEAR),),
 )
 """Adopted, where the number is taken for one of the stack."""

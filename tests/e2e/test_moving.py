@@ -244,11 +244,11 @@ def history() -> Iterator[History]:
             for where, move in [(keeping, moves.NATIVE), *((world, move) for move in moves.RECIPES)]
         }
         by_cli += by_the_cli(world, cdk, 1)
-        for move, wrong in WRONG.items():
-            for number in range(wrong):
+        for move, last in WRONG.items():
+            for number in range(last):
                 deployed(world, move, number, templates[move][number])
-        last = ((move, 2) for move in BY_CLI if len(move.deployments) > 1)
-        notes = planned(world, assembly(world, "plan", *last, *WRONG.items()))
+        by_cli_last = ((move, 2) for move in BY_CLI if len(move.deployments) > 1)
+        notes = planned(world, assembly(world, "plan", *by_cli_last, *WRONG.items()))
         by_cli += by_the_cli(world, cdk, 2)
         names = steps(templates[moves.AT_ONCE][1])
         wrong = {

@@ -1,9 +1,8 @@
-"""In the apps that people have: nested stacks, stages, feature flags, cross-Region references, nag packs."""
+"""In the apps that people have: nested stacks, stages, feature flags, cross-Region references."""
 
 from __future__ import annotations
 
 import json
-import re
 import tarfile
 from functools import cache
 from pathlib import Path
@@ -11,21 +10,13 @@ from typing import Any
 
 import aws_cdk
 import pytest
-from aws_cdk import App, CfnOutput, Environment, NestedStack, Stack, Stage, Validations
+from aws_cdk import App, CfnOutput, Environment, NestedStack, Stack, Stage
 from aws_cdk import aws_connect as connect
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_servicecatalog as servicecatalog
-from cdk_nag import (
-    AwsSolutionsChecks,
-    HIPAASecurityChecks,
-    NIST80053R5Checks,
-    PCIDSS321Checks,
-)
 from constructs import Construct
 from queue_outbound_caller_config import (
     QueueOutboundCallerConfig,
-    QueueOutboundCallerConfigDriftWatch,
-    QueueOutboundCallerConfigMonitoring,
     QueueOutboundCallerConfigProvider,
 )
 from queue_outbound_caller_config.lambda_asset import HANDLER, asset_bytes
@@ -195,33 +186,3 @@ def test_all_recommended_feature_flags_give_the_same_resources(tmp_path: Path, s
             assert of_type(template, kind).keys() == of_type(with_flags[name], kind).keys()
     for resource in of_type(with_flags["Stack.template.json"], CONFIG).values():
         assert len(depends_on(resource)) == 1
-
-
-FINDINGS = {
-    r"^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:(connect|ssm|cloudformation):\*:": "by instance, in any Region",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaConcurrency$": "reserved_concurrent_executions=25",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaDLQ$": "on_failure=…; CloudFormation itself tells of what gets no answer",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-LambdaInsideVPC$": "vpc=…",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-CloudWatchLogGroupEncrypted$": "log_group=… with a key",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-CloudWatchLogGroupRetentionPeriod$": "log_retention=… or log_group=…",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-CloudWatchAlarmAction$": "alarm_actions=[…]",
-}
-"""Every finding that the packs have, each with its reason or the argument that a platform team meets it with."""
-
-
-@pytest.mark.parametrize("pack", [AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks])
-def test_every_finding_of_the_nag_packs_has_a_written_reason(tmp_path: Path, pack: Any) -> None:
-    """None is about an inline policy or about a managed policy of AWS's."""
-    app = App(outdir=str(tmp_path))
-    Validations.of(app).add_plugins(pack(app))
-    stack = Stack(app, "Stack")
-    config(stack, "Config", queue_id(1))
-    provider = QueueOutboundCallerConfigProvider.of(stack)
-    name = provider.function.function_name
-    QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name=name)
-    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
-    with pytest.raises(RuntimeError, match="ValidationFailed"):
-        app.synth()
-    (report,) = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
-    rules = {violation["ruleName"] for violation in report["violations"]}
-    assert [rule for rule in rules if not any(re.search(pattern, rule) for pattern in FINDINGS)] == []

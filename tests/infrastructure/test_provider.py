@@ -12,7 +12,6 @@ from queue_outbound_caller_config import (
     QueueOutboundCallerConfig,
     QueueOutboundCallerConfigProvider,
     QueueOutboundCallerConfigProviderStack,
-    ServiceTokenError,
 )
 
 from tests.infrastructure.synthesis import (
@@ -208,8 +207,8 @@ def test_a_service_token_is_the_arn_of_a_function_or_a_topic(token: str) -> None
     ("token", "wrong"),
     [
         ("provider", r"is 'provider', which is not the ARN of a Lambda function"),
-        (f"arn:aws:s3:::{ACCOUNT}", "which is not the ARN of a Lambda function"),
-        (5, "is '5', which is not the ARN"),
+        (f"arn:aws:s3:::{ACCOUNT}", "is .*, which is not the ARN of a Lambda function"),
+        (5, "is '5', of type int. Give the service token as a string"),
         (TOKEN.replace(REGION, REPLICA), rf"is of Region {REPLICA}, but the stack is in {REGION}"),
         (TOKEN.replace(ACCOUNT, "999999999999"), rf"is of account 999999999999, but the stack is in {ACCOUNT}"),
     ],
@@ -217,7 +216,7 @@ def test_a_service_token_is_the_arn_of_a_function_or_a_topic(token: str) -> None
 def test_a_service_token_that_cannot_work_is_an_error(token: Any, wrong: str) -> None:
     """With what to do about it."""
     stack = Stack(App(), "Stack", env=Environment(region=REGION, account=ACCOUNT))
-    with pytest.raises(ServiceTokenError, match=wrong):
+    with pytest.raises(InvalidArguments, match=rf"Provider:\n  - service_token {wrong}"):
         QueueOutboundCallerConfigProvider.from_service_token(stack, "Provider", token)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from queue_outbound_caller_config.lambda_asset import asset_bytes
 
 from emulator.connect import ConnectControl
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, INSTANCE_NUMBER, PRIMARY
-from testing.local_aws import ACCOUNT, LocalAws
+from testing.local_aws import ACCOUNT, PROJECT_ROOT, LocalAws
 from testing.local_aws.cdk_cli import CdkCli
 from tests.integration.world import OURS
 
@@ -133,3 +134,37 @@ def test_a_type_checker_sees_the_types_of_both_packages(elsewhere: Environment, 
         check=False,
     )
     assert done.stdout.count('Incompatible return value type (got "str", expected "int")') == 2, done.stdout
+
+
+def pyright(elsewhere: Environment, folder: Path, *arguments: str) -> str:
+    """What pyright says, with the Python of the wheel's environment."""
+    path = f"{elsewhere.python.parent}{os.pathsep}{os.environ['PATH']}"
+    command = [str(PROJECT_ROOT / "node_modules/.bin/pyright"), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    ).stdout
+
+
+def test_every_public_symbol_has_a_known_type(elsewhere: Environment, tmp_path: Path) -> None:
+    """Also to an editor that, unlike mypy, infers none from bodies."""
+    said = pyright(elsewhere, tmp_path, "--verifytypes", "queue_outbound_caller_config", "--ignoreexternal")
+    assert "Type completeness score: 100%" in said, said
+
+
+def test_an_editor_marks_a_wrong_literal_and_a_misspelt_option(elsewhere: Environment, tmp_path: Path) -> None:
+    """And nothing in an app that is right."""
+    app = textwrap.dedent(APP)
+    (tmp_path / "right.py").write_text(app)
+    (tmp_path / "wrong.py").write_text(
+        app.replace('"From elsewhere",', '"From elsewhere",\n    deletion_behavior="DELETE",')
+        + "from queue_outbound_caller_config import QueueOutboundCallerConfigProvider\n"
+        + 'QueueOutboundCallerConfigProvider(stack, "Provider", memory=512)\n'
+    )
+    said = pyright(elsewhere, tmp_path, "right.py", "wrong.py")
+    marked = [line.partition(" - error: ")[2] for line in said.splitlines() if " - error: " in line]
+    assert len(marked) == 2, said
+    assert marked[0].startswith(
+        'Argument of type "Literal[\'DELETE\']" cannot be assigned to parameter "deletion_behavior"'
+    )
+    assert marked[1].startswith('No parameter named "memory"')
+    assert "right.py" not in said

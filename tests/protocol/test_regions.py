@@ -217,7 +217,7 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     ends_as_before(pair)
 
 
-# A first stack in a Region that does not show, or no longer, what the other Region declares
+# The first stack in a Region whose queue shows an older config of the other Region
 
 
 @pytest.fixture(params=READINGS)

@@ -1,0 +1,85 @@
+"""What the nag packs find, in the example app and in what a platform team may add."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack, Validations
+from cdk_nag import (
+    AwsSolutionsChecks,
+    HIPAASecurityChecks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+)
+from queue_outbound_caller_config import (
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigDriftWatch,
+    QueueOutboundCallerConfigMonitoring,
+    QueueOutboundCallerConfigProvider,
+)
+
+import app as example
+from app_config import Config
+from tests.infrastructure.synthesis import INSTANCE, queue_id
+
+CONFIG_FILE = Path(__file__).parents[2] / "config.toml"
+
+WHY_WILDCARDS = {
+    r":connect:\*:<AWS::AccountId>:phone-number/\*": "a baseline's number is known only to the deployment, in the Region of its "
+    "traffic distribution group; a condition keeps writes to queues of the instance",
+    r":connect:\*:<AWS::AccountId>:traffic-distribution-group/\*": "whose group a number belongs to is known only by asking",
+    r":connect:\*:<AWS::AccountId>:instance/[0-9a-f-]{36}": "an instance and its replica have the same id in two Regions, and "
+    "a deploy that adds a queue changes no policy",
+    r":ssm:\*:<AWS::AccountId>:parameter/queue-outbound-caller-config/[0-9a-f-]{36}/\*": "the ledgers of the instance",
+    r":cloudformation:\*:<AWS::AccountId>:stack/\*/\*": "whose stack a layer is of is known only from the ledger",
+}
+
+
+def test_every_finding_of_cdk_nag_has_a_written_reason(tmp_path: Path) -> None:
+    """AwsSolutions: wildcards alone, each for a reason, and no reason without a finding."""
+    app = App(outdir=str(tmp_path))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    example.build(app, Config.read(CONFIG_FILE))
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    (report,) = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+    rules = {violation["ruleName"] for violation in report["violations"]}
+    unexplained = {rule for rule in rules if not any(re.search(pattern, rule) for pattern in WHY_WILDCARDS)}
+    assert unexplained == set()
+    assert all(rule.startswith("AwsSolutions-IAM5[Resource::") for rule in rules)
+    unused = {pattern for pattern in WHY_WILDCARDS if not any(re.search(pattern, rule) for rule in rules)}
+    assert unused == set()
+
+
+FINDINGS = {
+    r"^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:(connect|ssm|cloudformation):\*:": "by instance, in any Region",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaConcurrency$": "reserved_concurrent_executions=25",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaDLQ$": "on_failure=…; CloudFormation itself tells of what gets no answer",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-LambdaInsideVPC$": "vpc=…",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-CloudWatchLogGroupEncrypted$": "log_group=… with a key",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-CloudWatchLogGroupRetentionPeriod$": "log_retention=… or log_group=…",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-CloudWatchAlarmAction$": "alarm_actions=[…]",
+}
+"""Every finding that the packs have, each with its reason or the argument that a platform team meets it with."""
+
+
+@pytest.mark.parametrize("pack", [AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks])
+def test_every_finding_of_the_nag_packs_has_a_written_reason(tmp_path: Path, pack: Any) -> None:
+    """None is about an inline policy or about a managed policy of AWS's."""
+    app = App(outdir=str(tmp_path))
+    Validations.of(app).add_plugins(pack(app))
+    stack = Stack(app, "Stack")
+    QueueOutboundCallerConfig(stack, "Config", instance=INSTANCE, queue=queue_id(1), outbound_caller_id_name="x")
+    provider = QueueOutboundCallerConfigProvider.of(stack)
+    name = provider.function.function_name
+    QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name=name)
+    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    (report,) = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+    rules = {violation["ruleName"] for violation in report["violations"]}
+    assert [rule for rule in rules if not any(re.search(pattern, rule) for pattern in FINDINGS)] == []
