@@ -268,8 +268,8 @@ list of the stack's resources that synthesis writes into the function's environm
 - **CloudFormation's own pace.** CloudFormation takes a moment between two resources of a chain. If that
   moment fits into a cycle (4 to 10 s, depending on the number of resources), it costs nothing. If not, a
   chain misses every other time slot, and the deploy takes up to twice as long.
-- **After a refusal**, the first call of a config lets one cycle go by and is made in the next time slot after it, so
-  that another deploy or client gets through. Later refusals wait for one time slot each.
+- **After a refusal**, the first call of a config skips one cycle, so that another deploy or client gets through. Every
+  later call, and in chains of at most 4 every call, is made again in the chain's next time slot.
 - **Without a schedule** (plain templates, shared providers), a call waits 1.2 to 3 s after its first refusal, twice
   that after the second, and so on.
 - **The price.** A resource that is changed alone waits for its time slot, too. On average that is 1.4 s in a
