@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from queue_outbound_caller_config_provider.arns import resource_id
@@ -117,8 +117,3 @@ def _labels(names: dict[str, str]) -> dict[str, str]:
     """Returns a label for each ARN or id, made of its name and if needed of its id."""
     by_id = labels_of({str(resource_id(text)): name for text, name in names.items()})
     return {text: by_id[str(resource_id(text))] for text in names}
-
-
-def flow_names_of(flows: Iterable[dict[str, str]]) -> dict[str, str]:
-    """Returns the names of flows by id, from ListContactFlows."""
-    return {flow["Id"].lower(): flow.get("Name") or flow["Id"] for flow in flows}

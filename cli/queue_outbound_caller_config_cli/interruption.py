@@ -1,4 +1,4 @@
-"""Ctrl-C between two changes, never within one."""
+"""Changes one after another: Ctrl-C between two of them, never within one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,34 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
+from queue_outbound_caller_config_provider.errors import ProviderError
+
+from .render import note
+
 _T = TypeVar("_T")
+
+
+def make_each(done: str, changes: Iterable[tuple[str, Callable[[], list[str]]]]) -> bool:
+    """Makes changes, tells of each one, and returns whether all are made.
+
+    Args:
+        done: The word for a change that was made.
+        changes: What each one is about, and what makes it and returns what was decided.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed, after the change at hand.
+    """
+    failed = 0
+    with between(changes) as remaining:
+        for name, change in remaining:
+            try:
+                told = change()
+            except ProviderError as problem:
+                failed += 1
+                note(f"{name}: not {done}: {problem}")
+            else:
+                note(f"{name}: {done} ({'; '.join(told)})")
+    return not failed
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.schedule import chains_of
 
 from .discovery import Discovery, Found
+from .templates import TYPE
+from .toml_text import comment
 
-TYPE = "Custom::ConnectQueueOutboundCallerConfig"
 _ARGUMENT_OF = {"name": "outbound_caller_id_name", "number": "outbound_caller_id_number", "flow": "outbound_flow"}
 
 _DIFFER = (
@@ -92,11 +93,7 @@ def _call(queue: Found, region: str) -> list[str]:
     values = {argument: getattr(config, field) for field, argument in _ARGUMENT_OF.items()}
     return [
         "QueueOutboundCallerConfig(",
-        f"    stack, {json.dumps(queue.key)}, instance=INSTANCE, queue={json.dumps(queue.id)},  # {_comment(queue.name)}",
+        f"    stack, {json.dumps(queue.key)}, instance=INSTANCE, queue={json.dumps(queue.id)},  # {comment(queue.name)}",
         *(f"    {argument}={value!r}," for argument, value in values.items() if value is not None),
         ")",
     ]
-
-
-def _comment(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)

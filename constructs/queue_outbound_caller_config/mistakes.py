@@ -1,4 +1,4 @@
-"""Mistakes that only the rest of the app shows: two configs of one queue, and what else sets or deletes what a config names."""
+"""Mistakes that only the rest of the app shows: two configs of one queue, or a resource that sets the same queue."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_ctrl_c_in_the_middle_of_a_repair_ends_after_the_queue_at_hand(fleet: Fl
     assert process.returncode == 130, err
     assert "Interrupted" in err
     assert len(calls(fleet.connect, UPDATE)) == 1
-    assert {name_of(fleet), name_of(fleet, SUPPORT_QUEUE)} == {"Declared", name_of(fleet, SUPPORT_QUEUE)}
+    assert [name_of(fleet), name_of(fleet, SUPPORT_QUEUE)].count("Declared") == 1
 
 
 def test_where_the_regions_mirror_each_other_both_get_what_the_newer_stack_declares(fleet: Fleet) -> None:

@@ -8,7 +8,7 @@ import click
 
 from queue_outbound_caller_config_cli.cells import counted
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
-from queue_outbound_caller_config_cli.discovery import Discovery, discover, flow_names_of
+from queue_outbound_caller_config_cli.discovery import Discovery, discover
 from queue_outbound_caller_config_cli.errors import CannotTell
 from queue_outbound_caller_config_cli.flows import flows_of
 from queue_outbound_caller_config_cli.phone_numbers import number_book
@@ -38,10 +38,11 @@ def discover_command(
         if inventory.problems:
             raise CannotTell("Nothing was written, since a Region could not be read")
         book = number_book(aws, inventory.instance, inventory.numbers_used)
-        flows = flow_names_of(flows_of(aws, inventory.instance, inventory.instance.regions[0]).values())
+        flows = flows_of(aws, inventory.instance, inventory.instance.regions[0])
     for problem in book.problems:
         note(problem)
-    found = discover(inventory, book, flows, names, unmanaged=unmanaged)
+    names_of_flows = {id: flow.get("Name") or id for id, flow in flows.items()}
+    found = discover(inventory, book, names_of_flows, names, unmanaged=unmanaged)
     if not found.queues:
         raise CannotTell("No queue with a config was found. Check --name and --unmanaged")
     _write(options, found, _FORMATS[wanted](found), output)

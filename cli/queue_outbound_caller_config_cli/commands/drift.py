@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
-from queue_outbound_caller_config_provider.errors import ProviderError
 
 from queue_outbound_caller_config_cli.aws import Aws
 from queue_outbound_caller_config_cli.cells import WORD_OF, counted, field_text
@@ -18,7 +19,7 @@ from queue_outbound_caller_config_cli.context import (
     read,
     reading,
 )
-from queue_outbound_caller_config_cli.interruption import between
+from queue_outbound_caller_config_cli.interruption import make_each
 from queue_outbound_caller_config_cli.inventory import Row, with_dead
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
 from queue_outbound_caller_config_cli.render import Report, note
@@ -53,20 +54,12 @@ def drift(options: Options, repair: bool, queues: tuple[str, ...]) -> int:
 
 
 def _repair(aws: Aws, rows: tuple[Row, ...]) -> bool:
-    """Repairs each queue, tells of each one, and returns whether all are repaired."""
+    """Repairs each queue, and returns whether all are repaired."""
     repairs = Repairs(aws)
-    failed = 0
-    with between(rows) as remaining:
-        for row in remaining:
-            name = f"{row.name} in {row.queue.place.region}"
-            try:
-                told = repairs.repair(row.queue)
-            except ProviderError as problem:
-                failed += 1
-                note(f"{name}: not repaired: {problem}")
-            else:
-                note(f"{name}: repaired ({'; '.join(told)})")
-    return not failed
+    return make_each(
+        "repaired",
+        ((f"{row.name} in {row.queue.place.region}", partial(repairs.repair, row.queue)) for row in rows),
+    )
 
 
 def _report(

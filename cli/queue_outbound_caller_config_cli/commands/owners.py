@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
-from queue_outbound_caller_config_provider.errors import ProviderError
 from queue_outbound_caller_config_provider.ledger import Owner
 
 from queue_outbound_caller_config_cli.cells import config_text, counted
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, is_wanted, read, reading
 from queue_outbound_caller_config_cli.errors import CannotTell
-from queue_outbound_caller_config_cli.interruption import between
+from queue_outbound_caller_config_cli.interruption import make_each
 from queue_outbound_caller_config_cli.inventory import Row, with_dead
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
 from queue_outbound_caller_config_cli.planned_ledgers import after_without
@@ -82,20 +83,19 @@ def _names(owner: Owner) -> tuple[str, ...]:
 
 
 def _forget(options: Options, chosen: list[tuple[Row, Owner]], *, keep: bool) -> bool:
-    """Forgets owners, tells of each one, and returns whether all are forgotten."""
-    failed = 0
-    with reading(options) as (aws, _), between(chosen) as remaining:
+    """Forgets owners, and returns whether all are forgotten."""
+    with reading(options) as (aws, _):
         repairs = Repairs(aws)
-        for row, owner in remaining:
-            name = f"{owner.short} on {row.name} in {row.queue.place.region}"
-            try:
-                told = repairs.forget(row.queue, owner, keep=keep)
-            except ProviderError as problem:
-                failed += 1
-                note(f"{name}: not forgotten: {problem}")
-            else:
-                note(f"{name}: forgotten ({'; '.join(told)})")
-    return not failed
+        return make_each(
+            "forgotten",
+            (
+                (
+                    f"{owner.short} on {row.name} in {row.queue.place.region}",
+                    partial(repairs.forget, row.queue, owner, keep=keep),
+                )
+                for row, owner in chosen
+            ),
+        )
 
 
 def _preview(alias: str, chosen: list[tuple[Row, Owner]], numbers: NumberBook, *, keep: bool) -> Report:
