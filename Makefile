@@ -164,6 +164,8 @@ lock: ## pin requirements/*.in anew (needs uv)
 	cd requirements && for name in dev ministack docs oldest runtime release; do \
 	  uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command 'make lock' $$name.in --output-file $$name.txt || exit 1; done
+	sed '/^#/!d' examples/pipeline/requirements.txt | head -3 | cat - requirements/runtime.txt > examples/pipeline/.lock
+	mv examples/pipeline/.lock examples/pipeline/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 .PHONY: clean

@@ -10,6 +10,8 @@ from voice_stage import ContactCentre, VoiceStage
 PIPELINE = Environment(account="111122223333", region="us-east-1")
 CDK_CLI = "2.1148.1"
 """Named, since npm's tag `latest` may be an older one than aws-cdk-lib needs."""
+WHEEL = "cdk_queue_outbound_caller_config-1.0.0-py3-none-any.whl"
+"""Made by `make dist`, and put beside this file."""
 SOURCE_REPOSITORY = "example/contact-centre"
 SOURCE_CONNECTION = "arn:aws:codeconnections:us-east-1:111122223333:connection/eeeeeeee-0000-4000-8000-000000000005"
 
@@ -42,7 +44,11 @@ class PipelineStack(Stack):
             synth=ShellStep(
                 "Synth",
                 input=CodePipelineSource.connection(SOURCE_REPOSITORY, "main", connection_arn=SOURCE_CONNECTION),
-                commands=["python3 -m pip install -r requirements.txt", f"npx --yes aws-cdk@{CDK_CLI} synth"],
+                commands=[
+                    "python3 -m pip install --require-hashes -r requirements.txt",
+                    f"python3 -m pip install --no-deps ./{WHEEL}",
+                    f"npx --yes aws-cdk@{CDK_CLI} synth",
+                ],
             ),
         )
         pipeline.add_stage(VoiceStage(self, "Test", centre=TEST))

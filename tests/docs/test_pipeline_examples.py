@@ -141,10 +141,14 @@ def test_the_workflows_versions_are_ones_that_the_project_takes(workflow: dict[A
             assert int(given["node-version"]) >= 20
 
 
-def test_the_pipeline_installs_the_wheel_beside_it_and_pins_the_cdk_cli() -> None:
+def test_the_pipeline_installs_the_wheel_beside_it_and_pins_all_else() -> None:
     """The wheel's name is on no public index, so nobody else's package can be installed in its place."""
-    lines = (EXAMPLES / "pipeline" / "requirements.txt").read_text().splitlines()
-    ours = [line for line in lines if "queue" in line and not line.startswith("#")]
-    assert ours == [f"./cdk_queue_outbound_caller_config-{queue_outbound_caller_config.__version__}-py3-none-any.whl"]
+    app = (EXAMPLES / "pipeline" / "app.py").read_text()
+    wheel = f"cdk_queue_outbound_caller_config-{queue_outbound_caller_config.__version__}-py3-none-any.whl"
+    assert f'WHEEL = "{wheel}"' in app
+    assert "pip install --no-deps ./{WHEEL}" in app
+    assert "pip install --require-hashes -r requirements.txt" in app
+    lock = (EXAMPLES / "pipeline" / "requirements.txt").read_text()
+    assert lock.endswith((PROJECT_ROOT / "requirements" / "runtime.txt").read_text())
     pinned = json.loads((PROJECT_ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"]
-    assert f'CDK_CLI = "{pinned}"' in (EXAMPLES / "pipeline" / "app.py").read_text()
+    assert f'CDK_CLI = "{pinned}"' in app
