@@ -2,8 +2,8 @@
 # It needs Python 3.11 or newer, Node 20 or newer, and make. Nothing is installed outside this folder.
 
 PYTHON ?= python3
-# How many processes `make test` uses; the order of the files is that of tests/conftest.py.
-WORKERS ?= 2
+# How many processes `make test` uses: on two cores a third one fills the waits of the other two. tests/conftest.py has the order.
+WORKERS ?= 3
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

@@ -148,8 +148,8 @@ def _rest(rest: Sequence[Figures]) -> str:
         "A plain template has no chains and its function no schedule, so all configs call at once. All succeed, because each\n"
         f"call waits longer after each refusal. The targets for 60 configs: time at most {_SLOWEST_PLAIN:.1f} × least, at most\n"
         f"{_MOST_THROTTLED_PLAIN} throttled calls each.\n\n"
-        "Where no read of Parameter Store sees a new write, each config looks at its ledger again after 2.5 s, and a Delete\n"
-        "may put its ledger twice. Parameter Store takes 3 puts a second then."
+        "If no read of Parameter Store sees a new write, each config looks at its ledger again after 2.5 s, and each Delete\n"
+        "puts its ledger twice. That is 4 puts a second, and Parameter Store takes 3."
     )  # fmt: skip
 
 
@@ -166,7 +166,9 @@ def _together(together: Sequence[Figures], third: Sequence[ThirdClient]) -> str:
              for run, (f, t) in enumerate(zip(together, third, strict=False), start=1)),
         )
         + "\n\nNeither deploy knows of the other or of the client. Each finds out by its refusals alone. A call that is refused\n"
-        "stands back for a cycle, but new ones keep coming, so now and then all five attempts of boto3 meet an empty quota."
+        "stands back for a cycle, but the next configs do not know of that and call. So the quota is used up most of the time,\n"
+        "and now and then all three attempts that boto3 makes within 3 s are refused. A client that must read during such\n"
+        "deploys needs more attempts, for example `Config(retries={\"total_max_attempts\": 10})`."
     )  # fmt: skip
 
 
@@ -266,8 +268,8 @@ list of the stack's resources that synthesis writes into the function's environm
 - **CloudFormation's own pace.** CloudFormation takes a moment between two resources of a chain. If that
   moment fits into a cycle (4 to 10 s, depending on the number of resources), it costs nothing. If not, a
   chain misses every other time slot, and the deploy takes up to twice as long.
-- **After a refusal**, the first call of a config lets one cycle go by and is made in the next time slot after it, so
-  that another deploy or client gets through. Later refusals wait for one time slot each.
+- **After a refusal**, the first call of a config skips one cycle, so that another deploy or client gets through. Every
+  later call, and in chains of at most 4 every call, is made again in the chain's next time slot.
 - **Without a schedule** (plain templates, shared providers), a call waits 1.2 to 3 s after its first refusal, twice
   that after the second, and so on.
 - **The price.** A resource that is changed alone waits for its time slot, too. On average that is 1.4 s in a
@@ -277,7 +279,12 @@ list of the stack's resources that synthesis writes into the function's environm
 The tests run it for every size and several paces of CloudFormation."""
 
 
-_LIMITS = """LIMITS"""
+_LIMITS = """- **A limit of 25** is enough for a deploy of one stack, which runs at most 20 configs at once.
+  `reserved_concurrent_executions=25` on the provider keeps the rest of the account's limit for other functions.
+- **An account's limit of 10**: set `max_parallel_configs=8` on the provider, or 5 to leave half. No event is sent back,
+  and the deploy takes about as long as the quota of Amazon Connect requires.
+- **A plain template** starts all its configs at once, so most events are sent back, and the deploy leaves nothing for
+  others. Write chains into it: `queue-outbound-caller-config discover` does so."""
 
 
 def _judged(value: float, most: float) -> str:

@@ -133,7 +133,7 @@ class Deploy:
 
 @dataclass
 class Traffic:
-    """Another client of the account: DescribeQueue every `every` seconds, with boto3's default of 5 attempts."""
+    """Another client of the account: DescribeQueue every `every` seconds, with the 3 attempts of boto3's default."""
 
     every: float
     succeeded: int = field(init=False, default=0)
@@ -222,8 +222,8 @@ class _Simulation:
             self.clock.sleep(client.every)
 
     def is_answered(self) -> bool:
-        """Returns whether one of five attempts gets through, with the waits of boto3's legacy mode."""
-        for attempt in range(5):
+        """Returns whether one of three attempts gets through, with the waits of boto3's standard mode."""
+        for attempt in range(3):
             try:
                 self.buckets["DescribeQueue"].take()
             except Throttled:

@@ -31,7 +31,7 @@ _UNIX = 3
 
 
 class CodeNotFound(RuntimeError):
-    """What the function's code is made of is not installed."""
+    """A part of the function's code is not installed."""
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Mistakes that only the rest of the app shows: two configs of one queue, and what else sets or deletes what a config names."""
+"""Mistakes that only the rest of the app shows: two configs of one queue, or a resource that sets the same queue."""
 
 from __future__ import annotations
 
@@ -40,12 +40,20 @@ def check_against_app(scope: Construct, arguments: Arguments, region: str | None
             raise InvalidProperty("queue", f"is one that {other.node.path} of this app sets too", fix)
         elif names:
             problem = f"differ from what {other.node.path} declares for the queue's replica in {there}"
-            Annotations.of(scope).add_warning_v2(REGIONS_DIFFER, f"{names} {problem}")
-            # A warning that was acknowledged is not noted.
-            if any(REGIONS_DIFFER in str(entry.data) for entry in scope.node.metadata):
+            if not _is_acknowledged(scope, REGIONS_DIFFER):
                 fix = f"The Regions mirror each other: declare the same in both, or acknowledge the warning {REGIONS_DIFFER}"
                 raise InvalidProperty(names, problem, fix)
     return declared
+
+
+def _is_acknowledged(scope: Construct, id: str) -> bool:
+    """Tells whether a warning about what is in a scope was acknowledged: the CDK does not note it then."""
+    # Older CDKs let the scope itself be warned still, so a child is asked.
+    child = Construct(scope, f"{id} acknowledged?")
+    Annotations.of(child).add_warning_v2(id, id)
+    noted = any(id in str(entry.data) for entry in child.node.metadata)
+    scope.node.try_remove_child(child.node.id)
+    return not noted
 
 
 def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -> None:

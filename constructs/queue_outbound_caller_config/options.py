@@ -27,18 +27,18 @@ class ProviderOptions(TypedDict, total=False):
         role: the function's role; by default one of its own. It gets the policies too, as inline ones, unless it was
             imported as one that must not change.
         vpc: where the function runs. It calls Amazon Connect, SSM and CloudFormation, so it needs a way out.
-        vpc_subnets: where in the VPC.
+        vpc_subnets: the subnets of the VPC.
         security_groups: of the function in the VPC.
         log_group: of the function; by default one of its own.
         log_retention: how long a log group of its own keeps the log (default: three months).
-        removal_policy: what becomes of a log group of its own when the provider is removed (default: DESTROY).
+        removal_policy: whether a log group of its own is deleted with the provider (default: DESTROY).
         environment_encryption: the key of the function's environment variables.
         memory_size: in MB (default: 256).
         architecture: of the function; by default Lambda's.
         runtime: a Python of Lambda whose boto3 is new enough: 3.12 or newer (default: 3.14).
         tracing: whether X-Ray traces the function (default: no).
         reserved_concurrent_executions: how many invocations may run at once; 25 are enough for any deploy (default: no limit).
-        on_failure: where an event is sent that the function could not take.
+        on_failure: where Lambda sends an event that the function could not process.
         ledger_tags: tags that each ledger's parameter gets when it is created.
         ledger_encryption_key: the key of the ledgers, which are then SecureStrings.
         max_parallel_configs: how many configs CloudFormation runs at once, for each Region that they call

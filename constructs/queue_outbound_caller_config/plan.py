@@ -75,13 +75,21 @@ class Plan:
 
     def add(self, stack: Stack, member: Member) -> None:
         """Adds a config of a stack."""
-        self._members.setdefault(stack, []).append(member)
+        if stack not in self._members:
+            self._members[stack] = []
+            if self._most and (function := self._function_in(stack)):
+                # The CDK takes the hash of a nested stack's template before the chains are made, so the limit is in it first.
+                function.add_environment(VARIABLE, str(self._most))
+        self._members[stack].append(member)
 
     def validate(self) -> list[str]:
         """Makes the chains; is called by the CDK. Nothing can be wrong here: what can is told by the constructors."""
         for stack, members in self._members.items():
             self._lay(stack, members)
         return []
+
+    def _function_in(self, stack: Stack) -> lambda_.Function | None:
+        return self._function if self._function and Stack.of(self._function) is stack else None
 
     def _lay(self, stack: Stack, members: list[Member]) -> None:
         """Makes the chains of a stack what they are to be now, once all that the user declares is there."""
@@ -91,7 +99,7 @@ class Plan:
         by_region: dict[str | None, dict[str, Member]] = {}
         for member, logical_id in zip(present, logical_ids, strict=True):
             by_region.setdefault(member.region, {})[logical_id] = member
-        scheduled = self._function if self._function and Stack.of(self._function) is stack else None
+        scheduled = self._function_in(stack)
         most = self._most if scheduled else min(self._most, UNSCHEDULED_CHAINS)
         wanted = {
             edge

@@ -1,4 +1,4 @@
-"""What serves configs: a provider of this app, or one that was deployed elsewhere."""
+"""A provider as configs use it: one of this app, or one that was deployed elsewhere."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Served:
 
 
 class ProviderBase(Construct):
-    """What serves configs: a `QueueOutboundCallerConfigProvider`, or what its `from_…` methods return.
+    """A provider as configs use it: a `QueueOutboundCallerConfigProvider`, or what its `from_…` methods return.
 
     Args:
         scope: where it is made.
@@ -134,7 +134,7 @@ class ProviderBase(Construct):
 
     @property
     def service_token(self) -> str:
-        """What a resource's `ServiceToken` is: the ARN of the function, or of the topic in front of it."""
+        """The `ServiceToken` of a resource: the ARN of the function, or of the topic in front of it."""
         return self._service_token
 
     def _told(self) -> AbstractContextManager[Problems]:
@@ -142,7 +142,7 @@ class ProviderBase(Construct):
         return told_of(SINGLETON, lambda: self.node.path)
 
     def _serves_by(self, service_token: str, plan: Plan) -> None:
-        """Sets by what it serves, at the end of its constructor."""
+        """Keeps how configs are served; the constructor of each kind of provider ends with it."""
         self._service_token = service_token
         self._plan = plan
         self.node.add_validation(plan)

@@ -140,9 +140,20 @@ class _Handling:
         self._function = function_place(getattr(context, "invoked_function_arn", ""))
         self._report = Report(event)
         self._wiring = _Wiring(context, self._report, event.owner.logical_id, self._stop_after_the_answer)
+        self._timed_out = False
 
     def carry_out(self, answering: Answering) -> str:
         """Does what the event asks for, and returns the physical id."""
+        self._timed_out = True  # a response that is sent while the event is still running is that of a time-out
+        try:
+            physical_id = self._operation(answering)
+        except Exception as problem:
+            self._timed_out = isinstance(problem, OutOfTime)
+            raise
+        self._timed_out = False
+        return physical_id
+
+    def _operation(self, answering: Answering) -> str:
         event = self._event
         answering.answer_with(event.known_id)
         event.check_trust(self._function)
@@ -156,8 +167,7 @@ class _Handling:
 
     def log(self, status: str, reason: str) -> None:
         """Writes the event's line to the log."""
-        timed_out = reason == "Execution timed out" or "no time left" in reason
-        self._report.emit(status, reason, throttled=self._wiring.pacer.throttled, timed_out=timed_out)
+        self._report.emit(status, reason, throttled=self._wiring.pacer.throttled, timed_out=self._timed_out)
 
     def _on(self, queue: Queue) -> Reconciler:
         self._event.check_trust(self._function, queue)

@@ -53,7 +53,7 @@ def test_the_instance_may_stand_in_the_environment(fleet: Fleet, monkeypatch: py
         (("status", "--instance", "exampel"), "is not an alias in us-east-1. Did you mean example?"),
         (("status", "--instance", "zzz"), "There are example, other"),
         (("status", "--instance", "00000000-0000-4000-8000-000000000000"), f"There are {INSTANCE} (example)"),
-        (("status", "--instance", "arn:aws:sqs:us-east-1:1:x"), "an ARN of sqs, not of connect"),
+        (("status", "--instance", "arn:aws:sqs:us-east-1:1:x"), "Write its id (a UUID) or arn:PARTITION:connect:"),
         (("status", "--instance", INSTANCE, "--region", "us-eats-1"), "Did you mean us-east-1?"),
         (("status", "--instance", OTHER_INSTANCE, "--region", REPLICA), f"is not in {REPLICA}"),
         (("stauts",), "No such command 'stauts'"),

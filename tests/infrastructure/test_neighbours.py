@@ -83,6 +83,24 @@ def test_nested_stacks_that_share_a_provider_wait_for_its_policies(tmp_path: Pat
         assert of_type(template, POLICY).keys() <= reached(id)
 
 
+def test_another_number_of_chains_is_another_template_of_a_nested_stack(tmp_path: Path) -> None:
+    """The CDK uploads a nested stack's template only if the hash in its name has changed."""
+
+    def url(most: int) -> str:
+        app = App(outdir=str(tmp_path / str(most)))
+        nested = NestedStack(Stack(app, "Stack"), "Nested")
+        provider = QueueOutboundCallerConfigProvider(nested, "Provider", max_parallel_configs=most)
+        for at in range(4):
+            config(nested, f"Config{at}", queue_id(at), provider=provider)
+        (stack,) = of_type(
+            templates(app, tmp_path / str(most))["Stack.template.json"], "AWS::CloudFormation::Stack"
+        ).values()
+        return json.dumps(stack["Properties"]["TemplateURL"])
+
+    assert url(1) != url(2)
+    assert url(1) == url(1)
+
+
 def test_a_queue_of_a_sibling_stack_can_be_configured(tmp_path: Path) -> None:
     app = App(outdir=str(tmp_path))
     stack = Stack(app, "Stack")

@@ -139,10 +139,15 @@ def test_a_type_checker_sees_the_types_of_both_packages(elsewhere: Environment, 
 def pyright(elsewhere: Environment, folder: Path, *arguments: str) -> str:
     """What pyright says, with the Python of the wheel's environment."""
     path = f"{elsewhere.python.parent}{os.pathsep}{os.environ['PATH']}"
-    command = [str(PROJECT_ROOT / "node_modules/.bin/pyright"), *arguments]
-    return subprocess.run(
-        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-    ).stdout
+    done = subprocess.run(
+        [str(PROJECT_ROOT / "node_modules/.bin/pyright"), *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout
 
 
 def test_every_public_symbol_has_a_known_type(elsewhere: Environment, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_service_that_throttles_for_long_is_waited_for(world: World) -> None:
     for operation in ("DescribeQueue", "UpdateQueueOutboundCallerConfig"):
         world.connect.fail(operation, "ThrottlingException", status=429, count=9)
     created = stack.create("A", queue.declare(name="A")).must_succeed()
-    assert created.last.report["Throttled"] == 18
+    assert (created.last.report["Throttled"], created.last.report["TimedOut"]) == (18, 0)
     assert queue.config[NAME] == "A"
     stack.destroy()
 
@@ -134,6 +134,7 @@ def test_a_service_that_throttles_for_ever_fails_the_event_in_time_and_the_rollb
     world.connect.fail(operation, "ThrottlingException", status=429, count=None)
     created = stack.create("A", queue.declare(name="A"))
     created.must_fail("no time left", "throttled", "quota")
+    assert created.last.report["TimedOut"] == 1
     world.connect.clear_faults()
     stack.destroy()
     assert (queue.config, queue.ledger) == (by_id(BASELINE), None)

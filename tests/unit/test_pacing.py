@@ -205,7 +205,7 @@ def test_a_plain_template_succeeds_without_chains(configs: int, slowest: float, 
 
 @pytest.mark.parametrize("late", [0.0, 3.0, 20.0])
 def test_two_deploys_at_once_starve_neither_each_other_nor_a_third_client(late: float) -> None:
-    """The third calls every 5 s, and tries again as boto3 does by default."""
+    """The third calls every 5 s, and makes three attempts as boto3 does by default."""
     deploys = [Deploy(100), Deploy(100, start=late)]
     third = Traffic(every=5.0)
     simulate(deploys, [third], seed=1)
@@ -214,7 +214,7 @@ def test_two_deploys_at_once_starve_neither_each_other_nor_a_third_client(late: 
         assert deploy.longest < 90
         assert deploy.window <= 1.4 * least_seconds(200)
         assert deploy.throttled <= 0.7 * 100
-    assert third.succeeded >= 0.9 * (third.succeeded + third.failed)
+    assert third.succeeded >= 0.85 * (third.succeeded + third.failed)
 
 
 def test_simulated_time_is_the_same_for_all_that_sleep() -> None:
