@@ -15,7 +15,8 @@ MINISTACK_VENV := .venv-ministack
 RELEASE_VENV := .venv-release
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+# The lock files are complete, so pip has nothing to resolve.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 # jsii prints a banner on versions of Node that are past their end (a list of major versions) or newer than it knows.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
