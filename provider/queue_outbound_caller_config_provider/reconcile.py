@@ -160,7 +160,8 @@ class Reconciler:
             superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
             declares = intent.declares and not superseded
             twin = self.replica.with_mirroring(twin, recorded.ledger, state)
-            wrote, latest = self._write_and_look(recorded, replace(intent, declares=declares), twin, state)
+            acting = replace(intent, declares=declares, puts_layer=intent.puts_layer and not superseded)
+            wrote, latest = self._write_and_look(recorded, acting, twin, state)
             sent, state = wrote or sent, None
             if latest.version != recorded.version:
                 recorded = latest
@@ -209,6 +210,8 @@ class Reconciler:
         ledger = recorded.ledger
         if ledger is None:
             return None
+        if intent.puts_layer:  # one resource in both Regions is being replaced: what it declares there is over
+            twin = twin.without(intent.owner)
         wanted, layer = wanted_config(ledger, twin, declares=intent.declares)
         self.report.ledger(ledger, wanted)
         if wanted.same_as(state.config):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from .arns import same_resource
 from .config import CallerConfig, Mirroring, QueueState
 from .errors import ProviderError
-from .ledger import Layer, Ledger
+from .ledger import Layer, Ledger, Owner
 from .ledger_document import Snapshot
 from .timing import MIRRORING
 
@@ -54,6 +54,11 @@ class Twin:
     def newest_at(self) -> float:
         """The place of its newest layer; 0 for none."""
         return self.layers[-1].at if self.layers else 0.0
+
+    def without(self, owner: Owner) -> Twin:
+        """Returns the twin Region as if an owner declared nothing there."""
+        ledger = self.ledger.without(owner) if self.ledger else None
+        return replace(self, snapshot=replace(self.snapshot, ledger=ledger))
 
 
 def twin_region(region: str, ledger: Ledger | None = None, state: QueueState | None = None) -> str | None:

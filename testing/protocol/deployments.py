@@ -209,6 +209,8 @@ class Deployments(RuleBasedStateMachine):
         cloudformation.deliveries = how.deliveries
         cloudformation.history.clear()
         self.before_deployment()
+        # From one deployment to the next CloudFormation takes longer than a read of Parameter Store may be old.
+        self.world.parameter_store.stale_by(self.world.function.now)
         self.world.connect.clear_journal()
         how.arm(self.world)
         try:

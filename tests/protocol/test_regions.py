@@ -217,6 +217,23 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     ends_as_before(pair)
 
 
+def test_a_resource_whose_move_to_the_other_regions_queue_is_rolled_back_leaves_both_as_before(pair: Pair) -> None:
+    """What the resource declared there is being rolled back, so it is not what a stack in that Region declares.
+
+    If nothing is mirrored, nobody can know it: the western queue may keep what the east declares until that is removed.
+    """
+    stack, declared = pair.stacks["east"], pair.declare("east", name="East", number=MAIN)
+    stack.create("A", declared).must_succeed()
+    pair.wait()
+    assert not stack.deploy({"A": pair.declare("west", name="Moved", number=OTHER)}, then_fails=True).succeeded
+    pair.wait()
+    east, west = expected(pair.reading, ("east", declared))
+    assert pair.east.config == east
+    assert pair.west.config in ((west, east) if pair.reading == NOTHING else (west,))
+    stack.destroy()
+    ends_as_before(pair)
+
+
 # The first stack in a Region whose queue shows an older config of the other Region
 
 
