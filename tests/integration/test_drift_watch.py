@@ -105,10 +105,13 @@ def test_a_hundred_queues_cost_one_call_of_connect_and_a_ledger_that_cannot_be_r
 
 
 @pytest.mark.usefixtures("deployed")
-def test_it_works_while_the_other_region_is_out_of_reach(world: World) -> None:
+def test_what_was_changed_here_is_repaired_while_the_other_region_is_out_of_reach(world: World) -> None:
+    before = world.config()
     world.parameter_store.down(REPLICA)
     world.set_config(BY_HAND)
-    assert watch()["Drifted"] == 1
+    found = watch(repair=True)
+    assert (found["Drifted"], found["Repaired"]) == (1, 1)
+    assert world.config() == before
 
 
 def test_a_write_to_a_ledger_by_someone_else_is_counted_and_named(
