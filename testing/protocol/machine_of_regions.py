@@ -148,7 +148,8 @@ class EventsOfRegions(Deployments):
         allowed = list(pair.may_have if self.reading != NOTHING else side.may_have)
         if not pair.calm or pair.unsure:
             baselines = [one.baseline for one in pair.sides]
-            allowed += [its.over(baseline) for its in pair.living for baseline in baselines]
+            found = [old.over(baseline) for old in pair.history for baseline in baselines]
+            allowed += [its.over(baseline) for its in pair.living for baseline in (*baselines, *found)]
         if self.reading != NUMBERLESS:
             assert has in allowed, (side.target.arn, has, allowed)
             return

@@ -119,7 +119,8 @@ class Pair:
         side.declared = None
         side.may_have = [own.over(side.baseline) if own else side.baseline]
         if own and declares:
-            side.declared = side.may_have[0]
+            # While the other Region is out of reach, a first owner's baseline is what it found.
+            side.declared = side.may_have[0] if self.calm else None
         elif newest:
             side.may_have += [newest.over(side.baseline), newest.over(twin.baseline)]
             if mine_left := [its for its in self.history if its.behavior != "RESTORE"]:
