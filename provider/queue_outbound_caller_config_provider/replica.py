@@ -93,8 +93,8 @@ class Replica:
         wrote = self._ledger_behind(state, twin)
         if wrote is not None:
             before = baseline_before(found, wrote)
-        elif (theirs := self._on_its_way(state, twin)) is not None:
-            before = twin.ledger.baseline if twin.ledger else theirs.config
+        elif (on_its_way := self._baseline_on_its_way(state, twin)) is not None:
+            before = on_its_way
         else:
             return Ledger(found)
         before = self.recordable(before)
@@ -110,16 +110,24 @@ class Replica:
             return None
         return ledger_behind(state.config, chain([twin.ledger], self._in(twin.region).store.earlier(twin.snapshot)))
 
-    def _on_its_way(self, state: QueueState, twin: Twin) -> QueueState | None:
-        """Returns the twin Region's queue if its newest change has yet to arrive here; one call of Amazon Connect there."""
+    def _baseline_on_its_way(self, state: QueueState, twin: Twin) -> CallerConfig | None:
+        """Returns the baseline if the newest change of the twin Region's queue has yet to arrive here; else None.
+
+        It costs one call of Amazon Connect there.
+        """
         if twin.region != state.modified_in or (twin.ledger and state.config.same_but_number(twin.ledger.baseline)):
             return None
+        parts = self._in(str(twin.region))
         try:
-            theirs = self._in(str(twin.region)).api.describe_queue()
+            theirs = parts.api.describe_queue()
+            if not is_on_its_way(theirs, state, str(twin.region)):
+                return None
+            # The first Create there may have put its ledger and written since that ledger was looked for.
+            ledger = twin.ledger or parts.store.read_fresh().ledger
         except ProviderError as problem:
             self._report.warn(f"the queue in {twin.region} could not be read: {problem}")
             return None
-        return theirs if is_on_its_way(theirs, state, str(twin.region)) else None
+        return ledger.baseline if ledger else theirs.config
 
     def learn(self, ledger: Ledger, twin: Twin) -> Ledger:
         """Returns a ledger with what is known by now of mirroring, and of a baseline that was taken before that was known."""

@@ -12,6 +12,7 @@ import pytest
 from emulator.connect import sample, two_regions
 from testing.local_aws import PROJECT_ROOT
 from testing.protocol.cloudformation import accident
+from testing.protocol.running import Running, hold
 from testing.protocol.stack import Stack
 from testing.protocol.world import FLOW, NAME, NO_FLOW, NUMBER, PRIMARY, REPLICA, Target, World, by_id, number_arn, over
 
@@ -152,6 +153,22 @@ def test_both_stacks_are_created_at_once(pair: Pair) -> None:
     for side, stack in pair.stacks.items():
         stack.resources["A"] = _resource(pair.queue(side).physical_id, declared[side])
         stack.delete("A").must_succeed()
+        pair.wait()
+    ends_as_before(pair)
+
+
+def test_a_first_create_that_meets_the_first_one_of_the_other_region_between_two_reads(pair: Pair) -> None:
+    """It has found no ledger there when the other one puts it and writes."""
+    east, west = (pair.declare(side, name=side, number=MAIN) for side in pair.stacks)
+    stack = pair.stacks["west"]
+    event = stack._cloudformation.event("Create", stack.id, "A", west)
+    met = Running(stack, event, hold("connect:DescribeQueue", skip=1)).wait_until_held()
+    pair.stacks["east"].create("A", east).must_succeed()
+    met.end().must_succeed()
+    pair.wait()
+    stack.resources["A"] = _resource(pair.west.physical_id, west)
+    for one in pair.stacks.values():
+        one.destroy()
         pair.wait()
     ends_as_before(pair)
 
