@@ -131,11 +131,16 @@ class Pair:
     def _free(self, last: Declared) -> None:
         """Nobody declares anything any more."""
         plain = all(its.behavior == last.behavior for its in self.history)
+        haunted = self.haunted  # a dead owner's Region is given its baseline: nobody asked for CLEAR there
         for side in self.sides:
             had = side.had_owner
             left: dict[str, list[Config]] = {"RESTORE": [side.baseline], "CLEAR": [{} if had else side.baseline]}
             side.may_have = left.get(last.behavior, []) if plain else []
+            if haunted and side.may_have:
+                side.may_have = [*side.may_have, side.baseline]
         self.may_have = self.sides[0].may_have if last.behavior == "RESTORE" else [{}]
+        if haunted:
+            self.may_have = [*self.may_have, *(side.baseline for side in self.sides)]
         if not plain or last.behavior == "RETAIN":
             self.unsure.add("behavior")
         for side in self.sides:
