@@ -189,10 +189,12 @@ class EventsOfRegions(Deployments):
     def tell(self, deployment: Deployment, how: How) -> None:
         """Tells the model what succeeded, and in the end whether all was rolled back."""
         updated: set[Owner] = set()
+        touched: list[tuple[Pair, Side]] = []
         for outcome in deployment.outcomes:
             event = outcome.event
             owner = (event["StackId"], event["LogicalResourceId"])
             pair, side = self._side(event["ResourceProperties"])
+            touched.append((pair, side))
             if event["RequestType"] == "Update":
                 updated.add(owner)
             if any(fault.region != side.target.region for fault in how.ledger_faults):
@@ -205,6 +207,8 @@ class EventsOfRegions(Deployments):
                 old = event.get("OldResourceProperties")
                 pair.put(side, owner, self.resolved(event["ResourceProperties"]), old and self.resolved(old))
         if not deployment.succeeded:
+            for pair, side in touched:
+                pair.may_follow(side)
             self._roll_back(updated)
 
     def _roll_back(self, updated: set[Owner]) -> None:

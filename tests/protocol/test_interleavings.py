@@ -12,7 +12,7 @@ from testing.protocol.cloudformation import accident
 from testing.protocol.function import Accident
 from testing.protocol.running import Running, hold
 from testing.protocol.stack import Resource, Stack
-from testing.protocol.world import BASELINE, NAME, NO_NUMBER, Target, World, over
+from testing.protocol.world import BASELINE, NAME, NO_NUMBER, Target, World, by_id, over
 
 from .test_orders import free, holds
 
@@ -95,6 +95,16 @@ def test_a_cancelled_create_that_fails_late_leaves_the_layer_of_the_next_create(
     stack.create("A", good).must_succeed()
     late.end()
     holds(queue, stack, "A", good)
+
+
+def test_a_cancelled_create_that_undoes_once_its_delete_has_ended_leaves_no_ledger(world: World) -> None:
+    """What it puts makes the parameter anew."""
+    queue, stack = world.queue(), world.stack()
+    create, delete = cancelled_pair(stack, "A", queue.declare(name="A", number=NO_NUMBER))
+    late = Running(stack, create, hold("ssm:PutParameter", skip=1)).wait_until_held()
+    world.cloudformation().send(delete).must_succeed()
+    late.end()
+    assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
 
 
 def test_a_delete_delivered_twice_at_once_leaves_what_its_owner_put_since(world: World) -> None:

@@ -243,12 +243,17 @@ class _Declaration:
             latest = store.read_fresh()
             if latest.version != undone.version:
                 at.reconcile(latest, Intent.to_remove(event), at.replica.read(latest.ledger))
-            elif alone and not undone.layers and (self._seen.ledger is None or self._seen.closed):
+            elif not undone.layers and self._made_ledger(recorded, undone):
                 close(at, undone, Twin())  # else whoever came in between needs the ledger
         except ProviderError as problem:
             at.report.warn(f"not undone, left to CloudFormation's next event: {problem}")
         else:
             at.report.decided("failed: undone")
+
+    def _made_ledger(self, recorded: Snapshot, undone: Snapshot) -> bool:
+        """Tells whether nobody but this event needs the ledger: it made it, or made it anew by undoing after a Delete."""
+        was_none = self._seen.ledger is None or self._seen.closed
+        return undone.version <= recorded.version or (was_none and undone.version == recorded.version + 1)
 
     def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
         """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.
