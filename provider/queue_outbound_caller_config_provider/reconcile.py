@@ -33,7 +33,7 @@ from .owners import Owners
 from .replica import Parts, Replica
 from .reporting import Report
 from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
-from .twin import Twin, learnt, wanted_config
+from .twin import Twin, learnt, left_in_twin, wanted_config
 
 _MOST_ROUNDS = 8
 """How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
@@ -125,13 +125,20 @@ class Reconciler:
             self.report.warn(f"the ledger in {twin.region} could not be changed: {problem}")
             return twin
 
-    def settle_twin(self, twin: Twin, ledger: Ledger) -> None:
-        """Makes the twin Region's queue what a ledger that waits there is left with, and deletes that ledger."""
+    def settle_twin(self, twin: Twin, ledger: Ledger, decided: CallerConfig | None) -> None:
+        """Makes the twin Region's queue what a ledger that waits there is left with, and deletes that ledger.
+
+        Args:
+            twin: The twin Region.
+            ledger: The ledger of this Region, without layers.
+            decided: What the final owner's CLEAR or RETAIN leaves. It counts for both queues if they are mirrored.
+        """
         if twin.region is None or twin.ledger is None or twin.ledger.state is not State.WAITING:
             return
         parts = self.twin_parts(twin.region)
         try:
-            left = learnt(twin.ledger, replace(twin, mirroring=twin.mirroring or ledger.mirroring)).baseline
+            theirs = learnt(twin.ledger, replace(twin, mirroring=twin.mirroring or ledger.mirroring))
+            left = left_in_twin(theirs, decided)
             now = parts.api.describe_queue().config
             if not left.same_as(now):
                 parts.writer.write_what_can_be(left, now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from .arns import same_resource
+from .arns import resource_id, same_resource
 from .config import CallerConfig, Mirroring, QueueState
 from .errors import ProviderError
 from .ledger import Layer, Ledger, Owner
@@ -127,6 +127,14 @@ def learnt(ledger: Ledger, twin: Twin) -> Ledger:
     elif found is not None and known is Mirroring.NOTHING:
         baseline = found
     return replace(ledger, baseline=baseline, found=None if known else found, mirroring=known)
+
+
+def left_in_twin(theirs: Ledger, decided: CallerConfig | None) -> CallerConfig:
+    """Returns what the twin Region's queue is left with: its baseline, or if it is mirrored what the final owner decides."""
+    if decided is None or theirs.mirroring not in (Mirroring.ALL, Mirroring.BUT_NUMBER):
+        return theirs.baseline
+    number = theirs.baseline.number if theirs.mirroring is Mirroring.BUT_NUMBER else decided.number
+    return CallerConfig(decided.name, number, resource_id(decided.flow))
 
 
 def seen_mirroring(

@@ -205,6 +205,22 @@ CHANGES: dict[Step, str | None] = {an_update: "Updated", a_rename: "Renamed"}
 FAILURES: tuple[Step, ...] = (a_failed_update, a_failed_create, a_rollback)
 
 
+@pytest.mark.parametrize("behavior", ["CLEAR", "RETAIN"])
+@pytest.mark.parametrize("reading", [EVERYTHING, NUMBERLESS])
+def test_what_the_final_owner_leaves_counts_in_both_regions(world: World, reading: str, behavior: str) -> None:
+    """The eastern stack goes first, with RESTORE: its ledger waits with the baseline."""
+    pair = Pair(world, reading, 0.0)
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    west = {**pair.declare("west", name="West", number=OTHER), "DeletionBehavior": behavior}
+    pair.stacks["west"].create("A", west).must_succeed()
+    for stack in pair.stacks.values():
+        stack.destroy()
+    kept = over(BASELINE, west) if behavior == "RETAIN" else {}
+    there = kept if reading == EVERYTHING else {**kept, NUMBER: by_id(BASELINE)[NUMBER]}
+    assert pair.configs == (there, kept)
+    assert (pair.east.ledger, pair.west.ledger) == (None, None)
+
+
 @pytest.mark.parametrize("side", ["east", "west"])
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_a_change_in_one_region_is_the_newest_config(pair: Pair, step: Step, side: str) -> None:

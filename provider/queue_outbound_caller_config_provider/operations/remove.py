@@ -105,6 +105,8 @@ def finish(
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
         at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
+    left = recorded.ledger.baseline if recorded.ledger else None
+    decided = left if before and left != before.baseline else None
     try:
         if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
             state = at.parts.api.describe_queue()
@@ -115,7 +117,7 @@ def finish(
     except QueueNotFound:
         at.report.decided("the queue no longer exists: only the ledger is updated")
         twin = Twin() if twin.layers else twin
-    close(at, recorded, twin)
+    close(at, recorded, twin, decided)
 
 
 def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState) -> bool:
@@ -129,8 +131,15 @@ def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState) -> bool:
     return recorded.version <= _CREATE_AND_REMOVAL and recorded.ledger.baseline.same_as(state.config)
 
 
-def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
-    """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed."""
+def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig | None = None) -> None:
+    """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed.
+
+    Args:
+        at: The queue.
+        recorded: Its ledger.
+        twin: The twin Region.
+        decided: What the final owner's CLEAR or RETAIN leaves.
+    """
     if recorded.layers or recorded.ledger is None:
         return
     recorded = _when_no_late_event_can_come(at, recorded, twin)
@@ -146,7 +155,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         recorded = at.reconcile(recorded, Intent(), twin).snapshot
     if recorded.layers or recorded.ledger is None:
         return
-    at.settle_twin(twin, recorded.ledger)
+    at.settle_twin(twin, recorded.ledger, decided)
     left = at.parts.store.delete(recorded)
     if left.layers:
         at.report.decided("another owner was added in the meantime: its config is applied")
