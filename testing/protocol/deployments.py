@@ -63,6 +63,10 @@ class Deployments(RuleBasedStateMachine):
         """Is told that a resource has left its stack without an event."""
         raise NotImplementedError
 
+    def tell_late(self, outcome: Outcome) -> None:
+        """Is told of an event that was delivered once more: it may have found dead owners."""
+        raise NotImplementedError
+
     def may_be_late(self, outcome: Outcome) -> bool:
         """Says whether an event may be delivered once more now, and must then change nothing."""
         raise NotImplementedError
@@ -162,6 +166,7 @@ class Deployments(RuleBasedStateMachine):
             COUNTS["late"] += 1
             note(f"{outcome.event['RequestType']} {outcome.event['LogicalResourceId']} once more, late")
             self.stacks[0]._cloudformation.send(outcome.event)
+            self.tell_late(outcome)
 
     # How it is played
 

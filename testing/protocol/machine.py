@@ -58,12 +58,12 @@ class Known:
     def remove(self, owner: Owner) -> None:
         """An owner was removed, or one whose Create failed."""
         if owner in self.layers.of and self.layers.of[owner].dead:  # it came back, and failed
-            self._may_have_lost_the_dead()
+            self.may_have_lost_the_dead()
             return
         mine = self.layers.of.pop(owner, None)
         self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers.of else []
         if mine is None:
-            self._may_have_lost_the_dead()
+            self.may_have_lost_the_dead()
         elif self.layers.living:
             self._follow_the_newest()
         else:
@@ -79,14 +79,15 @@ class Known:
             if self.layers.living and not self.layers.haunted:
                 self._follow_the_newest()
             else:
-                self._may_have_lost_the_dead()
+                self.may_have_lost_the_dead()
 
     def _follow_the_newest(self) -> None:
         newest = self.layers.newest
         assert newest is not None
         self.may_have = [newest.over(self.baseline)]
 
-    def _may_have_lost_the_dead(self) -> None:
+    def may_have_lost_the_dead(self) -> None:
+        """An event that changes nothing may have found dead owners."""
         if self.layers.haunted:
             newest = self.layers.newest
             self.may_have = [*self.may_have, newest.over(self.baseline) if newest else self.baseline]
@@ -174,6 +175,10 @@ class Events(Deployments):
         if not deployment.succeeded:
             for known, before in zip(self.queues, self._before, strict=True):
                 known.roll_back(before, updated)
+
+    def tell_late(self, outcome: Outcome) -> None:
+        """Tells the model of an event that was delivered once more."""
+        self._queue(outcome.event["ResourceProperties"]).may_have_lost_the_dead()
 
     def tell_orphaned(self, owner: Owner, target: Target) -> None:
         """Tells the model of an owner that is dead."""

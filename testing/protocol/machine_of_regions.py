@@ -219,6 +219,12 @@ class EventsOfRegions(Deployments):
                     pair.may_follow(side)
                     side.declared = None
 
+    def tell_late(self, outcome: Outcome) -> None:
+        """Tells the model of an event that was delivered once more."""
+        pair, side = self._side(outcome.event["ResourceProperties"])
+        if pair.haunted:
+            pair.may_follow(side)
+
     def tell_orphaned(self, owner: Owner, target: Target) -> None:
         """Tells the model of an owner that is dead."""
         next(side for pair in self.pairs for side in pair.sides if side.target is target).layers.die(owner)
