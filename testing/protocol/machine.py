@@ -80,6 +80,8 @@ class Known:
                 self._follow_the_newest()
             else:
                 self.may_have_lost_the_dead()
+        else:  # whichever was first, the clean-up with its CLEAR or what took the layer back
+            self.may_have = [*self.may_have, self.baseline]
 
     def _follow_the_newest(self) -> None:
         newest = self.layers.newest

@@ -73,7 +73,7 @@ class Pair:
         self.history.clear()
         self.unsure.clear()
         for side in self.sides:
-            side.baseline = arriving or side.target.config
+            side.baseline = side.target.config if arriving is None else arriving
             side.may_have = [side.baseline]
         self.may_have = [self.sides[0].baseline]
         if not calm and arriving is None:
