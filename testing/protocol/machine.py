@@ -80,7 +80,7 @@ class Known:
                 self._follow_the_newest()
             else:
                 self.may_have_lost_the_dead()
-        else:  # whichever was first, the clean-up with its CLEAR or what took the layer back
+        elif self.may_have == [{}]:  # whichever was first, the clean-up with its CLEAR or what took the layer back
             self.may_have = [*self.may_have, self.baseline]
 
     def _follow_the_newest(self) -> None:
