@@ -1,0 +1,112 @@
+"""The first stack in a Region whose queue shows an older config of the other Region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.connect import sample
+from testing.protocol.cloudformation import accident
+from testing.protocol.world import NAME, NUMBER, PRIMARY, World
+
+from .test_regions import (
+    BASELINE,
+    MAIN,
+    NOTHING,
+    NUMBERLESS,
+    OTHER,
+    READINGS,
+    Pair,
+)
+
+
+@pytest.fixture(params=READINGS)
+def late(world: World, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Mirroring takes ten minutes; where the number is not mirrored, the western queue has another one than the eastern."""
+    pair = Pair(world, request.param, 600.0)
+    if request.param == NUMBERLESS:
+        world.connect.set_mirroring(NOTHING)
+        pair.west.set_config({**BASELINE, NUMBER: sample.INSTANCE_NUMBER})
+        world.connect.set_mirroring(NUMBERLESS, 600.0)
+    yield pair
+    world.reset()
+
+
+def leaves_all_as_before(pair: Pair, before: tuple[dict[str, str], dict[str, str]], first: str) -> None:
+    """Deletes what both stacks declare, one after the other; then each queue has what it had before the first of them."""
+    for side in (first, "west" if first == "east" else "east"):
+        pair.stacks[side].destroy()
+        pair.wait()
+    assert pair.configs == before
+    assert (pair.east.ledger, pair.west.ledger) == (None, None)
+
+
+NUMBERS = {"numbers": ({"number": MAIN}, {"number": OTHER}), "names": ({}, {})}
+
+
+@pytest.mark.parametrize("first", ["east", "west"])
+@pytest.mark.parametrize("declares", NUMBERS)
+def test_a_first_create_while_an_update_in_the_other_region_is_under_way(late: Pair, declares: str, first: str) -> None:
+    before, (old, new) = late.configs, NUMBERS[declares]
+    late.stacks["east"].create("A", late.declare("east", name="Old", **old)).must_succeed()
+    late.wait()
+    late.stacks["east"].update("A", late.declare("east", name="New", **new)).must_succeed()
+    late.stacks["west"].create("A", late.declare("west", name="West")).must_succeed()
+    late.wait()
+    assert late.west.config[NAME] == "West"
+    leaves_all_as_before(late, before, first)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "and another came"])
+def test_a_first_create_while_the_final_delete_in_the_other_region_is_under_way(late: Pair, again: bool) -> None:
+    before = late.configs
+    late.stacks["east"].create("A", late.declare("east", name="Gone", number=MAIN)).must_succeed()
+    late.wait()
+    late.stacks["east"].destroy()
+    if again:
+        late.stacks["east"].create("B", late.declare("east", name="Another")).must_succeed()
+    late.stacks["west"].create("A", late.declare("west", name="West", number=OTHER)).must_succeed()
+    late.wait()
+    assert late.west.config[NAME] == "West"
+    leaves_all_as_before(late, before, "west")
+
+
+@pytest.mark.parametrize("first", ["east", "west"])
+def test_a_first_create_while_the_ledger_of_the_other_region_cannot_be_read(late: Pair, first: str) -> None:
+    before = late.configs
+    late.stacks["east"].create("A", late.declare("east", name="East", number=MAIN)).must_succeed()
+    late.wait()
+    late.world.parameter_store.down(PRIMARY)
+    late.stacks["west"].create("A", late.declare("west", name="West", number=OTHER)).must_succeed()
+    late.world.parameter_store.reset()
+    late.wait()
+    late.stacks["east"].update("A", late.declare("east", name="New")).must_succeed()
+    late.wait()
+    leaves_all_as_before(late, before, first)
+
+
+@pytest.mark.parametrize("first", ["east", "west"])
+def test_a_first_create_where_the_other_region_declares_the_number_that_the_queue_has_by_itself(
+    world: World, first: str
+) -> None:
+    pair = Pair(world, NOTHING, 0.0)
+    pair.west.set_config({**BASELINE, NUMBER: sample.GROUP_NUMBER})
+    world.connect.set_mirroring(NUMBERLESS, 0.0)
+    before = pair.configs
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    pair.stacks["west"].create("A", pair.declare("west", name="West", number=OTHER)).must_succeed()
+    leaves_all_as_before(pair, before, first)
+    world.reset()
+
+
+def test_a_first_create_that_died_before_its_write_leaves_a_region_that_is_apart_as_it_was(world: World) -> None:
+    pair = Pair(world, NOTHING, 0.0)
+    before = pair.west.config
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    dies = accident("kill", "before", call="connect:UpdateQueueOutboundCallerConfig")
+    pair.stacks["west"].create("A", pair.declare("west", name="West"), accidents=dies, deliveries=1)
+    pair.stacks["west"].destroy()
+    assert (pair.west.config, pair.west.ledger) == (before, None)
+    pair.stacks["east"].destroy()
+    world.reset()
