@@ -63,17 +63,16 @@ def remove_layer(
         if final:
             twin = _known(at, twin, behavior)
         kept = _queue(at) if final and behavior is DeletionBehavior.RETAIN else None
+        left = CallerConfig() if behavior is DeletionBehavior.CLEAR else None
+        if kept:
+            left = at.replica.recordable(kept.config)
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
         waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
         recorded = at.parts.store.remove(
             event.owner,
             seen,
             issued=event.issued,
-            left=at.replica.recordable(kept.config)
-            if kept
-            else CallerConfig()
-            if behavior is DeletionBehavior.CLEAR
-            else None,
+            left=left,
             until=until,
             state=State.WAITING if waits else State.CLOSED,
         )
