@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import jsii
-from aws_cdk import Duration, IResolvable, IStableAnyProducer, Lazy
+from aws_cdk import Duration, IStableAnyProducer, Lazy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -18,10 +18,6 @@ from .monitoring import alarm_on, graph, metric_of
 from .provider import QueueOutboundCallerConfigProvider
 
 _EVENT = "QueueOutboundCallerConfigDriftWatch"
-_WHO = {
-    "who": events.EventField.from_path("$.detail.userIdentity.arn"),
-    "at": events.EventField.from_path("$.detail.eventTime"),
-}
 _MIRRORING = "synchronization.connect.amazonaws.com"
 """Who writes to the replica's queue what was written to the source's, as CloudTrail names it."""
 
@@ -64,15 +60,17 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         self._repair = repair
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
-        told = {"change": {**_WHO, "instanceId": _asked("InstanceId"), "queueId": _asked("QueueId")}}
-        self._wake("Change", told, event_pattern=self._by_others("connect", ["UpdateQueueOutboundCallerConfig"]))
-        ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
+        who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
+        ids = {"instanceId": _detail(f"{asked}.InstanceId"), "queueId": _detail(f"{asked}.QueueId")}
+        pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"])
+        self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
+        ledgers = Lazy.any(_Produced(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids]))
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
         ):
             pattern = self._by_others("ssm", calls, requestParameters={parameter: ledgers})
-            self._wake(rule, {"ledgerChange": {**_WHO, "name": _asked(name)}}, event_pattern=pattern)
+            self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
         function = provider.function.function_name
         alarm = partial(alarm_on, self, function, alarm_actions or ())
         self.drifted: cloudwatch.Alarm = alarm("Drifted", "A queue does not have what was deployed")
@@ -83,7 +81,7 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        watch = {"instances": _at_synthesis(lambda: self._provider.instance_ids), "repair": self._repair, **told}
+        watch = {"instances": Lazy.any(_Produced(lambda: self._provider.instance_ids)), "repair": self._repair, **told}
         message = events.RuleTargetInput.from_object({_EVENT: watch})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
@@ -100,22 +98,17 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         )
 
 
-def _asked(parameter: str) -> str:
-    return events.EventField.from_path(f"$.detail.requestParameters.{parameter}")
-
-
-def _at_synthesis(value: Callable[[], list[Any]]) -> IResolvable:
-    """Returns a token for what depends on all configs of the app."""
-    return Lazy.any(_Produced(value))
+def _detail(path: str) -> str:
+    return events.EventField.from_path(f"$.detail.{path}")
 
 
 @jsii.implements(IStableAnyProducer)
 class _Produced:
-    """What the CDK asks for such a value."""
+    """What depends on all configs of the app: the CDK asks for it once every construct has been made."""
 
     def __init__(self, value: Callable[[], list[Any]]) -> None:
         self._value = value
 
     def produce(self) -> list[Any]:
-        """Is called by the CDK once every construct has been made."""
+        """Is called by the CDK."""
         return self._value()
