@@ -43,7 +43,7 @@ class Member:
         region: where its calls go, if that is known at synthesis; each Region has a quota of its own.
         policy: the policy that it waits for.
         depends: whether it may depend on something else of the user's in the stack.
-        is_awaited: whether something of the user's may wait for it: it was told to, or may refer to an attribute that was asked for.
+        is_awaited: whether something of the user's may wait for it: was told to, or may use an attribute that was asked for.
     """
 
     resource: CfnResource
