@@ -93,7 +93,8 @@ def classify(problem: Exception) -> Fault:
         return Fault.THROTTLED
     if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
         return Fault.FINAL if "explicit deny" in message_of(problem) else Fault.DENIED
-    if status >= 500 or status == 408 or code in _TIMED_OUT:
+    # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
+    if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
         return Fault.TRANSIENT
     return Fault.FINAL
 
