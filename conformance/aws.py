@@ -110,7 +110,13 @@ class Aws(Site):
         with_stack: bool = False,
         with_queue: bool = False,
     ) -> None:
-        has = ["ssm", "quota", "iam simulator", *(["session policies for ssm"] if subject.role else [])]
+        has = [
+            "ssm",
+            "quota",
+            "iam simulator",
+            "context in the iam simulator",
+            *(["session policies for ssm"] if subject.role else []),
+        ]
         has += ["stack", *OF_CLOUDFORMATION] if with_stack else []
         has += ["new queue"] if with_queue else []
         super().__init__(subject, Keeper(note), has)

@@ -62,13 +62,19 @@ class OwnQueue:
 
     def create(self, config: Mapping[str, str], name: str = "", client: Any = None) -> str:
         """Calls CreateQueue, with the name that is taken unless there is another; returns `ok` or the error code."""
-        wanted = {"Name": name or self.name, "HoursOfOperationId": self.hours, "OutboundCallerConfig": dict(config)}
-        self._site.keeper.queue_made(wanted["Name"])
+        wanted = name or self.name
+        request = {
+            "InstanceId": self._site.subject.instance,
+            "Name": wanted,
+            "HoursOfOperationId": self.hours,
+            "Tags": TAGS,
+        }
+        self._site.keeper.queue_made(wanted)
 
         def call(**request: Any) -> None:
             self._id = (client or self._site.connect()).create_queue(**request)["QueueId"]
 
-        return outcome(call, InstanceId=self._site.subject.instance, Tags=TAGS, **wanted)
+        return outcome(call, **request, OutboundCallerConfig=dict(config))
 
     def delete(self, client: Any = None) -> str:
         """Calls DeleteQueue and returns `ok` or the error code."""

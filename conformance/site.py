@@ -250,6 +250,11 @@ class Site:
         """This run's stack, not deployed at first."""
         return CheckStack(self)
 
+    def forget_what_was_made(self) -> None:
+        """Begins with another stack and another queue, because these are deleted."""
+        for name in ("stack", "own_queue"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def own_queue(self) -> OwnQueue:
         """This run's queue, not made at first."""

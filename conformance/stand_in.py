@@ -111,8 +111,7 @@ class StandIn(Site):
     def reset(self) -> None:
         """Makes the emulator and the proxy as they were, and begins another run."""
         self.run = uuid.uuid4().hex[:12]
-        for made in ("stack", "own_queue"):
-            self.__dict__.pop(made, None)
+        self.forget_what_was_made()
         self.size_of_quota = (DEFAULT_RATE, DEFAULT_BURST)
         self.control.reset()
         self.parameter_store.reset()

@@ -263,23 +263,39 @@ def iam_instance_condition(site: Site) -> str:
 def iam_judge(site: Site) -> str:
     subject = site.subject
     queue, other = subject.queue_arn(), subject.arn("instance/other/queue/other")
-    cases = [
-        (_allow(ACTION, queue), ACTION, queue),
-        (_allow(ACTION, queue), ACTION, other),
-        (_allow(ACTION, subject.arn(f"instance/{subject.instance}/*")), ACTION, queue),
-        (_allow("connect:Describe*", "*"), ACTION, queue),
-        (_allow("connect:*", subject.arn("instance/*/queue/*", "*")), ACTION, queue),
-        ({"Statement": [*_allow("connect:*", "*")["Statement"], _deny(queue)]}, ACTION, queue),
-        ({"Statement": [*_allow("connect:*", "*")["Statement"], _deny(queue)]}, ACTION, other),
+    everything = _allow("connect:*", "*")["Statement"]
+    name = f"arn:{subject.partition}:ssm:{subject.region}:{subject.account}:parameter/conformance"
+    key = "connect:InstanceId"
+    of_the_instance = _allow(ACTION, "*", Condition={"StringEquals": {key: subject.instance}})
+    cases: list[tuple[dict[str, Any], str, str, dict[str, str]]] = [
+        (_allow(ACTION, queue), ACTION, queue, {}),
+        (_allow(ACTION, queue), ACTION, other, {}),
+        (_allow(ACTION, subject.arn(f"instance/{subject.instance}/*")), ACTION, queue, {}),
+        (_allow("connect:Describe*", "*"), ACTION, queue, {}),
+        (_allow("connect:*", subject.arn("instance/*/queue/*", "*")), ACTION, queue, {}),
+        ({"Statement": [*everything, _deny(queue)]}, ACTION, queue, {}),
+        ({"Statement": [*everything, _deny(queue)]}, ACTION, other, {}),
+        (_allow("ssm:GetParameter", name), "ssm:GetParameter", f"{name}:1", {}),
+        (_allow("ssm:GetParameter", f"{name}:*"), "ssm:GetParameter", f"{name}:1", {}),
+        (of_the_instance, ACTION, queue, {}),
+        (of_the_instance, ACTION, queue, {key: subject.instance}),
+        (of_the_instance, ACTION, queue, {key: "other"}),
     ]
     simulator = site.client("iam")
-    for document, action, resource in cases:
-        text = json.dumps({"Version": "2012-10-17", **document})
+    for document, action, resource, context in cases:
+        if context and "context in the iam simulator" not in site.has:
+            continue
         answered = simulator.simulate_custom_policy(
-            PolicyInputList=[text], ActionNames=[action], ResourceArns=[resource]
+            PolicyInputList=[json.dumps({"Version": "2012-10-17", **document})],
+            ActionNames=[action],
+            ResourceArns=[resource],
+            ContextEntries=[
+                {"ContextKeyName": each, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for each, value in context.items()
+            ],
         )
         allowed = answered["EvaluationResults"][0]["EvalDecision"] == "allowed"
-        if judge([document], action, resource).allowed != allowed:
+        if judge([document], action, resource, context).allowed != allowed:
             return "differ"
     return "agree"
 

@@ -60,6 +60,16 @@ def test_how_large_the_quota_is_is_found_out(site: StandIn, rate: float, burst: 
 
 
 @pytest.mark.parametrize(
+    "name", sorted(name for name, each in POINTS.items() if name != "parameter-throttling" and each.over_quota)
+)
+def test_where_no_quota_is_met_nothing_is_said_about_it(site: StandIn, name: str) -> None:
+    site.size_of_quota = (1000, 1000)
+    (result,) = run(site, [POINTS[name]], over_quota=True)
+    assert result.reading is None
+    assert "at once met no quota" in result.why
+
+
+@pytest.mark.parametrize(
     ("mirroring", "made", "deleted"), [("everything", "at once", "at once"), ("nothing", "never", None)]
 )
 def test_where_a_queue_is_made_and_deleted_is_found_out(

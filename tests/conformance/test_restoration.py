@@ -228,6 +228,9 @@ def test_what_a_killed_run_noted_is_put_back_by_the_next_one(site: StandIn, tmp_
     killed.parameter_made(name)
     site.ssm.put_parameter(Name=name, Value="v", Type="String")
     site.write({NAME: "Left over"})
+    killed.queue_made(f"{MADE_BY}-{site.run}-1")
+    site.own_queue.id()
+    assert len(left(site)) == 3  # the parameter, and the queue in both Regions
     after = Keeper(note)
     assert after.left_over()
     after.take_over()
