@@ -103,7 +103,7 @@ def refused_calls(site: Site) -> str:
     rest = 0.1
     with site.quota():
         _until_refused(site)
-        # A rest in which less than one token comes: one call after each of several such rests passes if they add up.
+        # The rest is too short for one token. If such rests add up, a call after one of them passes.
         while True:
             site.sleep(rest)
             if _call(site) != OK:
