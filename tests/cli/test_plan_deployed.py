@@ -158,20 +158,22 @@ def writers(before: dict[str, Any], after: dict[str, Any], queue: str | None = N
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "followed_by"),
+    ("before", "after", "said"),
     [
-        ({}, {"Ours": resource({"Ref": "Queue"})}, set()),
-        ({"Ours": resource({"Ref": "Queue"})}, {"Ours": resource({"Ref": "Queue"})}, set()),
-        ({"Ours": resource({"Ref": "Queue"})}, {"Ours": resource({"Ref": "Queue"}, Revision="moved")}, {"Ours"}),
+        (native(True), native(True), "sets OutboundCallerConfig too"),
+        (native(True), native(False), "removes OutboundCallerConfig from Queue"),
+        (native(True), None, "deletes Queue"),
     ],
-    ids=["it is new", "it does not change", "it has another revision"],
 )
-def test_taking_the_property_off_a_queue_is_warned_of_unless_an_update_of_ours_follows(
-    before: dict[str, Any], after: dict[str, Any], followed_by: set[str]
-) -> None:
-    (writer,) = writers({"Queue": native(True), **before}, {"Queue": native(False), **after}, SUPPORT_QUEUE)
-    assert "this deployment also removes OutboundCallerConfig from Queue" in writer.warning
-    assert writer.followed_by == followed_by
+def test_what_happens_to_a_native_queue_is_warned_of(before: dict[str, Any], after: Any, said: str) -> None:
+    (writer,) = writers({"Queue": before}, {"Queue": after} if after else {}, SUPPORT_QUEUE)
+    assert said in writer.warning
+    assert writer.queue_ids == {SUPPORT_QUEUE}
+
+
+def test_a_native_queue_that_is_retained_or_never_had_the_property_is_fine() -> None:
+    assert writers({"Queue": {**native(True), "DeletionPolicy": "Retain"}}, {}, SUPPORT_QUEUE) == []
+    assert writers({"Queue": native(False)}, {"Queue": native(False)}, SUPPORT_QUEUE) == []
 
 
 CLEARS = {**CUSTOM_AWS, "Properties": {**CUSTOM_AWS["Properties"], "Delete": CUSTOM_AWS["Properties"]["Create"]}}
