@@ -42,8 +42,8 @@ LOCK_FILE_oldest := requirements/oldest.txt
 LOCK_FILE_locked := requirements/dev.txt
 LOCK_FILE_newest := requirements/dev.txt
 VERSIONS_VENV = .venv-$(VERSIONS)-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-# cdk-nag 3, cdk-stacksets and the CDK's own validation need a newer CDK than the oldest.
-IGNORED_WITH_oldest := --ignore tests/infrastructure/test_nag.py --ignore tests/infrastructure/test_stack_sets.py \
+# cdk-stacksets and the CDK's own validation need a newer CDK than the oldest.
+IGNORED_WITH_oldest := --ignore tests/infrastructure/test_stack_sets.py \
   --deselect tests/infrastructure/test_app.py::test_the_cdks_own_validation_finds_nothing
 
 ##@ Use it
