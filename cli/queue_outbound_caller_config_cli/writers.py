@@ -15,6 +15,8 @@ from .live_stacks import LiveStack
 from .templates import TYPE, StackTemplate
 
 NATIVE = "AWS::Connect::Queue"
+AWS_CALLS = "Custom::AWS"
+"""The type of `AwsCustomResource`."""
 _CALLS = re.compile(r"update_?queue_?outbound_?caller_?config", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RETAINING = ("Retain", "RetainExceptOnCreate")
@@ -94,20 +96,37 @@ def _sets_property(resource: Mapping[str, Any]) -> bool:
 
 
 def _callers(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields the custom resources that call the API, by their own text or by that of the function behind them."""
-    functions = {
-        id
-        for id, resource in resources.items()
-        if resource.get("Type") == "AWS::Lambda::Function" and _CALLS.search(_text(resource))
-    }
+    """Yields the custom resources that call the API: they say so, or the function behind them does or is allowed to."""
     for id, resource in resources.items():
         type = str(resource.get("Type", ""))
-        custom = type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource"
-        if not custom or type == TYPE:
+        if type == TYPE or not type.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
             continue
-        token = _text((resource.get("Properties") or {}).get("ServiceToken"))
-        if _CALLS.search(_text(resource)) or any(f'"{function}"' in token for function in functions):
+        token = (resource.get("Properties") or {}).get("ServiceToken")
+        behind = () if type == AWS_CALLS else _behind(token, resources)  # one function makes the calls of all of those
+        if any(_CALLS.search(_text(one)) for one in (resource, *behind)):
             yield id, resource
+
+
+def _behind(token: Any, resources: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yields what a service token leads to: functions, those that they name, their roles, and the policies of those."""
+    found, waiting = set(), list(references(token))
+    while waiting:
+        id = waiting.pop()
+        resource = resources.get(id, {})
+        type = str(resource.get("Type", ""))
+        if id in found or not type.startswith(("AWS::Lambda::", "AWS::IAM::")):
+            continue
+        found.add(id)
+        yield resource
+        if type.startswith("AWS::Lambda::"):
+            waiting += references(resource.get("Properties"))
+        elif type == "AWS::IAM::Role":
+            waiting += [one for one, policy in resources.items() if id in _roles_of(policy)]
+
+
+def _roles_of(policy: Mapping[str, Any]) -> set[str]:
+    is_policy = policy.get("Type") in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    return set(references((policy.get("Properties") or {}).get("Roles"))) if is_policy else set()
 
 
 def _writes_on_delete(resource: Mapping[str, Any]) -> bool:

@@ -188,5 +188,34 @@ def test_removing_a_custom_resource_whose_delete_may_write_is_warned_of(before: 
     assert writers(retained, {}) == []
 
 
+BEHIND: dict[str, Any] = {
+    "Old": {
+        "Type": "Custom::Mine",
+        "Properties": {"ServiceToken": {"Fn::GetAtt": ["Framework", "Arn"]}, "Queue": SUPPORT_QUEUE},
+    },
+    "Framework": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Environment": {"Variables": {"ON_EVENT": {"Fn::GetAtt": ["Mine", "Arn"]}}}},
+    },
+    "Mine": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Code": {"S3Bucket": "b"}, "Role": {"Fn::GetAtt": ["Role", "Arn"]}},
+    },
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {}},
+}
+
+
+def allowed(action: str) -> dict[str, Any]:
+    """Returns a policy of the function's role."""
+    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    return {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Role"}], "PolicyDocument": document}}
+
+
+def test_a_custom_resource_is_known_by_what_its_function_is_allowed() -> None:
+    (writer,) = writers({}, {**BEHIND, "Policy": allowed("connect:UpdateQueueOutboundCallerConfig")})
+    assert (writer.logical_id, writer.queue_ids) == ("Old", {SUPPORT_QUEUE})
+    assert writers({}, {**BEHIND, "Policy": allowed("connect:DescribeQueue")}) == []
+
+
 def test_removing_a_custom_resource_whose_delete_does_nothing_is_fine() -> None:
     assert writers({"Old": CUSTOM_AWS}, {}) == []

@@ -61,7 +61,7 @@ def test_every_finding_of_cdk_nag_has_a_written_reason(tmp_path: Path) -> None:
 FINDINGS = {
     r"^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:(connect|ssm|cloudformation):\*:": "by instance, in any Region",
     r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaConcurrency$": "reserved_concurrent_executions=25",
-    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaDLQ$": "it does not know on_failure=…; CloudFormation tells of what gets no answer",
+    r"^(HIPAA\.Security|NIST\.800\.53\.R5)-LambdaDLQ$": "knows no on_failure=…; CloudFormation tells of what gets no answer",
     r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-LambdaInsideVPC$": "vpc=…",
     r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-CloudWatchLogGroupEncrypted$": "log_group=… with a key",
     r"^(HIPAA\.Security|NIST\.800\.53\.R5|PCI\.DSS\.321)-CloudWatchLogGroupRetentionPeriod$": "log_retention=… or log_group=…",
