@@ -1,4 +1,4 @@
-"""cdk-nag 2 is an aspect and goes with the oldest CDK, cdk-nag 3 is a plugin of a newer one: what is installed is tested."""
+"""cdk-nag 2 is an aspect and needs no newer CDK than the oldest, cdk-nag 3 is a plugin: what is installed is tested."""
 
 from importlib.metadata import version
 
