@@ -38,7 +38,7 @@ def svg_of(screens: Sequence[str], columns: int) -> str:
             styles.append(_frames(name, start + row * _LINE_SECONDS, start + lengths[number], total))
             texts.append(_text(name, row, line, total))
         groups.append(f'<g class="{"first" if number == 0 else "later"}">{"".join(texts)}</g>')
-    width, height = round(columns * _CHARACTER + 2 * _MARGIN), max(map(len, fitting)) * _LINE + _BAR + _MARGIN
+    width, height = round(columns * _CHARACTER + 2 * _MARGIN), max(map(len, fitting)) * _LINE + _BAR + 2 * _MARGIN
     return _picture(width, height, f"{_STYLE}{''.join(styles)}", "".join(groups))
 
 
