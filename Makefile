@@ -100,8 +100,9 @@ test-quick: setup ## the tests that start no server
 	$(RUN) pytest -q tests/unit tests/infrastructure tests/demo
 
 .PHONY: coverage
-coverage: setup ## branch coverage of provider, constructs and cli, to build/coverage
-	$(RUN) pytest -q $(SIDE_BY_SIDE) --cov --cov-report=html --cov-report=term $(MEASURED_TESTS)
+coverage: setup ## branch coverage of constructs, provider and cli, to build/coverage; fails if one has too little
+	$(RUN) pytest -q $(SIDE_BY_SIDE) --cov --cov-fail-under=0 --cov-report=html $(MEASURED_TESTS)
+	@for package in constructs provider cli; do $(BIN)/coverage report --include="$$package/*" || exit 1; done
 
 .PHONY: test-versions
 test-versions: setup ## the tests that start no server: VERSIONS=oldest, locked or newest libraries, PYTHON=another Python

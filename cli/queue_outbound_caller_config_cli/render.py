@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+NARROW = 80
+"""In a terminal with fewer columns, each row of a table that does not fit is a block of lines: its words would be broken."""
+_PADDING = (0, 2, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,32 @@ def _table(report: Report) -> None:
     console = Console(highlight=False)
     console.print(Text(report.title, style="bold"))
     if report.rows:
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=_PADDING)
         filled = [index for index, _ in enumerate(report.columns) if any(row[index] for row in report.rows)]
         for index in filled:
             column = report.columns[index]
             table.add_column(column, overflow="fold", no_wrap=column in report.unbroken)
         for row in report.rows:
             table.add_row(*(Text(row[index], style=_style(row[index])) for index in filled))
-        console.print(table)
+        fitting = Measurement.get(console, console.options.update_width(1000), table).maximum
+        if console.width < min(NARROW, fitting):
+            for row in report.rows:
+                console.print(_block(report.columns, row), "")
+        else:
+            console.print(table)
     for line in report.summary:
         console.print(Text(line))
+
+
+def _block(columns: Sequence[str], row: Sequence[str]) -> Table:
+    """Returns a row with each cell on a line of its own, after the name of its column."""
+    block = Table(box=None, show_header=False, pad_edge=False, padding=_PADDING)
+    block.add_column(style="bold", no_wrap=True)
+    block.add_column(overflow="fold")
+    for column, cell in zip(columns, row, strict=True):
+        if cell:
+            block.add_row(column, Text(cell, style=_style(cell)))
+    return block
 
 
 def _style(cell: str) -> str:

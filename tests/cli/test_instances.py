@@ -124,6 +124,12 @@ def test_a_refused_call_is_told_with_its_action(fleet: Fleet, code: str, said: s
 def test_a_denied_describe_instance_falls_back_to_the_list(fleet: Fleet) -> None:
     fleet.connect.fail("DescribeInstance", "AccessDeniedException", status=403, count=None)
     assert regions(fleet.run("status", "--json")) == {PRIMARY}
+    unknown = fleet.run("status", instance="00000000-0000-4000-8000-000000000000")
+    assert (unknown.code, "is not in us-east-1. Check --instance and --region" in unknown.err) == (1, True)
+    fleet.connect.fail("ListInstances", "AccessDeniedException", status=403, count=None)
+    assert regions(fleet.run("status", "--json", instance=ARN)) == {PRIMARY}
+    denied = fleet.run("status")
+    assert (denied.code, "connect:DescribeInstance in us-east-1 is denied" in denied.err) == (1, True)
 
 
 def test_a_throttled_call_is_made_again(fleet: Fleet) -> None:

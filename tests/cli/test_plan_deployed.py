@@ -107,6 +107,14 @@ def test_what_stays_changes_goes_and_is_retained_is_told_apart(
     assert "DeletionPolicy Retain" in steps["Support"][0]["notes"][0]
 
 
+def test_an_owner_that_is_in_its_stack_is_alive_and_cannot_be_forgotten(fleet: Fleet, shop: Stack) -> None:
+    (support,) = [row for row in json.loads(fleet.run("owners", "--json").out) if row["queueId"] == SUPPORT_QUEUE]
+    assert [one["dead"] for one in support["owners"]] == [False]
+    ran = fleet.run("owners", "--forget", f"{shop.name}/Support")
+    assert ran.code == 1
+    assert "still exists in its stack. Remove the resource there" in ran.err
+
+
 def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:

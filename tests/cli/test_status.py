@@ -122,6 +122,27 @@ def test_no_line_on_a_pipe_has_a_colour_or_more_than_80_columns(fleet: Fleet) ->
     assert max(len(line) for line in ran.out.splitlines()) <= 80
 
 
+def test_in_a_narrow_terminal_a_row_is_a_block_of_lines_without_a_broken_word(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = [line.rstrip() for line in fleet.run("status").out.splitlines()]
+    first = lines.index("Queue       BasicQueue")
+    assert lines[first + 1 : first + 8] == [
+        "Region      us-east-1",
+        "Name        Main line",
+        "Number      +12065550100",
+        "Claimed to  instance us-east-1",
+        f"Flow        {WHISPER[:8]}…",
+        "State       not managed",
+        "",
+    ]
+    assert max(len(line) for line in lines) <= 50
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"))
+    monkeypatch.setenv("COLUMNS", "70")
+    assert "Queue  Region     Owner (stack/logical id)" in fleet.run("owners").out  # a table that fits
+
+
 def test_markdown_is_a_table(fleet: Fleet) -> None:
     fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "a|b *c*"})
     lines = fleet.run("status", "--markdown").out.splitlines()
