@@ -1,8 +1,8 @@
 """`make mutations`: turns conditions of the provider's core around, one at a time, and shows which test notices.
 
 Coverage says that a line ran, not that a test would fail without it. So comparisons, branches, `and`s and `or`s are drawn at
-random, each is turned around in a copy of the project, and the tests run there. What no test notices is not tested, or not
-needed, or makes no difference; a person must find out which.
+random, each is turned around in a copy of the project, and the tests run there. If none fails, a person must find out why: the
+condition is not tested, it is not needed, or turned around it does the same.
 """
 
 from __future__ import annotations
