@@ -160,6 +160,10 @@ bench-quick: setup ## the benchmarks, small
 soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
 	$(RUN) testing.protocol.soak $(ARGS)
 
+.PHONY: mutations
+mutations: setup ## conditions of the core turned around, and which test notices (ARGS="--seed 1 --count 30"; long)
+	$(RUN) testing.mutations $(ARGS)
+
 .PHONY: conformance
 conformance: setup ## the same checks on the stand-ins and, with TARGET=aws INSTANCE=… QUEUE=…, on AWS (docs/how-to/conformance.md)
 	@$(RUN) conformance $(if $(TARGET),--target '$(TARGET)') $(if $(INSTANCE),--instance '$(INSTANCE)') \

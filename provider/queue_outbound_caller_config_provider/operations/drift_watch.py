@@ -193,8 +193,3 @@ def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
     """Returns the properties that differ between two configs."""
     changed = one.changes_from(other)
     return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
-
-
-def _snapshot(parameter: dict[str, Any], queue: Queue) -> Snapshot:
-    entry = from_document(parameter["Value"], queue)
-    return Snapshot(parameter["Version"], entry.ledger, entry)
