@@ -19,8 +19,6 @@ from .timing import DENIED_FOR
 
 _T = TypeVar("_T")
 
-_FEW = 4
-"""Configs in a chain with which a deploy is over soon, so that nobody need stand back for another."""
 _SHORTEST_REMAINING = 2.0
 """Seconds that must remain for another attempt."""
 
@@ -111,7 +109,7 @@ class Pacer:
             times: How often this call failed for that.
         """
         if fault is Fault.THROTTLED and (self._persistent or times < 3):
-            return retry_after(times, self._slot, self._now(), begun=self._calls.total() > 1)
+            return retry_after(times, self._slot, self._now())
         if fault is Fault.TRANSIENT and times <= (6 if self._persistent else 1):
             return min(0.1 * 2.0**times, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         if fault is Fault.DENIED and self._persistent:
@@ -139,18 +137,16 @@ class Pacer:
                 self._sleep(wait)
 
 
-def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool = False) -> float:
+def retry_after(refused: int, slot: TimeSlot | None, now: float) -> float:
     """Returns the seconds to wait after the n-th refusal of a call for the quota.
 
     Without a time slot, nobody knows how many wait: each wait is longer than the one before by about as much, so that few are
     refused often, and the last ones do not sleep while the quota has long been free.
 
-    With one, a refusal means that another deploy or client needs the quota. An invocation that has not begun stands back for a
-    cycle, so that the others get through. After that, once it has begun, and in short chains, it comes again in the next
-    slot.
+    With one, a refusal means that another deploy or client needs the quota. The call stands back for a cycle or a little more,
+    and then comes in any slot: in its own it would meet the same others again.
     """
     if slot is None or slot.rounds == 1:
         return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
-    stands_back = refused == 1 and not begun and slot.rounds > _FEW
-    wait = slot.cycle * (random.random() + stands_back)  # noqa: S311 - jitter, no secret
-    return wait + slot.wait(now + wait)
+    wait = slot.cycle * random.uniform(1.0, 1.5)  # noqa: S311 - jitter, no secret
+    return wait + slot.wait_for_any(now + wait)
