@@ -109,7 +109,7 @@ class Pacer:
             times: How often this call failed for that.
         """
         if fault is Fault.THROTTLED and (self._persistent or times < 3):
-            return retry_after(times, self._slot, self._now())
+            return retry_after(times, self._slot, self._now(), begun=self._calls.total() > 1)
         if fault is Fault.TRANSIENT and times <= (6 if self._persistent else 1):
             return min(0.1 * 2.0**times, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         if fault is Fault.DENIED and self._persistent:
@@ -137,16 +137,18 @@ class Pacer:
                 self._sleep(wait)
 
 
-def retry_after(refused: int, slot: TimeSlot | None, now: float) -> float:
+def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool = False) -> float:
     """Returns the seconds to wait after the n-th refusal of a call for the quota.
 
     Without a time slot, nobody knows how many wait: each wait is longer than the one before by about as much, so that few are
     refused often, and the last ones do not sleep while the quota has long been free.
 
-    With one, a refusal means that another deploy or client needs the quota. The call stands back for a cycle or a little more,
-    and then comes in any slot: in its own it would meet the same others again.
+    With one, a refusal means that another deploy or client needs the quota. The call stands back for a cycle or a little more, or,
+    once the invocation has begun, for less, so that its chain does not miss a slot. Then it comes in any slot: in its own it would
+    meet the same others again.
     """
     if slot is None or slot.rounds == 1:
         return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
-    wait = slot.cycle * random.uniform(1.0, 1.5)  # noqa: S311 - jitter, no secret
+    least, most = (0.0, 0.5) if begun else (1.0, 1.5)
+    wait = slot.cycle * random.uniform(least, most)  # noqa: S311 - jitter, no secret
     return wait + slot.wait_for_any(now + wait)

@@ -121,6 +121,15 @@ def test_a_throttled_call_stands_back_for_a_cycle_and_comes_again_when_a_slot_be
     assert len({round(at / 0.5) % 10 for at in invocation.called_at}) > 3
 
 
+def test_an_invocation_that_has_begun_comes_again_soon() -> None:
+    """Its chain would miss a slot, and the whole deploy would take a cycle longer."""
+    invocation = Invocation(slot=A_SLOT)
+    invocation.call("DescribeQueue")
+    invocation.call("UpdateQueueOutboundCallerConfig", faults=(Fault.THROTTLED,) * 9)
+    waits = [later - at for at, later in pairwise(invocation.called_at[1:])]
+    assert all(0.0 < wait <= 3.0 for wait in waits)
+
+
 def test_throttling_until_the_time_is_used_up_says_what_to_do() -> None:
     """The reason reaches the user in CloudFormation's events."""
     invocation = Invocation(seconds=60.0)
