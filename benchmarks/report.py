@@ -167,9 +167,9 @@ def _together(together: Sequence[Figures], third: Sequence[ThirdClient]) -> str:
         )
         + "\n\nNeither deploy knows of the other or of the client. Each finds out by its refusals alone, so together they use\n"
         "the quota up. But they call at the same moments, every 2 s, and in between the quota is free for others. A read that\n"
-        "meets such a moment is refused, and one of the two retries that boto3 makes within 3 s gets through. In simulated time,\n"
-        "6 of 2,867 reads during 120 such pairs of deploys were refused three times. A client whose reads must not\n"
-        "fail needs more attempts, for example `Config(retries={\"total_max_attempts\": 10})`."
+        "meets such a moment is refused, and one of the two retries that boto3 makes within 3 s gets through. In simulated\n"
+        "time, 6 of 2,867 reads during 120 such pairs of deploys were refused three times. A client whose reads must not fail\n"
+        "needs more attempts, for example `Config(retries={\"total_max_attempts\": 10})`."
     )  # fmt: skip
 
 

@@ -143,9 +143,9 @@ def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool 
     Without a time slot, nobody knows how many wait: each wait is longer than the one before by about as much, so that few are
     refused often, and the last ones do not sleep while the quota has long been free.
 
-    With one, a refusal means that another deploy or client needs the quota. The call stands back for a cycle or a little more, or,
-    once the invocation has begun, for less, so that its chain does not miss a slot. Then it comes in any slot: in its own it would
-    meet the same others again.
+    With one, a refusal means that another deploy or client needs the quota. The call stands back for a cycle or a little more,
+    or, once the invocation has begun, for less, so that its chain does not miss a slot. Then it comes in any slot: in its own
+    it would meet the same others again.
     """
     if slot is None or slot.rounds == 1:
         return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
