@@ -8,9 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+_GAP = 2
+"""Spaces between two columns."""
+_LONG_WORD = 30
+"""A longer word may be broken."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Report:
         objects: The same for machines.
         summary: What a person should know beside the table, each in a sentence.
         unbroken: Columns whose cells a person copies, so that no line break is put into them.
+        dispensable: Columns that are left out of a table that is too wide for the terminal, the first one first.
     """
 
     title: str
@@ -32,6 +39,7 @@ class Report:
     objects: Any
     summary: tuple[str, ...] = ()
     unbroken: tuple[str, ...] = ("Region", "Number")
+    dispensable: tuple[str, ...] = ()
 
 
 def show(report: Report, form: str) -> None:
@@ -42,11 +50,16 @@ def show(report: Report, form: str) -> None:
         form: `table`, `json` or `markdown`.
     """
     if form == "json":
-        _write(json.dumps(report.objects, indent=2, ensure_ascii=False))
+        _write(as_json(report.objects))
     elif form == "markdown":
-        _write(_markdown(report))
+        _write(_markdown(report) + "\n")
     else:
         _table(report)
+
+
+def as_json(objects: Any) -> str:
+    """Returns objects as the text of a JSON document."""
+    return json.dumps(objects, indent=2, ensure_ascii=False) + "\n"
 
 
 def note(text: str) -> None:
@@ -57,17 +70,64 @@ def note(text: str) -> None:
 def _table(report: Report) -> None:
     console = Console(highlight=False)
     console.print(Text(report.title, style="bold"))
+    left_out: list[str] = []
     if report.rows:
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-        filled = [index for index, _ in enumerate(report.columns) if any(row[index] for row in report.rows)]
-        for index in filled:
-            column = report.columns[index]
-            table.add_column(column, overflow="fold", no_wrap=column in report.unbroken)
-        for row in report.rows:
-            table.add_row(*(Text(row[index], style=_style(row[index])) for index in filled))
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+        columns = [
+            _Column.of(name, [row[index] for row in report.rows], is_unbroken=name in report.unbroken)
+            for index, name in enumerate(report.columns)
+            if any(row[index] for row in report.rows)
+        ]
+        for name in report.dispensable:
+            if sum(column.least + _GAP for column in columns) <= console.width + _GAP:
+                break
+            left_out += [column.name for column in columns if column.name == name]
+            columns = [column for column in columns if column.name != name]
+        for column, width in zip(columns, _widths(columns, console.width), strict=True):
+            table.add_column(column.name, overflow="fold", width=width)
+        for cells in zip(*(column.cells for column in columns), strict=True):
+            table.add_row(*(Text(cell, style=_style(cell)) for cell in cells))
         console.print(table)
     for line in report.summary:
         console.print(Text(line))
+    if left_out:
+        fix = "Set COLUMNS, or use --json."
+        console.print(Text(f"{console.width} columns are too few for: {', '.join(left_out)}. {fix}", style="dim"))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a table.
+
+    Attributes:
+        name: Its head.
+        cells: Its cells.
+        most: Its width if no cell is broken.
+        least: Its width if no word is broken.
+    """
+
+    name: str
+    cells: Sequence[str]
+    most: int
+    least: int
+
+    @classmethod
+    def of(cls, name: str, cells: Sequence[str], *, is_unbroken: bool) -> _Column:
+        """Returns a column."""
+        lines = [line for cell in (name, *cells) for line in cell.splitlines()]
+        most = max(map(cell_len, lines))
+        longest = max(cell_len(word) for line in lines for word in line.split())
+        return cls(name, cells, most, most if is_unbroken else min(longest, _LONG_WORD))
+
+
+def _widths(columns: Sequence[_Column], room: int) -> list[int]:
+    """Returns the widths with which columns fit: the widest becomes narrower first, and breaks words only if none else can."""
+    widths = [column.most for column in columns]
+    excess = sum(widths) + _GAP * (len(widths) - 1) - room
+    for _ in range(max(excess, 0)):
+        number = max(range(len(widths)), key=lambda one: (widths[one] > columns[one].least, widths[one]))
+        widths[number] -= 1
+    return widths
 
 
 def _style(cell: str) -> str:
@@ -98,4 +158,4 @@ def _cell(text: str) -> str:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(text)
