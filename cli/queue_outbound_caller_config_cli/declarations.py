@@ -82,8 +82,7 @@ class PlannedStack:
         return tuple(
             writer.warning
             for writer in self.writers
-            if (queue_id in writer.queue_ids or writer.references & declaration.references)
-            and declaration.logical_id not in writer.followed_by
+            if queue_id in writer.queue_ids or writer.references & declaration.references
         )
 
     def is_unknown(self, logical_id: str) -> bool:

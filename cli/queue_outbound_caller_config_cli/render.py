@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,11 @@ from rich.text import Text
 
 _GAP = 2
 """Spaces between two columns."""
+_PADDING = (0, _GAP, 0, 0)
 _LONG_WORD = 30
 """A longer word may be broken."""
+NARROW = 80
+"""In a terminal with fewer columns, each row of a table that does not fit is a block of lines: its words would be broken."""
 
 
 @dataclass(frozen=True)
@@ -72,27 +75,43 @@ def _table(report: Report) -> None:
     console.print(Text(report.title, style="bold"))
     left_out: list[str] = []
     if report.rows:
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
         columns = [
             _Column.of(name, [row[index] for row in report.rows], is_unbroken=name in report.unbroken)
             for index, name in enumerate(report.columns)
             if any(row[index] for row in report.rows)
         ]
-        for name in report.dispensable:
-            if sum(column.least + _GAP for column in columns) <= console.width + _GAP:
-                break
-            left_out += [column.name for column in columns if column.name == name]
-            columns = [column for column in columns if column.name != name]
-        for column, width in zip(columns, _widths(columns, console.width), strict=True):
-            table.add_column(column.name, overflow="fold", width=width)
-        for cells in zip(*(column.cells for column in columns), strict=True):
-            table.add_row(*(Text(cell, style=_style(cell)) for cell in cells))
-        console.print(table)
+        if console.width < min(NARROW, _total(column.most for column in columns)):
+            for row in report.rows:
+                console.print(_block(report.columns, row), "")
+        else:
+            left_out = _print_table(console, report, columns)
     for line in report.summary:
         console.print(Text(line))
     if left_out:
         fix = "Set COLUMNS, or use --json."
         console.print(Text(f"{console.width} columns are too few for: {', '.join(left_out)}. {fix}", style="dim"))
+
+
+def _print_table(console: Console, report: Report, columns: list[_Column]) -> list[str]:
+    """Writes a table, and returns the names of the columns that it has no room for."""
+    left_out: list[str] = []
+    for name in report.dispensable:
+        if _total(column.least for column in columns) <= console.width:
+            break
+        left_out += [column.name for column in columns if column.name == name]
+        columns = [column for column in columns if column.name != name]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=_PADDING)
+    for column, width in zip(columns, _widths(columns, console.width), strict=True):
+        table.add_column(column.name, overflow="fold", width=width)
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text(cell, style=_style(cell)) for cell in cells))
+    console.print(table)
+    return left_out
+
+
+def _total(widths: Iterable[int]) -> int:
+    """Returns the width of a table whose columns have these widths."""
+    return sum(width + _GAP for width in widths) - _GAP
 
 
 @dataclass(frozen=True)
@@ -123,11 +142,22 @@ class _Column:
 def _widths(columns: Sequence[_Column], room: int) -> list[int]:
     """Returns the widths with which columns fit: the widest becomes narrower first, and breaks words only if none else can."""
     widths = [column.most for column in columns]
-    excess = sum(widths) + _GAP * (len(widths) - 1) - room
+    excess = _total(widths) - room
     for _ in range(max(excess, 0)):
         number = max(range(len(widths)), key=lambda one: (widths[one] > columns[one].least, widths[one]))
         widths[number] -= 1
     return widths
+
+
+def _block(columns: Sequence[str], row: Sequence[str]) -> Table:
+    """Returns a row with each cell on a line of its own, after the name of its column."""
+    block = Table(box=None, show_header=False, pad_edge=False, padding=_PADDING)
+    block.add_column(style="bold", no_wrap=True)
+    block.add_column(overflow="fold")
+    for column, cell in zip(columns, row, strict=True):
+        if cell:
+            block.add_row(column, Text(cell, style=_style(cell)))
+    return block
 
 
 def _style(cell: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from .errors import DENIED, LONGEST_REASON, Refused, shorten
 from .pacing import Fault
 
+OLDEST_BOTO3 = "1.28.74"
+"""The first one that knows every parameter that is sent: ListPhoneNumbersV2's InstanceId."""
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What boto3 raises."""
 
@@ -120,6 +123,11 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
     elif isinstance(problem, HTTPClientError | BotoConnectionError):
         text = (
             f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"
+        )
+    elif isinstance(problem, ParamValidationError) and "Unknown parameter" in message:
+        text = (
+            f"{action}: the function's boto3 {boto3.__version__} is too old. Use {OLDEST_BOTO3} or newer: "
+            "give the function the runtime python3.12 or a newer one"
         )
     else:
         text = f"{code} from {action}: {message}"

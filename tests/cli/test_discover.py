@@ -160,6 +160,20 @@ def test_an_existing_file_is_not_replaced_unasked(fleet: Fleet, tmp_path: Path) 
     assert "[instance]" in path.read_text()
 
 
+def test_a_file_that_cannot_be_written_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    ran = fleet.run("discover", "--output", str(tmp_path / "none" / "mine.toml"))
+    assert ran.code == 1
+    assert "cannot be written: No such file or directory. Name another --output" in ran.err
+
+
+def test_nothing_is_written_if_a_region_cannot_be_read(fleet: Fleet) -> None:
+    fleet.connect.delete_instance(REPLICA, INSTANCE)
+    ran = fleet.run("discover", "--region", PRIMARY, "--region", REPLICA)
+    assert ran.code == 1
+    assert "Nothing was written, since a Region could not be read" in ran.err
+    assert ran.out == ""
+
+
 def template_of(fleet: Fleet, *arguments: str) -> dict[str, Any]:
     """Returns the CloudFormation template that is written."""
     template: dict[str, Any] = yaml.safe_load(discovered(fleet, "--format", "cloudformation", *arguments))

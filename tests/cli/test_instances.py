@@ -134,6 +134,12 @@ def test_a_denied_describe_instance_falls_back_to_the_lists_of_both_regions(flee
     assert "no difference in what could be read" in ran.out
     assert f"Whether the instance has a replica in {REPLICA} is not known. Give each --region" in ran.err
     assert fleet.run("drift", "--region", PRIMARY).code == 0
+    unknown = fleet.run("status", instance="00000000-0000-4000-8000-000000000000")
+    assert (unknown.code, "is not in us-east-1. Check --instance and --region" in unknown.err) == (1, True)
+    fleet.connect.fail("ListInstances", "AccessDeniedException", status=403, count=None)
+    assert regions(fleet.run("status", "--json", "--region", PRIMARY, instance=ARN)) == {PRIMARY}
+    denied = fleet.run("status")
+    assert (denied.code, "connect:DescribeInstance in us-east-1 is denied" in denied.err) == (1, True)
 
 
 def test_a_throttled_call_is_made_again(fleet: Fleet) -> None:

@@ -144,6 +144,27 @@ def test_the_table_shows_a_baseline_that_the_queue_no_longer_has_and_counts_by_r
     assert "With an owner: 2 queues in us-east-1. Not as declared: 1 queue in us-east-1." in out
 
 
+def test_in_a_narrow_terminal_a_row_is_a_block_of_lines_without_a_broken_word(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = [line.rstrip() for line in fleet.run("status").out.splitlines()]
+    first = lines.index("Queue       BasicQueue")
+    assert lines[first + 1 : first + 8] == [
+        "Region      us-east-1",
+        "Name        Main line",
+        "Number      +12065550100",
+        "Claimed to  instance us-east-1",
+        f"Flow        {WHISPER[:8]}…",
+        "State       not managed",
+        "",
+    ]
+    assert max(len(line) for line in lines) <= 50
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"))
+    monkeypatch.setenv("COLUMNS", "70")
+    assert "Queue  Region     Owner (stack/logical id)" in fleet.run("owners").out  # a table that fits
+
+
 def test_markdown_is_a_table(fleet: Fleet) -> None:
     fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "a|b *c*"})
     lines = fleet.run("status", "--markdown").out.splitlines()

@@ -37,6 +37,7 @@ from emulator.connect.sample import (
 )
 from testing.local_aws import ACCOUNT, PROJECT_ROOT, CdkCli, LocalAws, Stack
 from tests.cloudtrail import BY_A_USER, BY_MIRRORING, IN_THE_CONSOLE, PEOPLE, Identity, by_role, call_event
+from tests.e2e.ledgers import age_ledger
 from tests.infrastructure.synthesis import of_type, stack_of, template_of
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
@@ -169,7 +170,7 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
 
     seen_before = watch.seen()
     connect.set_queue_config(PRIMARY, INSTANCE, EDITED, {"OutboundCallerIdName": "Set in the console"})
-    _age_ledger(local_aws)
+    age_ledger(local_aws, EDITED)
     drift = shell.on("drift")
     provider = by_role(watch.role.partition("/")[2], "function")
     for who in (provider, IN_THE_CONSOLE):
@@ -259,16 +260,6 @@ def watch_rules(function: str, role: str) -> dict[str, Any]:
         text = text.replace(json.dumps({"Fn::GetAtt": [id, "Arn"]}), json.dumps(arn))
     rules: dict[str, Any] = json.loads(text.replace(json.dumps("aws.connect"), json.dumps(SOURCE)))
     return {id: rule for id, rule in rules.items() if id.startswith(("WatchSchedule", "WatchChange"))}
-
-
-def _age_ledger(local_aws: LocalAws) -> None:
-    """Makes the edited queue's ledger an hour old: the watch leaves an event alone that may still be running."""
-    ssm = local_aws.client("ssm", PRIMARY)
-    parameter = ssm.get_parameter(Name=f"/queue-outbound-caller-config/{INSTANCE}/{EDITED}")["Parameter"]
-    document = json.loads(parameter["Value"])
-    document["change"]["at"] -= 3600
-    document["after"] = parameter["Version"]
-    ssm.put_parameter(Name=parameter["Name"], Value=json.dumps(document), Overwrite=True, Type="String")
 
 
 def rotated(story: Story) -> set[tuple[str, str]]:
