@@ -170,7 +170,9 @@ class Border:
             each["times"] -= not each["onward"]
             self.say({"accident": each["do"]})
             if each["do"] == "kill":
-                os._exit(137)  # at once and without any clean-up, as SIGKILL; but a process that is measured writes what it ran
+                os._exit(
+                    137
+                )  # at once and without any clean-up, as SIGKILL; but a process that is measured writes what it ran
             elif each["do"] == "wait":
                 time.sleep(each["seconds"] * TIME.hurry)
             elif each["do"] == "hold":
