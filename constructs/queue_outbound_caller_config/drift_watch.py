@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import jsii
-from aws_cdk import Duration, IStableAnyProducer, Lazy
+from aws_cdk import Duration, IResolvable, IStableAnyProducer, Lazy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -62,9 +62,11 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
         ids = {"instanceId": _detail(f"{asked}.InstanceId"), "queueId": _detail(f"{asked}.QueueId")}
-        pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"])
+        # CloudTrail has the instance as it was in the request: its id, or its ARN, even in percent-encoding.
+        ours = {"InstanceId": _at_synthesis(lambda: [{"suffix": id} for id in provider.instance_ids])}
+        pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
-        ledgers = Lazy.any(_Produced(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids]))
+        ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
@@ -81,7 +83,7 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        watch = {"instances": Lazy.any(_Produced(lambda: self._provider.instance_ids)), "repair": self._repair, **told}
+        watch = {"instances": _at_synthesis(lambda: self._provider.instance_ids), "repair": self._repair, **told}
         message = events.RuleTargetInput.from_object({_EVENT: watch})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
@@ -102,13 +104,18 @@ def _detail(path: str) -> str:
     return events.EventField.from_path(f"$.detail.{path}")
 
 
+def _at_synthesis(value: Callable[[], list[Any]]) -> IResolvable:
+    """Returns a token for what depends on all configs of the app."""
+    return Lazy.any(_Produced(value))
+
+
 @jsii.implements(IStableAnyProducer)
 class _Produced:
-    """What depends on all configs of the app: the CDK asks for it once every construct has been made."""
+    """What the CDK asks for such a value."""
 
     def __init__(self, value: Callable[[], list[Any]]) -> None:
         self._value = value
 
     def produce(self) -> list[Any]:
-        """Is called by the CDK."""
+        """Is called by the CDK once every construct has been made."""
         return self._value()

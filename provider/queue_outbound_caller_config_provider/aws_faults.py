@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from .errors import DENIED, LONGEST_REASON, Refused, shorten
 from .pacing import Fault
 
+OLDEST_BOTO3 = "1.28.74"
+"""The first one that knows every parameter that is sent: ListPhoneNumbersV2's InstanceId."""
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What boto3 raises."""
 
@@ -35,6 +38,25 @@ _CREDENTIAL_ERRORS = frozenset(
 """Credential errors: with another credential or clock, or once the Region is enabled, the same request succeeds (the services'
 "Common errors")."""
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
+_DENYING_POLICY = re.compile(r"(?:policy|boundary): arn:\S*[:/]([\w+=,.@-]+)")
+_DENIERS = (
+    (
+        re.compile("(service|resource) control policy"),
+        "a policy of the organization",
+        "Ask its administrators to allow it for the provider's role",
+    ),
+    (re.compile("permissions boundary"), "the role's permissions boundary", "Allow it there"),
+    (re.compile("VPC endpoint policy"), "the VPC endpoint's policy", "Allow it there"),
+    (
+        re.compile("kms:|customer master key"),
+        "the KMS key's policy or the role",
+        "Allow the provider's role to use the key",
+    ),
+    (re.compile("explicit deny"), "an explicit deny", "Remove it for the provider's role"),
+    (re.compile(""), "the role's policies", "Add the instance to the provider"),
+)
+"""What AWS's message has if a policy of that kind denied; who that is, and the fix; the first that fits (IAM User Guide,
+"Troubleshoot access denied error messages")."""
 _INVALID = ("InvalidParameterException", "InvalidRequestException")
 
 
@@ -74,7 +96,8 @@ def classify(problem: Exception) -> Fault:
         return Fault.THROTTLED
     if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
         return Fault.FINAL if "explicit deny" in message_of(problem) else Fault.DENIED
-    if status >= 500 or status == 408 or code in _TIMED_OUT:
+    # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
+    if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
         return Fault.TRANSIENT
     return Fault.FINAL
 
@@ -101,6 +124,11 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
         text = (
             f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"
         )
+    elif isinstance(problem, ParamValidationError) and "Unknown parameter" in message:
+        text = (
+            f"{action}: the function's boto3 {boto3.__version__} is too old. Use {OLDEST_BOTO3} or newer: "
+            "give the function the runtime python3.12 or a newer one"
+        )
     else:
         text = f"{code} from {action}: {message}"
     return Refused(code, text, message=message, permanent=_is_permanent(problem))
@@ -110,16 +138,9 @@ def _denial(code: str, message: str, action: str, about: str, denied_for: float)
     """Returns the message for a denied call: what denied it, and the fix."""
     named = _DENIED_RESOURCE.search(message)
     where = named[1] if named else about
-    if "service control policy" in message or "resource control policy" in message:
-        who, fix = "a policy of the organization", "Ask its administrators to allow it for the provider's role"
-    elif "permissions boundary" in message:
-        who, fix = "the role's permissions boundary", "Allow it there"
-    elif "kms" in message.lower() or action.startswith("kms:"):
-        who, fix = "the KMS key's policy or the role", "Allow the provider's role to use the key"
-    elif "explicit deny" in message:
-        who, fix = "an explicit deny", "Remove it for the provider's role"
-    else:
-        who, fix = "the role's policies", "Add the instance to the provider"
+    who, fix = next((who, fix) for words, who, fix in _DENIERS if words.search(message))
+    policy = _DENYING_POLICY.search(message)
+    who += f" ({policy[1]})" if policy else ""
     tried = f" for {denied_for:.0f} s" if denied_for >= 1 else ""
     head = f"{code}: {action} denied by {who}{tried} on "
     return f"{head}{_within(LONGEST_REASON - len(head) - len(fix) - 2, where)}. {fix}"

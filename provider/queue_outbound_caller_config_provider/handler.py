@@ -29,7 +29,7 @@ from .reconcile import Reconciler
 from .replica import Parts
 from .reporting import Report
 from .response import Answering
-from .schedule import time_slot_from
+from .schedule import TimeSlot, time_slot_from
 from .settings import LedgerSettings
 from .timing import CONNECT_TIMEOUT, READ_TIMEOUT, RESERVE, TWIN_TIMEOUT
 from .writer import Writer
@@ -81,7 +81,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
 
 
 def _watch(asked: Watch, context: Any) -> dict[str, int]:
-    wiring = _Wiring(context, Report(), os.environ.get("AWS_REGION", ""), None)
+    wiring = _Wiring(context, Report(), time_slot_from(os.environ, os.environ.get("AWS_REGION", "")), None)
     here = function_place(context.invoked_function_arn) or Place("aws", os.environ["AWS_REGION"], "")
     return DriftWatch(asked, here, Clients(_client, wiring.aws, wiring.hasty), wiring.on).run()
 
@@ -92,11 +92,11 @@ class _Wiring:
     Args:
         context: Lambda's context.
         report: Told what is decided and why.
-        name: The logical id whose time slot the calls of Amazon Connect wait for.
+        slot: The time slot that the calls of Amazon Connect wait for.
         stop: Called before each call; may raise to stop it.
     """
 
-    def __init__(self, context: Any, report: Report, name: str, stop: Callable[[str], None] | None) -> None:
+    def __init__(self, context: Any, report: Report, slot: TimeSlot | None, stop: Callable[[str], None] | None) -> None:
         self._report = report
         self._settings = LedgerSettings.of(os.environ)
         reserve = min(RESERVE, _left(context) / 5)
@@ -109,7 +109,7 @@ class _Wiring:
                 stop(operation)
             report.calls.append(operation)
 
-        self.pacer = Pacer(remaining, slot=time_slot_from(os.environ, name))
+        self.pacer = Pacer(remaining, slot=slot)
         self.aws = Aws(self.pacer, called)
         self.hasty = Aws(Pacer(remaining, persistent=False), called)
         self._ssm = Aws(Pacer(remaining), called)
@@ -139,7 +139,8 @@ class _Handling:
         self._event = event
         self._function = function_place(getattr(context, "invoked_function_arn", ""))
         self._report = Report(event)
-        self._wiring = _Wiring(context, self._report, event.owner.logical_id, self._stop_after_the_answer)
+        slot = time_slot_from(os.environ, event.owner.logical_id, backwards=event.request_type == "Delete")
+        self._wiring = _Wiring(context, self._report, slot, self._stop_after_the_answer)
         self._timed_out = False
 
     def carry_out(self, answering: Answering) -> str:

@@ -19,8 +19,6 @@ from .timing import DENIED_FOR
 
 _T = TypeVar("_T")
 
-_FEW = 4
-"""Configs in a chain with which a deploy is over soon, so that nobody need stand back for another."""
 _SHORTEST_REMAINING = 2.0
 """Seconds that must remain for another attempt."""
 
@@ -145,12 +143,12 @@ def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool 
     Without a time slot, nobody knows how many wait: each wait is longer than the one before by about as much, so that few are
     refused often, and the last ones do not sleep while the quota has long been free.
 
-    With one, a refusal means that another deploy or client needs the quota. An invocation that has not begun stands back for a
-    cycle, so that the others get through. After that, once it has begun, and in short chains, it comes again in the next
-    slot.
+    With one, a refusal means that another deploy or client needs the quota. The call stands back for a cycle or a little more,
+    or, once the invocation has begun, for less, so that its chain does not miss a slot. Then it comes in any slot: in its own
+    it would meet the same others again.
     """
     if slot is None or slot.rounds == 1:
         return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
-    stands_back = refused == 1 and not begun and slot.rounds > _FEW
-    wait = slot.cycle * (random.random() + stands_back)  # noqa: S311 - jitter, no secret
-    return wait + slot.wait(now + wait)
+    least, most = (0.0, 0.5) if begun else (1.0, 1.5)
+    wait = slot.cycle * random.uniform(least, most)  # noqa: S311 - jitter, no secret
+    return wait + slot.wait_for_any(now + wait)

@@ -106,7 +106,7 @@ def test_the_function_is_told_every_configs_slot_by_its_logical_id() -> None:
     schedule = Schedule.of(list(waits))
     for id, before in waits.items():
         assert time_slot_from(environment, id) == schedule.time_slot(id)
-        assert all(schedule.chain(one) == schedule.chain(id) for one in before)
+        assert all(schedule.place(one)[0] == schedule.place(id)[0] for one in before)
     assert environment.keys() == {VARIABLE}
 
 

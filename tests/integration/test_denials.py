@@ -69,6 +69,13 @@ DENIERS = {
         "administrators",
         1,
     ),
+    "a service control policy that AWS names": (
+        f"{WHO}: connect:DescribeQueue {ON} with an explicit deny in a service control policy: "
+        "arn:aws:organizations::987654321098:policy/o-qv5af4abcd/service_control_policy/p-2kgnabcd",
+        "a policy of the organization (p-2kgnabcd)",
+        "administrators",
+        1,
+    ),
     "no service control policy that allows it": (
         f"{WHO}: connect:DescribeQueue {ON} because no service control policy allows the connect:DescribeQueue action",
         "a policy of the organization",
@@ -86,6 +93,19 @@ DENIERS = {
         "permissions boundary",
         "Allow it there",
         1,
+    ),
+    "a permissions boundary that AWS names": (
+        f"{WHO}: connect:DescribeQueue {ON} with an explicit deny in a permissions boundary: "
+        "arn:aws:iam::111122223333:policy/teams/Boundary",
+        "permissions boundary (Boundary)",
+        "Allow it there",
+        1,
+    ),
+    "the policy of a VPC endpoint": (
+        f"{WHO}: connect:DescribeQueue {ON} because no VPC endpoint policy allows the connect:DescribeQueue action",
+        "the VPC endpoint's policy",
+        "Allow it there",
+        None,
     ),
     "an explicit deny of its own policy": (
         f"{WHO}: connect:DescribeQueue {ON} with an explicit deny in an identity-based policy",
@@ -117,6 +137,7 @@ def test_the_message_names_what_denied_and_the_fix_for_that(world: World, case: 
         ("with an explicit deny in a service control policy", "a policy of the organization", "administrators"),
         ("because no permissions boundary allows the ssm:{action} action", "permissions boundary", "Allow it there"),
         ("because no identity-based policy allows the kms:Decrypt action", "KMS key", "use the key"),
+        ("because no VPC endpoint policy allows the ssm:{action} action", "VPC endpoint", "Allow it there"),
         ("because no identity-based policy allows the ssm:{action} action", "the role's policies", "Add the instance"),
     ],
 )

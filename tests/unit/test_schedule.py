@@ -85,6 +85,38 @@ def test_a_turn_comes_round_once_a_frame() -> None:
     assert slot.wait(5000.5) == pytest.approx(0.5)
 
 
+def test_four_slots_of_a_large_deploy_begin_at_once() -> None:
+    """In between, the quota is free for others; and each chain still has one slot in each cycle."""
+    schedule = Schedule.of(IDS_450[:150])
+    period = 4 * schedule.slot_seconds
+    for chain in chains_of(IDS_450[:150]):
+        slot = schedule.time_slot(chain[0])
+        now, begins = 5000.0, list[float]()
+        for _ in range(20):
+            begins.append(now + slot.wait(now) + slot.lead)
+            now = begins[-1] + 2.0  # its calls, and CloudFormation's pause
+        assert begins == [pytest.approx(round(at / period) * period) for at in begins]
+        assert begins[-1] - begins[0] == pytest.approx(19 * slot.cycle, abs=period)
+
+
+def test_few_configs_or_chains_call_one_by_one() -> None:
+    """To wait for others would cost a small deploy more than a tenth of its time."""
+    assert Schedule.of(IDS_450[:70]).time_slot(IDS_450[0]).together == 1
+    assert Schedule.of(IDS_450, most_chains=8).time_slot(IDS_450[0]).together == 1
+
+
+def test_a_config_that_others_wait_for_calls_a_little_earlier_and_backwards_on_delete() -> None:
+    """When two deploys meet, the chains that have most left get through first."""
+    schedule = Schedule.of(IDS_450)
+    first, *_, final = chains_of(IDS_450)[0]
+    for name, backwards, lead in ((first, False, 0.1), (final, False, 0.0), (first, True, 0.0), (final, True, 0.1)):
+        slot = schedule.time_slot(name, backwards=backwards)
+        assert slot.lead == lead
+        assert time_slot_from({VARIABLE: to_variable([schedule])}, name, backwards=backwards) == slot
+        begin = slot.wait(5000.0) + lead
+        assert begin == pytest.approx(schedule.time_slot(final).wait(5000.0))
+
+
 def test_the_function_knows_the_turn_by_its_environment() -> None:
     """What synthesis wrote is what the function reads."""
     schedule = Schedule.of(IDS_450)
