@@ -151,7 +151,7 @@ class Arguments:
             required("deletion_behavior", "behavior", properties.parse_deletion_behavior),
             optional("revision", "revision", lambda text, _: str(text)),
         )
-        if made.name is made.number is made.flow is None:
+        if not (made.name or made.number or made.flow):
             fields = "outbound_caller_id_name, outbound_caller_id_number and outbound_flow"
             problems.add(fields, "are all left out", "Give at least one of them")
         made._check_together(stack, problems)

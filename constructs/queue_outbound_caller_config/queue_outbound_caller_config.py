@@ -20,7 +20,7 @@ from .arguments import (
 from .mistakes import check_against_app, warn
 from .plan import Member
 from .provider import QueueOutboundCallerConfigProvider
-from .provider_base import SINGLETON, ProviderBase
+from .provider_base import ProviderBase
 from .stack_facts import StackFacts
 
 RESOURCE_TYPE = "Custom::ConnectQueueOutboundCallerConfig"
@@ -74,17 +74,18 @@ class QueueOutboundCallerConfig(Construct):
             arguments = Arguments.read(given, facts.place, problems)
             region = arguments.region_in(facts.place)
             if not isinstance(provider, ProviderBase | None):
-                problems.add("provider", f"is {quote(provider)}", f"Give a {SINGLETON}, or leave it out")
+                fix = "Give a QueueOutboundCallerConfigProvider, or leave it out"
+                problems.add("provider", f"is {quote(provider)}", fix)
             elif not problems:
-                provider = provider or QueueOutboundCallerConfigProvider.of(scope)
-                service_token, policy = provider._serve(arguments, facts, problems)
+                server = provider or QueueOutboundCallerConfigProvider.of(scope)
+                service_token, policy = server._serve(arguments, facts, problems)
                 declared = check_against_app(scope, arguments, region, facts.app)
         super().__init__(scope, id)
         declared[region] = (self, arguments)
         properties = {**arguments.properties(service_token), "ServiceTimeout": str(SERVICE_TIMEOUT)}
         self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
         self._member = Member(self._resource, region, policy, depends=arguments.has_tokens)
-        provider._add(facts, self._member)
+        server._add(facts, self._member)
         warn(self, arguments, given)
 
     @property
