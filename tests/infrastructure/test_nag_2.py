@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aws_cdk import App, Aspects, Stack
-from cdk_nag import AwsSolutionsChecks, NagSuppressions
+from cdk_nag import AwsSolutionsChecks, NagSuppressions  # type: ignore[attr-defined]  # the types are cdk-nag 3's
 from queue_outbound_caller_config import QueueOutboundCallerConfigProvider
 
 from tests.infrastructure.synthesis import INSTANCE
@@ -21,7 +21,7 @@ def findings(folder: Path, suppress: str) -> list[str]:
     """Returns the errors of a stack with a provider after a line of Python that suppresses some."""
     app = App(outdir=str(folder))
     stack = Stack(app, "Voice")
-    Aspects.of(app).add(AwsSolutionsChecks())
+    Aspects.of(app).add(AwsSolutionsChecks())  # type: ignore[arg-type]
     provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE])
     exec(suppress, {"NagSuppressions": NagSuppressions, "stack": stack, "provider": provider})  # noqa: S102
     metadata = json.loads(Path(app.synth().directory, "manifest.json").read_text())["artifacts"]["Voice"]["metadata"]
