@@ -35,11 +35,15 @@ TYPED := constructs/queue_outbound_caller_config provider/queue_outbound_caller_
 SCANNED := constructs provider cli emulator conformance demo testing benchmarks app.py app_config.py app_config_reader.py
 MEASURED_TESTS := $(wildcard tests/unit tests/infrastructure tests/cli tests/integration tests/permissions tests/protocol)
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/github-actions/*.yml)
-# Which libraries `make test-versions` installs: the oldest that are supported (locked), or the newest (not locked).
+# What `make test-versions` installs, for the Python that PYTHON is: the oldest libraries that are supported, those of dev.txt
+# (both locked), or the newest (not locked).
 VERSIONS ?= oldest
-VERSIONS_VENV := .venv-$(VERSIONS)
-# cdk-nag 3, cdk-stacksets and the CDK's own validation need a newer CDK than the oldest.
-IGNORED_WITH_oldest := --ignore tests/infrastructure/test_nag.py --ignore tests/infrastructure/test_stack_sets.py \
+LOCK_FILE_oldest := requirements/oldest.txt
+LOCK_FILE_locked := requirements/dev.txt
+LOCK_FILE_newest := requirements/dev.txt
+VERSIONS_VENV = .venv-$(VERSIONS)-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+# cdk-stacksets and the CDK's own validation need a newer CDK than the oldest.
+IGNORED_WITH_oldest := --ignore tests/infrastructure/test_stack_sets.py \
   --deselect tests/infrastructure/test_app.py::test_the_cdks_own_validation_finds_nothing
 
 ##@ Use it
@@ -96,11 +100,13 @@ test-quick: setup ## the tests that start no server
 	$(RUN) pytest -q tests/unit tests/infrastructure tests/demo
 
 .PHONY: coverage
-coverage: setup ## branch coverage of provider, constructs and cli, to build/coverage
-	$(RUN) pytest -q $(SIDE_BY_SIDE) --cov --cov-report=html --cov-report=term $(MEASURED_TESTS)
+coverage: setup ## branch coverage of constructs, provider and cli, to build/coverage; fails if one has too little
+	$(RUN) pytest -q $(SIDE_BY_SIDE) --cov --cov-fail-under=0 --cov-report=html $(MEASURED_TESTS)
+	@for package in constructs provider cli; do $(BIN)/coverage report --include="$$package/*" || exit 1; done
 
 .PHONY: test-versions
-test-versions: setup $(VERSIONS_VENV)/.installed ## the tests that start no server, on the VERSIONS=oldest or newest libraries
+test-versions: setup ## the tests that start no server: VERSIONS=oldest, locked or newest libraries, PYTHON=another Python
+	@$(MAKE) --no-print-directory $(VERSIONS_VENV)/.installed
 	$(VERSIONS_VENV)/bin/python -m pytest -q tests/unit tests/infrastructure $(IGNORED_WITH_$(VERSIONS))
 
 .PHONY: lint
@@ -154,6 +160,10 @@ bench-quick: setup ## the benchmarks, small
 soak: setup ## random orders of events with accidents in between, for long (ARGS="--sequences 2000 --seed 1")
 	$(RUN) testing.protocol.soak $(ARGS)
 
+.PHONY: mutations
+mutations: setup ## conditions of the core turned around, and which test notices (ARGS="--seed 1 --count 30"; long)
+	$(RUN) testing.mutations $(ARGS)
+
 .PHONY: conformance
 conformance: setup ## the same checks on the stand-ins and, with TARGET=aws INSTANCE=… QUEUE=…, on AWS (docs/how-to/conformance.md)
 	@$(RUN) conformance $(if $(TARGET),--target '$(TARGET)') $(if $(INSTANCE),--instance '$(INSTANCE)') \
@@ -171,7 +181,7 @@ lock: ## pin requirements/*.in anew (needs uv)
 
 .PHONY: clean
 clean: ## remove all that make made
-	rm -rf $(VENV) $(MINISTACK_VENV) $(RELEASE_VENV) .venv-oldest .venv-newest node_modules build dist site cdk.out .local
+	rm -rf $(VENV) $(MINISTACK_VENV) $(RELEASE_VENV) $(foreach one,oldest locked newest,.venv-$(one)-*) node_modules build dist site cdk.out .local
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -212,16 +222,10 @@ $(RELEASE_INSTALLED): requirements/release.txt | $(TOOLS_CHECKED)
 	$(RELEASE_VENV)/bin/python $(PIP_INSTALL) -r requirements/release.txt
 	@touch $@
 
-.venv-oldest/.installed: requirements/oldest.txt pyproject.toml | $(TOOLS_CHECKED)
-	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python $(PIP_INSTALL) -r requirements/oldest.txt
-	.venv-oldest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
-
 # The newest is what the index has today, so there is no lock to hold it to; nothing but these tests uses it.
-.venv-newest/.installed: requirements/dev.txt pyproject.toml | $(TOOLS_CHECKED)
-	$(PYTHON) -m venv .venv-newest
-	.venv-newest/bin/python $(PIP_INSTALL) -r requirements/dev.txt
-	.venv-newest/bin/python -m pip install --quiet --upgrade boto3 aws-cdk-lib constructs crhelper
-	.venv-newest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+.venv-$(VERSIONS)-%/.installed: $(LOCK_FILE_$(VERSIONS)) pyproject.toml | $(TOOLS_CHECKED)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) -r $<
+	$(if $(filter newest,$(VERSIONS)),$(@D)/bin/python -m pip install --quiet --upgrade boto3 aws-cdk-lib constructs crhelper)
+	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -17,6 +17,8 @@ from queue_outbound_caller_config import (
 from app_config import Config, InvalidConfig
 
 DEFAULT_CONFIG = Path(__file__).with_name("config.toml")
+PROVIDER = "QueueOutboundCallerConfigProvider"
+"""The id that the provider has by default, so that `max_parallel_configs` moves no function."""
 
 
 def build(app: App, config: Config) -> list[Stack]:
@@ -48,7 +50,7 @@ def _stacks(app: App, config: Config, region: str) -> list[Stack]:
 def _declare(stack: Stack, config: Config, region: str, number: int) -> None:
     """Makes the configs of one stack."""
     most = config.max_parallel_configs
-    provider = QueueOutboundCallerConfigProvider(stack, "Provider", max_parallel_configs=most) if most else None
+    provider = QueueOutboundCallerConfigProvider(stack, PROVIDER, max_parallel_configs=most) if most else None
     for queue in config.queues:
         if region not in queue.declared or config.stack_of(queue) != number:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import json
 import re
 import tomllib
 from collections import Counter
@@ -22,6 +23,8 @@ _IS_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _VALUES = ("outbound_caller_id_name", "outbound_caller_id_number", "outbound_flow", "deletion_behavior")
 _TABLES = ("instance", "defaults", "queue_ids", "numbers", "flows", "queues")
+_NAMED = "make CONFIG=FILE, cdk -c config=FILE"
+"""How a config file is named."""
 
 ByRegion = Mapping[str, str]
 """A value for each Region that has one."""
@@ -37,9 +40,9 @@ def read_config(path: Path) -> Config:
         text = path.read_text(encoding="utf-8-sig")  # an editor may have put a byte order mark before the first key
         document = tomllib.loads(text)
     except FileNotFoundError:
-        raise InvalidConfig(path, ["there is no such file. Write it, or name another one: -c config=FILE"]) from None
+        raise InvalidConfig(path, [f"there is no such file. Write it, or name another one: {_NAMED}"]) from None
     except IsADirectoryError:
-        raise InvalidConfig(path, ["is a folder. Name the file in it: -c config=FILE"]) from None
+        raise InvalidConfig(path, [f"is a folder. Name the file in it: {_NAMED}"]) from None
     except UnicodeDecodeError:
         raise InvalidConfig(path, ["is not text in UTF-8. Save it in that encoding"]) from None
     except OSError as problem:
@@ -100,7 +103,7 @@ class _Reader:
     def _count(self, instance: dict[str, Any], name: str) -> int | None:
         value = instance.get(name)
         if value is not None and (type(value) is not int or value < 1):
-            self._problems.append(f"[instance] {name} is {value!r}. Write a number, 1 or more")
+            self._problems.append(f"[instance] {name} is {_shown(value)}. Write a number, 1 or more")
             return None
         return value
 
@@ -186,7 +189,8 @@ class _Reader:
             return allowed
         value = table.get("regions")
         if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-            self._problems.append(f'{where}regions is {value!r}. Give a list of Regions, for example ["us-east-1"]')
+            told = f"is {_shown(value)}" if "regions" in table else "is missing"
+            self._problems.append(f'{where}regions {told}. Give a list of Regions, for example ["us-east-1"]')
             return ()
         for region in value:
             problem = _misspelt(region)
@@ -203,14 +207,17 @@ class _Reader:
     def _check_declared_once(self, queues: list[QueueConfig]) -> None:
         """Notes each queue that two tables declare in one Region: only one of them would be active."""
         seen: dict[tuple[str, str], str] = {}
+        twice: dict[tuple[str, str], list[str]] = {}
         for queue in queues:
             for region in queue.regions:
                 first = seen.setdefault((queue.queue.lower(), region), queue.key)
                 if first != queue.key and queue.queue:
-                    self._problems.append(
-                        f"[queues.{queue.key}] queue is the one of [queues.{first}], also in {region}. "
-                        "Remove one, or give each its own regions"
-                    )
+                    twice.setdefault((first, queue.key), []).append(region)
+        self._problems += [
+            f"[queues.{key}] queue is the same as that of [queues.{first}] in {' and '.join(regions)}. "
+            "Remove one, or give each its own regions"
+            for (first, key), regions in twice.items()
+        ]
 
     def _check_room(self, config: Config) -> None:
         """Notes each stack that would be larger than CloudFormation takes."""
@@ -230,7 +237,7 @@ class _Reader:
             return ""
         value = table[name]
         if not isinstance(value, str):
-            self._problem_once(f"{where}{name} is {value!r}, not a string. Put it in quotes")
+            self._problem_once(f"{where}{name} is {_shown(value)}, not a string. Put it in quotes")
             return ""
         return value
 
@@ -239,14 +246,14 @@ class _Reader:
             if isinstance(table, dict):
                 yield key, table
             else:
-                self._problems.append(f"[queues] {key} is {table!r}, not a table. Write [queues.{key}]")
+                self._problems.append(f"[queues] {key} is {_shown(table)}, not a table. Write [queues.{key}]")
 
     def _table(self, name: str, *, required: bool = True) -> dict[str, Any]:
         value = self._document.get(name, {})
         if required and name not in self._document:
             self._problem_once(f"[{name}] is missing. Add it")
         if not isinstance(value, dict):
-            self._problem_once(f"{name} is {value!r}, not a table. Write [{name}]")
+            self._problem_once(f"{name} is {_shown(value)}, not a table. Write [{name}]")
             return {}
         return value
 
@@ -260,6 +267,11 @@ class _Reader:
     def _problem_once(self, problem: str) -> None:
         if problem not in self._problems:
             self._problems.append(problem)
+
+
+def _shown(value: object) -> str:
+    """Returns a value as a TOML file has it, or nearly so: `true`, `["a"]`."""
+    return f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _misspelt(region: str) -> str | None:

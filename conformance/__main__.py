@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from . import checks, seen
 from .aws import Aws, BadRequest, Given, subject_of, what_is_missing
 from .keeper import RestoreError
+from .own_queue import MADE_BY
 from .points import POINTS, Point
 from .run import Result, run, runnable
 from .site import Site
@@ -62,6 +63,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     aws.add_argument("--role", help="ARN of a role to assume with session policies")
     aws.add_argument("--over-quota", action="store_true", help="also look at what happens above a quota")
     aws.add_argument("--stack", action="store_true", help="also make a stack with a function and a role, and delete it")
+    aws.add_argument("--new-queue", action="store_true", help="also make a queue, and delete it")
     aws.add_argument("--spare-queue", action="store_true", help="the queue may be left with members that it lacked")
     aws.add_argument("--dry-run", action="store_true", help="list the calls, and change nothing")
     aws.add_argument("--yes", action="store_true", help="do not ask")
@@ -114,7 +116,7 @@ def _on_aws(options: argparse.Namespace, points: Sequence[Point]) -> int:
         unfinished_number=options.unfinished_number,
         role=options.role,
     )
-    site = Aws(subject_of(given, session), NOTE, session, with_stack=options.stack)
+    site = Aws(subject_of(given, session), NOTE, session, with_stack=options.stack, with_queue=options.new_queue)
     print(plan(site, points, options.over_quota))
     if options.dry_run:
         return 0
@@ -155,6 +157,7 @@ def plan(site: Site, points: Sequence[Point], over_quota: bool) -> str:
             if "stack" in site.has
             else []
         ),
+        *([f"Makes, and deletes: queues named {MADE_BY}-{site.run}-N"] if "new queue" in site.has else []),
         "Calls: " + ", ".join(calls),
         "Points:",
     ]

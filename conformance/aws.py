@@ -15,10 +15,9 @@ import boto3
 from .keeper import Keeper
 from .site import MEMBERS, Document, Site, Subject
 
-PACE_SECONDS = 1.0
-"""Between two calls of one API of Amazon Connect: half of the 2 a second that the account has."""
-PUT_PAUSE_SECONDS = 0.7
-"""The same for PutParameter, of which an account has 3 a second."""
+PACE_SECONDS = {"connect": 1.0, "ssm": 0.7}
+"""Between two calls of one operation: half of the 2 a second that an account has of each one of Amazon Connect, and of the 3
+that it has of PutParameter."""
 
 OF_CLOUDFORMATION = (
     "clean-up like CloudFormation's",
@@ -96,14 +95,30 @@ class Aws(Site):
         note: the keeper's file.
         session: boto3's, for the credentials.
         with_stack: whether a stack with a function and a role may be made.
+        with_queue: whether a queue may be made.
     """
 
     name = "aws"
     attempts = 8
 
-    def __init__(self, subject: Subject, note: Path, session: Any = None, *, with_stack: bool = False) -> None:
-        has = ["ssm", "quota", "iam simulator", *(["session policies for ssm"] if subject.role else [])]
+    def __init__(
+        self,
+        subject: Subject,
+        note: Path,
+        session: Any = None,
+        *,
+        with_stack: bool = False,
+        with_queue: bool = False,
+    ) -> None:
+        has = [
+            "ssm",
+            "quota",
+            "iam simulator",
+            "context in the iam simulator",
+            *(["session policies for ssm"] if subject.role else []),
+        ]
         has += ["stack", *OF_CLOUDFORMATION] if with_stack else []
+        has += ["new queue"] if with_queue else []
         super().__init__(subject, Keeper(note), has)
         self._session = session or boto3.Session()
         self._called: dict[str, float] = {}
@@ -139,10 +154,6 @@ class Aws(Site):
         """Sleeps."""
         time.sleep(seconds)
 
-    def pause(self) -> None:
-        """Keeps to half of PutParameter's quota."""
-        time.sleep(PUT_PAUSE_SECONDS)
-
     @contextmanager
     def quota(self) -> Iterator[None]:
         """Lets the quotas fill up before and after; in between it paces nothing and tries nothing again."""
@@ -157,8 +168,9 @@ class Aws(Site):
             time.sleep(5)
 
     def _pace(self, action: str) -> None:
-        if action.startswith("connect:"):
-            wait = self._called.get(action, 0.0) + PACE_SECONDS - time.monotonic()
+        service = action.partition(":")[0]
+        if service == "connect" or action == "ssm:PutParameter":
+            wait = self._called.get(action, 0.0) + PACE_SECONDS[service] - time.monotonic()
             if wait > 0:
                 time.sleep(wait)
             self._called[action] = time.monotonic()

@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 NUMBER = "OutboundCallerIdNumberId"
 TRIES = 5
 STACK_SECONDS = 900.0
+LOOKS, EMPTY_LOOKS = 10, 3
+"""At the list of queues, which may show a queue some time after it was made: how often at most, and without one at the end."""
 
 
 class RestoreError(Exception):
@@ -34,6 +37,7 @@ class Keeper:
         self._queues: dict[str, dict[str, str]] = {}
         self._parameters: list[str] = []
         self._stacks: list[str] = []
+        self._made_queues: list[str] = []
         self.instance = self.queue = self.partition = self.account = ""
 
     def queue_found(
@@ -56,6 +60,12 @@ class Keeper:
             self._stacks.append(name)
             self._write()
 
+    def queue_made(self, name: str) -> None:
+        """Notes the name of a queue that is about to be made: the answer with its id may be lost."""
+        if name not in self._made_queues:
+            self._made_queues.append(name)
+            self._write()
+
     def left_over(self) -> bool:
         """Whether an earlier run was killed before it had put everything back."""
         return self._note.exists()
@@ -66,24 +76,29 @@ class Keeper:
         self.instance, self.queue = noted["instance"], noted["queue"]
         self.partition, self.account = noted["partition"], noted["account"]
         self._queues, self._parameters, self._stacks = noted["queues"], noted["parameters"], noted["stacks"]
+        self._made_queues = noted["made_queues"]
 
-    def restore(self, client: Callable[[str, str | None], Any], stack_pause: float = 2.0) -> None:
+    def restore(self, client: Callable[[str, str | None], Any], pause: float = 2.0) -> None:
         """Puts everything back.
 
         Args:
             client: returns the client of a service in a Region.
-            stack_pause: seconds between two looks at a stack that is being deleted.
+            pause: seconds between two looks at what is being deleted.
 
         Raises:
             RestoreError: something is not as it was.
         """
-        problems = [problem for region in self._queues if (problem := self._restore_queue(client, region))]
-        # Parameters first: one of them lets the stack's function refuse a Delete.
-        problems += [problem for name in self._parameters if (problem := self._delete(client, name))]
-        problems += [problem for name in self._stacks if (problem := self._delete_stack(client, name, stack_pause))]
+        steps = [
+            *(("the queue's config", partial(self._restore_queue, client, region)) for region in self._queues),
+            *([("queues", partial(self._delete_queues, client, pause))] if self._made_queues else []),
+            # Parameters before stacks: one of them lets the stack's function refuse a Delete.
+            *(("parameters", partial(self._delete, client, name)) for name in self._parameters),
+            *(("stacks", partial(self._delete_stack, client, name, pause)) for name in self._stacks),
+        ]
+        problems = [problem for what, step in steps if (problem := _problem(what, step))]
         if problems:
             raise RestoreError("; ".join(problems))
-        self._queues, self._parameters, self._stacks = {}, [], []
+        self._queues, self._parameters, self._stacks, self._made_queues = {}, [], [], []
         self._note.unlink(missing_ok=True)
 
     def _restore_queue(self, client: Callable[[str, str | None], Any], region: str) -> str | None:
@@ -108,6 +123,32 @@ class Keeper:
     def _number_arn(self, number: str, region: str) -> str:
         return f"arn:{self.partition}:connect:{region}:{self.account}:phone-number/{number}"
 
+    def _delete_queues(self, client: Callable[[str, str | None], Any], pause: float) -> str | None:
+        """Deletes the queues of this run by their names, in each Region: whether a deletion is mirrored is not known."""
+        empty, found = 0, ""
+        for _ in range(LOOKS):
+            found = "; ".join(
+                f"queue {name} in {region} is still listed, and DeleteQueue is {_tried(connect.delete_queue, **queue) or 'ok'}"
+                for region in self._queues
+                for connect in [client("connect", region)]
+                for name, queue in self._listed(connect)
+            )
+            empty = 0 if found else empty + 1
+            if empty == EMPTY_LOOKS:
+                return None
+            time.sleep(pause)
+        return found
+
+    def _listed(self, connect: Any) -> list[tuple[str, dict[str, str]]]:
+        """Returns the name of each queue of this run that is listed, and what names it in a call."""
+        pages = connect.get_paginator("list_queues").paginate(InstanceId=self.instance, QueueTypes=["STANDARD"])
+        return [
+            (entry["Name"], {"InstanceId": self.instance, "QueueId": entry["Id"]})
+            for page in pages
+            for entry in page["QueueSummaryList"]
+            if entry["Name"] in self._made_queues
+        ]
+
     def _delete(self, client: Callable[[str, str | None], Any], name: str) -> str | None:
         code = _tried(client("ssm", None).delete_parameter, Name=name)
         return None if code in {None, "ParameterNotFound"} else f"parameter {name} is not deleted: {code}"
@@ -116,17 +157,14 @@ class Keeper:
         cloudformation = client("cloudformation", None)
         deadline = time.monotonic() + STACK_SECONDS
         asked = False
-        try:
-            while (status := _status(cloudformation, name)) != "DELETE_COMPLETE":
-                if (asked and status == "DELETE_FAILED") or time.monotonic() > deadline:
-                    return f"stack {name} is not deleted: {status}"
-                # What is still being made or updated cannot be deleted yet.
-                if not asked and not status.endswith("_IN_PROGRESS"):
-                    cloudformation.delete_stack(StackName=name)
-                    asked = True
-                time.sleep(pause)
-        except ClientError as problem:
-            return f"stack {name} is not deleted: {problem}"
+        while (status := _status(cloudformation, name)) != "DELETE_COMPLETE":
+            if (asked and status == "DELETE_FAILED") or time.monotonic() > deadline:
+                return f"stack {name} is not deleted: {status}"
+            # What is still being made or updated cannot be deleted yet.
+            if not asked and not status.endswith("_IN_PROGRESS"):
+                cloudformation.delete_stack(StackName=name)
+                asked = True
+            time.sleep(pause)
         self._delete_events(client("ssm", None), name)
         return None
 
@@ -146,9 +184,18 @@ class Keeper:
             "queues": self._queues,
             "parameters": self._parameters,
             "stacks": self._stacks,
+            "made_queues": self._made_queues,
         }
         self._note.parent.mkdir(parents=True, exist_ok=True)
         self._note.write_text(json.dumps(noted, indent=2) + "\n")
+
+
+def _problem(what: str, step: Callable[[], str | None]) -> str | None:
+    """Takes one step of the restoration. Whatever AWS refuses, the other steps are still to be taken."""
+    try:
+        return step()
+    except (ClientError, BotoCoreError) as problem:
+        return f"{what}: {problem}"
 
 
 def _config(connect: Any, queue: Mapping[str, str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ class Point:
         says: what is asked, as a sentence.
         source: where public documents speak of it.
         documented: the reading that they state; None: they leave it open.
-        readings: each reading, and what it means. A check may also see an error code that is none of these.
+        readings: each reading, and what it means. A check may also see an error code or a number that is none of these.
         setting: the emulator's setting with these readings.
         needs: what has to be there beside the queue: `replica`, `number`, `flow`, `ssm` …
         calls: the AWS calls that it may make, as IAM names them.

@@ -93,6 +93,7 @@ def run(
         except KeyboardInterrupt:
             interruptions.checking = False
         site.keeper.restore(site.client, site.stack_pause)
+        site.forget_what_was_made()
     finally:
         interruptions.end()
     if interruptions.came:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,12 +12,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from .keeper import Keeper
+from .outcome import outcome
+from .own_queue import OwnQueue
 from .stack import CheckStack
 
-OK = "ok"
 NAME, NUMBER, FLOW = "OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId"
 MEMBERS = (NAME, NUMBER, FLOW)
 Document = Mapping[str, Any]
@@ -138,9 +137,6 @@ class Site:
         """Lets time pass for the service."""
         raise NotImplementedError
 
-    def pause(self) -> None:
-        """Keeps to half of Parameter Store's quota between two writes."""
-
     def quota(self) -> AbstractContextManager[None]:
         """Returns a block that begins with full quotas, and keeps to them."""
         raise NotImplementedError
@@ -254,21 +250,12 @@ class Site:
         """This run's stack, not deployed at first."""
         return CheckStack(self)
 
+    def forget_what_was_made(self) -> None:
+        """Begins with another stack and another queue, because these are deleted."""
+        for name in ("stack", "own_queue"):
+            self.__dict__.pop(name, None)
 
-def outcome(method: Callable[..., Any], **request: Any) -> str:
-    """Returns `ok`, or the error code of a call."""
-    try:
-        method(**request)
-    except ClientError as problem:
-        return str(problem.response["Error"]["Code"])
-    return OK
-
-
-def until(holds: Callable[[], bool], seconds: float, pause: float = 0.05) -> float | None:
-    """Waits until something holds; returns after how many seconds it did, or None when the time is up."""
-    begun = time.monotonic()
-    while not holds():
-        if time.monotonic() - begun > seconds:
-            return None
-        time.sleep(pause)
-    return time.monotonic() - begun
+    @cached_property
+    def own_queue(self) -> OwnQueue:
+        """This run's queue, not made at first."""
+        return OwnQueue(self)

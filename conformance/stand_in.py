@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from emulator.connect import ConnectControl, Emulator, Flow, PhoneNumber, Seed, sample, two_regions
+from emulator.connect.quota import DEFAULT_BURST, DEFAULT_RATE
 from emulator.connect.seed import identifier
 from testing.local_aws import ACCOUNT, LocalAws
 from testing.parameter_store import AWS_LIMITS, QUIET, ParameterStore
@@ -24,7 +25,15 @@ OWN_NUMBER = identifier("conformance: a number claimed to the instance")
 UNFINISHED_NUMBER = identifier("conformance: a number whose claim is in progress")
 SPARE_NUMBER = identifier("conformance: a number that may be released")
 SPARE_FLOW = identifier("conformance: a flow that may be deleted")
-HAS = ("ssm", "quota", "iam simulator", "stack", "number that can be released", "flow that can be deleted")
+HAS = (
+    "ssm",
+    "quota",
+    "iam simulator",
+    "stack",
+    "new queue",
+    "number that can be released",
+    "flow that can be deleted",
+)
 
 
 def seed() -> Seed:
@@ -53,6 +62,9 @@ class StandIn(Site):
 
     Args:
         note: the keeper's file; a temporary one unless given.
+
+    Attributes:
+        size_of_quota: calls a second, and at once after a rest, of each of the emulator's operations.
     """
 
     name = "stand-in"
@@ -78,6 +90,7 @@ class StandIn(Site):
         )
         super().__init__(subject, Keeper(note or folder / "note.json"), HAS)
         self._keys = itertools.count(1)
+        self.size_of_quota = (DEFAULT_RATE, DEFAULT_BURST)
 
     def __enter__(self) -> Self:
         self._emulator = self._stack.enter_context(Emulator(seed()))
@@ -98,7 +111,8 @@ class StandIn(Site):
     def reset(self) -> None:
         """Makes the emulator and the proxy as they were, and begins another run."""
         self.run = uuid.uuid4().hex[:12]
-        self.__dict__.pop("stack", None)
+        self.forget_what_was_made()
+        self.size_of_quota = (DEFAULT_RATE, DEFAULT_BURST)
         self.control.reset()
         self.parameter_store.reset()
 
@@ -128,7 +142,7 @@ class StandIn(Site):
     @contextmanager
     def quota(self) -> Iterator[None]:
         """Switches the quotas on."""
-        self.control.set_quota()
+        self.control.set_quota(*self.size_of_quota)
         self.parameter_store.behave(AWS_LIMITS)
         try:
             yield

@@ -147,7 +147,8 @@ class Deployment:
             return
         if not sys.stdin.isatty():
             raise NotDone("there is no terminal to ask on. Add YES=1")
-        if input(f"{verb} these {len(self._stacks)} stacks? [y/N] ").strip().lower() not in ("y", "yes"):
+        print(f"{verb} these {len(self._stacks)} stacks? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):  # Ctrl-D is a no
             raise NotDone("the answer was no")
 
 
@@ -165,6 +166,8 @@ def main(arguments: Sequence[str]) -> int:
             {"diff": deployment.diff, "deploy": deployment.deploy, "destroy": deployment.destroy}[given.command]()
     except subprocess.CalledProcessError as failed:
         return int(failed.returncode)  # the CLI has said why
+    except KeyboardInterrupt:
+        return 130  # the CLI was interrupted too, and has said what it was doing
     except (NotDone, BotoCoreError, ClientError) as problem:
         print(f"make {given.command}: {problem}", file=sys.stderr)
         return 1

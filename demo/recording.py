@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-COLUMNS = 100
-ROWS = 17
-_CHARACTER, _LINE, _MARGIN, _BAR = 8.4, 20, 16, 34
+_CHARACTER, _LINE, _MARGIN, _BAR = 8.4, 20, 8, 34
 _LINE_SECONDS = 0.06
 """Between two lines of output."""
 _PAUSE_SECONDS = 3.5
@@ -20,13 +18,14 @@ _STYLE = """
 """
 
 
-def svg_of(screens: Sequence[str]) -> str:
+def svg_of(screens: Sequence[str], columns: int) -> str:
     """Returns a recording that shows one screen after another, each line by line, again and again.
 
     Args:
         screens: A command and what it wrote, one screen each.
+        columns: How many letters the terminal has in a line.
     """
-    fitting = [_fitting(screen) for screen in screens]
+    fitting = [_lines(screen, columns) for screen in screens]
     lengths = [len(lines) * _LINE_SECONDS + _PAUSE_SECONDS for lines in fitting]
     total = sum(lengths)
     styles: list[str] = []
@@ -39,17 +38,17 @@ def svg_of(screens: Sequence[str]) -> str:
             styles.append(_frames(name, start + row * _LINE_SECONDS, start + lengths[number], total))
             texts.append(_text(name, row, line, total))
         groups.append(f'<g class="{"first" if number == 0 else "later"}">{"".join(texts)}</g>')
-    return _picture(f"{_STYLE}{''.join(styles)}", "".join(groups))
+    width, height = round(columns * _CHARACTER + 2 * _MARGIN), max(map(len, fitting)) * _LINE + _BAR + 2 * _MARGIN
+    return _picture(width, height, f"{_STYLE}{''.join(styles)}", "".join(groups))
 
 
-def _picture(style: str, content: str) -> str:
+def _picture(width: int, height: int, style: str, content: str) -> str:
     """Returns the window of a terminal around its lines."""
-    width, height = round(COLUMNS * _CHARACTER + 2 * _MARGIN), ROWS * _LINE + _BAR + _MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-label="A terminal: status, discover, deploy, plan, drift and repair of 200 queues">'
         f"<style>{style}</style>"
-        f'<rect width="{width}" height="{height}" rx="8" fill="#011627"/>'
+        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8" fill="#011627" stroke="#5f7e97"/>'
         '<circle cx="20" cy="17" r="6" fill="#ff5f57"/><circle cx="40" cy="17" r="6" fill="#febc2e"/>'
         '<circle cx="60" cy="17" r="6" fill="#28c840"/>'
         f"{content}</svg>\n"
@@ -66,10 +65,9 @@ def _text(name: str, row: int, line: str, total: float) -> str:
     )
 
 
-def _fitting(screen: str) -> list[str]:
-    """Returns a screen's lines, none longer or more than fit."""
-    lines = [line if len(line) <= COLUMNS else line[: COLUMNS - 1] + "…" for line in screen.splitlines()]
-    return lines[:ROWS]
+def _lines(screen: str, columns: int) -> list[str]:
+    """Returns a screen's lines as a terminal shows them: a line that is too long goes on in the next one."""
+    return [line[i : i + columns] for line in screen.splitlines() for i in range(0, max(len(line), 1), columns)]
 
 
 def _frames(name: str, begin: float, end: float, total: float) -> str:

@@ -12,8 +12,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.aws import Aws as PacedCalls
-from queue_outbound_caller_config_provider.aws_faults import AWS_ERRORS, classify, code_of
+from queue_outbound_caller_config_provider.aws_faults import AWS_ERRORS, classify, code_of, is_denied
 from queue_outbound_caller_config_provider.connect_api import ConnectApi
+from queue_outbound_caller_config_provider.errors import Refused
 from queue_outbound_caller_config_provider.pacing import Fault, Pacer
 
 from .errors import CannotTell, explained
@@ -51,6 +52,25 @@ class _PromptPacer(Pacer):
         return super().call(operation, attempt, judge)
 
 
+class _CallersCalls(PacedCalls):
+    """The provider's calls. A denial, or a call that did not reach AWS, is told to the caller, whose credentials these are."""
+
+    def __init__(self, pacer: Pacer, region: str) -> None:
+        super().__init__(pacer, lambda _: None)
+        self._region = region
+
+    def call(self, action: str, method: Callable[..., Any], request: dict[str, Any], **how: Any) -> Any:
+        """Returns AWS's response, as the provider's does; raises Refused with a text for the caller."""
+        try:
+            return super().call(action, method, request, **how)
+        except Refused as refusal:
+            cause = refusal.__cause__
+            if isinstance(cause, Exception) and (is_denied(refusal.code) or isinstance(cause, BotoCoreError)):
+                text = str(explained(cause, action, self._region))
+                raise Refused(refusal.code, text, message=refusal.message, permanent=refusal.permanent) from cause
+            raise
+
+
 class Aws:
     """AWS as one command sees it.
 
@@ -65,6 +85,7 @@ class Aws:
         self._clients: dict[tuple[str, str], Any] = {}
         self._pacers: dict[tuple[str, str], Pacer] = {}
         self._lock = threading.RLock()  # a session makes one client at a time
+        self._stopped = threading.Event()
         self._deadline = time.monotonic() + LONGEST_WAIT_FOR_QUOTA
 
     @property
@@ -101,6 +122,8 @@ class Aws:
         Raises:
             Refusal: AWS refused the call, and trying again could not help.
         """
+        if self._stopped.is_set():
+            raise CannotTell("Interrupted")
         method = getattr(self.client(service, region), _snake(operation))
         try:
             answer: dict[str, Any] = self.pacer(service, region).call(operation, lambda: method(**request), classify)
@@ -125,7 +148,7 @@ class Aws:
 
     def paced(self, service: str, region: str) -> PacedCalls:
         """Returns what the provider's modules call a service with."""
-        return PacedCalls(self.pacer(service, region), lambda _: None)
+        return _CallersCalls(self.pacer(service, region), region)
 
     def instance_api(self, place: Place, instance_id: str) -> ConnectApi:
         """Returns the provider's view of Amazon Connect from an instance, for what belongs to no single queue."""
@@ -134,9 +157,14 @@ class Aws:
     def _remaining(self) -> float:
         return self._deadline - time.monotonic()
 
+    def stop(self) -> None:
+        """Ends what other threads do here: none of them makes another call, or waits on."""
+        self._stopped.set()
+
     def _wait(self, seconds: float) -> None:
         self._on_wait(seconds)
-        time.sleep(seconds)
+        if self._stopped.wait(seconds):
+            raise CannotTell("Interrupted")
 
 
 def _snake(operation: str) -> str:

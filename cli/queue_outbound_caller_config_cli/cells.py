@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from queue_outbound_caller_config_provider.config import FIELDS, CallerConfig
 
 from .inventory import Row
@@ -20,10 +23,23 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def counted_by_region(rows: Iterable[Row]) -> str:
+    """Returns how many queues there are in each Region: 1 queue in us-east-1 and 2 queues in us-west-2."""
+    counts = Counter(row.queue.place.region for row in rows)
+    return " and ".join(f"{counted(count, 'queue')} in {region}" for region, count in sorted(counts.items())) or "none"
+
+
+def short_id(id: str | None) -> str:
+    """Returns the first part of an id or ARN: enough for a person to tell two flows apart."""
+    return f"{id.rpartition('/')[2][:8]}…" if id else ""
+
+
 def field_text(config: CallerConfig, field: str, numbers: NumberBook) -> str:
-    """Returns one field of a config; a number as one dials it."""
+    """Returns one field of a config; a number as one dials it, a flow by the first part of its id."""
     value: str | None = getattr(config, field)
-    return numbers.shown(value) if field == "number" else value or ""
+    if field == "number":
+        return numbers.shown(value)
+    return short_id(value) if field == "flow" else value or ""
 
 
 def config_text(config: CallerConfig, numbers: NumberBook) -> str:

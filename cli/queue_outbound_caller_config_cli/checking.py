@@ -95,18 +95,15 @@ class Checker:
     def _role(
         self, stack: PlannedStack, declaration: Declaration, properties: ResourceProperties
     ) -> Iterator[tuple[str, bool]]:
-        """Yields what a role does not allow; what nobody can tell of it, once for a stack."""
+        """Yields what a role does not allow, or why nobody can tell; the same only once for a stack."""
         if declaration.function is None:
             verdict = Verdict(
                 "the provider's function is not deployed yet, so its role cannot be judged", is_unknown=True
             )
         else:
             verdict = self._permitted(declaration.function, properties, self._world)
-        if verdict.is_unknown:
-            if (stack.name, verdict.text) in self._told_of_roles:
-                return
+        if verdict.text and (stack.name, verdict.text) not in self._told_of_roles:
             self._told_of_roles.add((stack.name, verdict.text))
-        if verdict.text:
             yield verdict.text, verdict.is_unknown
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,8 +93,18 @@ def common_options(function: _F) -> _F:
     wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined] # where click keeps options
     for option in reversed(
         (
-            click.option("--instance", envvar="CONNECT_INSTANCE", metavar="ID|ARN|ALIAS", help="The instance."),
-            click.option("--region", multiple=True, metavar="REGION", help="A Region to look at; may be repeated."),
+            click.option(
+                "--instance",
+                envvar="CONNECT_INSTANCE",
+                metavar="ID|ARN|ALIAS",
+                help="The instance. plan and check: only its resources.",
+            ),
+            click.option(
+                "--region",
+                multiple=True,
+                metavar="REGION",
+                help="A Region to look at; may be repeated. Default: the credentials', and the replica's.",
+            ),
             click.option("--json", is_flag=True, help="The result as JSON."),
             click.option("--markdown", is_flag=True, help="The result as Markdown."),
             click.option("--yes", is_flag=True, help="Do not ask before something is written."),
@@ -133,6 +144,17 @@ def read(options: Options, aws: Aws, progress: Callable[[int, int], object]) -> 
     return inventory
 
 
-def is_wanted(row: Row, queues: tuple[str, ...]) -> bool:
-    """Tells whether a row is one of the queues that were named by name or id; with none named, every one is."""
-    return not queues or any(queue.lower() in (row.name.lower(), row.queue.id) for queue in queues)
+def rows_of(inventory: Inventory, queues: tuple[str, ...]) -> list[Row]:
+    """Returns the rows of the queues that were named by name or id; with none named, every row.
+
+    Raises:
+        CannotTell: There is no queue of that name or id.
+    """
+    names = {name: row for row in inventory.rows for name in (row.name.lower(), row.queue.id)}
+    for queue in queues:
+        if queue.lower() not in names:
+            alike = difflib.get_close_matches(queue.lower(), names, n=1)
+            fix = f"Did you mean {names[alike[0]].name}?" if alike else "`status` shows every queue"
+            raise CannotTell(f"--queue {queue} is not a queue of {inventory.instance.alias}. {fix}")
+    wanted = {queue.lower() for queue in queues}
+    return [row for row in inventory.rows if not wanted or wanted & {row.name.lower(), row.queue.id}]

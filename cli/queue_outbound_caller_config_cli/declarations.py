@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
@@ -82,13 +82,27 @@ class PlannedStack:
         return tuple(
             writer.warning
             for writer in self.writers
-            if (queue_id in writer.queue_ids or writer.references & declaration.references)
-            and declaration.logical_id not in writer.followed_by
+            if queue_id in writer.queue_ids or writer.references & declaration.references
         )
 
     def is_unknown(self, logical_id: str) -> bool:
         """Tells whether the queue that a resource declares is known to the deployment alone."""
         return any(one.logical_id == logical_id and one.problem for one in self.declarations)
+
+    def of_instance(self, id: str) -> PlannedStack:
+        """Returns the stack with the resources of one instance alone, and those whose instance nobody can tell."""
+
+        def is_wanted(declaration: Declaration) -> bool:
+            try:
+                return bool(declaration.problem) or declaration.parse().queue.instance_id == id
+            except InvalidProperties:
+                return True
+
+        return replace(
+            self,
+            declarations=tuple(filter(is_wanted, self.declarations)),
+            deployed={name: queue for name, queue in self.deployed.items() if queue.instance_id == id},
+        )
 
     @property
     def queues(self) -> set[Queue]:

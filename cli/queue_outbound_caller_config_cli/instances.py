@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Instance, Place
 from queue_outbound_caller_config_provider.errors import InvalidProperty
+from queue_outbound_caller_config_provider.twin import twin_region
 
 from .aws import Aws, Refusal
 from .errors import CannotTell
 
 _PAGE = 10
 """The largest page of ListInstances."""
+_IS_REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,13 @@ class ConnectInstance:
         id: The id, the same in each Region.
         alias: Its name; the id if the name is not known.
         places: Where to look, the Region asked first before its replicas.
+        problem: Why it is not known whether there is a replica.
     """
 
     id: str
     alias: str
     places: tuple[Place, ...]
+    problem: str | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -63,14 +68,17 @@ def find_instance(aws: Aws, text: str, regions: Sequence[str]) -> ConnectInstanc
     return _by_id(aws, named, first[0], regions)
 
 
-def _by_id(aws: Aws, named: Instance, region: str, wanted: Sequence[str]) -> ConnectInstance:
+def _by_id(aws: Aws, named: Instance, region: str, wanted: Sequence[str], alias: str = "") -> ConnectInstance:
     try:
         answer = aws.call("connect", region, "DescribeInstance", {"InstanceId": named.id})
     except Refusal as refusal:
         if refusal.code in {"ResourceNotFoundException", "InvalidParameterException", "InvalidRequestException"}:
             raise CannotTell(_not_there(aws, named.id, region)) from None
         place = _place_without_describe(aws, named, region, refusal)
-        return ConnectInstance(named.id, named.id, _places(place, wanted or [place.region]))
+        replicas, problem = ([], None) if wanted else _listed_replicas(aws, named.id, place)
+        return ConnectInstance(
+            named.id, alias or named.id, _places(place, wanted or [place.region, *replicas]), problem
+        )
     instance = answer["Instance"]
     place = _place_of(instance["Arn"])
     return ConnectInstance(
@@ -90,9 +98,9 @@ def _by_alias(aws: Aws, alias: str, ask: Sequence[str], wanted: Sequence[str]) -
     if len(found) > 1:
         raise CannotTell(f"--instance {alias}: {len(found)} instances have this alias. Give an id: {', '.join(found)}")
     if not found:
-        raise CannotTell(f"--instance {alias} is not an alias in {', '.join(ask)}. {_known(alias, seen)}")
+        raise CannotTell(f"--instance {alias} is neither an id nor an alias in {', '.join(ask)}. {_known(alias, seen)}")
     ((id, arn),) = found.items()
-    return _by_id(aws, Instance(id, _place_of(arn)), _place_of(arn).region, wanted)
+    return _by_id(aws, Instance(id, _place_of(arn)), _place_of(arn).region, wanted, alias)
 
 
 def _listed(aws: Aws, region: str) -> Iterator[dict[str, Any]]:
@@ -126,6 +134,17 @@ def _place_without_describe(aws: Aws, named: Instance, region: str, refusal: Ref
     return _place_of(arns[0])
 
 
+def _listed_replicas(aws: Aws, id: str, place: Place) -> tuple[list[str], str | None]:
+    """Returns the Region of an instance's replica if DescribeInstance is denied, or why nobody can tell whether there is one."""
+    twin = twin_region(place.region)
+    if twin is None:
+        return [], None
+    try:
+        return [twin] if any(entry["Id"] == id for entry in _listed(aws, twin)) else [], None
+    except CannotTell as problem:
+        return [], f"Whether the instance has a replica in {twin} is not known. Give each --region ({problem})"
+
+
 def _with_replicas(place: Place, answer: dict[str, Any]) -> list[str]:
     """Returns the instance's own Region and those of its replicas, the own one first."""
     replication = answer.get("ReplicationConfiguration") or {}
@@ -154,9 +173,11 @@ def _regions_to_ask(aws: Aws, regions: Sequence[str]) -> Sequence[str]:
 
 
 def _check_regions(aws: Aws, regions: Sequence[str]) -> None:
-    """Raises CannotTell for a Region that botocore does not know but nearly knows: a misspelling."""
+    """Raises CannotTell for what cannot be a Region's name, or nearly is one that botocore knows: a misspelling."""
     known = aws.regions()
     for region in regions:
+        if not _IS_REGION.fullmatch(region):
+            raise CannotTell(f"--region '{region}' is not a Region. Write one like us-east-1")
         alike = difflib.get_close_matches(region, known, n=1, cutoff=0.8)
         if region not in known and alike:
             raise CannotTell(f"--region {region} is not a Region. Did you mean {alike[0]}?")

@@ -171,7 +171,11 @@ def read_inventory(aws: Aws, instance: ConnectInstance, progress: Progress = lam
             return problem
 
     with ThreadPoolExecutor(len(instance.places)) as pool:
-        found = dict(zip(instance.places, pool.map(read, instance.places), strict=True))
+        try:
+            found = dict(zip(instance.places, pool.map(read, instance.places), strict=True))
+        except KeyboardInterrupt:
+            aws.stop()  # the pool waits for its threads
+            raise
     problems = [result for result in found.values() if isinstance(result, CannotTell)]
     if len(problems) == len(found):
         raise problems[0]
@@ -183,7 +187,8 @@ def read_inventory(aws: Aws, instance: ConnectInstance, progress: Progress = lam
             ledgers[twin] = _ledgers_of_twin(aws, instance, twin)
     rows = with_theirs(row for place in regions for row in _rows(aws, instance, place, regions[place], ledgers))
     rows.sort(key=lambda row: (row.name.lower(), row.queue.id, instance.regions.index(row.queue.place.region)))
-    return Inventory(instance, tuple(rows), tuple(str(problem) for problem in problems))
+    told = [instance.problem] if instance.problem else []
+    return Inventory(instance, tuple(rows), (*told, *(str(problem) for problem in problems)))
 
 
 def with_theirs(rows: Iterable[Row]) -> list[Row]:

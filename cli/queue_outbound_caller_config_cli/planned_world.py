@@ -18,13 +18,15 @@ from .inventory import Row, read_inventory
 from .live_stacks import LiveStacks
 from .phone_numbers import NumberBook, number_book
 from .planning import World
-from .templates import TYPE, read_stacks
+from .templates import TYPE, read_stacks, unread_nested
 
 
 def read_planned_stacks(
     options: Options, aws: Aws, path: Path, name: str | None, parameters: Mapping[str, str]
-) -> list[PlannedStack]:
+) -> tuple[list[PlannedStack], tuple[str, ...]]:
     """Returns the stacks of a cloud assembly or a template that declare, or have, resources of this project.
+
+    Beside them it returns what is left out, each with what to do.
 
     Raises:
         CannotTell: There are none, or they cannot be read.
@@ -33,11 +35,22 @@ def read_planned_stacks(
     default = options.regions[0] if options.regions else aws.default_region
     found = [read_planned(stack, stacks, default, parameters) for stack in read_stacks(path, name)]
     wanted = [stack for stack in found if not options.regions or stack.region in options.regions]
+    if options.instance:
+        id = options.find(aws).id
+        wanted = [stack.of_instance(id) for stack in wanted]
     ours = [stack for stack in wanted if stack.declarations or stack.deployed]
+    nested = tuple(
+        f"{one} is the template of a nested stack, which is left out here. Give it by itself, with --stack and the name "
+        "that the nested stack has if it is deployed"
+        for one in unread_nested(path)
+    )
+    if nested and not ours:
+        raise CannotTell(" ".join(nested))
     if not ours:
-        where = f" in {', '.join(options.regions)}" if options.regions else ""
+        where = f" of instance {options.instance}" if options.instance else ""
+        where += f" in {', '.join(options.regions)}" if options.regions else ""
         raise CannotTell(f"{path} has no {TYPE}{where}. Give the template that declares one")
-    return ours
+    return ours, nested
 
 
 def read_world(

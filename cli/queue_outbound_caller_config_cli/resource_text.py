@@ -11,10 +11,12 @@ from queue_outbound_caller_config_provider.config import CallerConfig
 from queue_outbound_caller_config_provider.schedule import chains_of
 
 from .discovery import Discovery, Found
+from .errors import CannotTell
 from .templates import TYPE
 from .toml_text import comment
 
 _ARGUMENT_OF = {"name": "outbound_caller_id_name", "number": "outbound_caller_id_number", "flow": "outbound_flow"}
+_MOST_RESOURCES = 500
 
 _DIFFER = (
     "    Annotations.of(stack).acknowledge_warning(",
@@ -27,6 +29,9 @@ def cloudformation_text(discovery: Discovery) -> str:
     """Returns a template for every Region of the discovery: a condition picks what belongs to the Region of the stack.
 
     CloudFormation starts resources side by side, so they are put into chains by DependsOn to keep to Amazon Connect's quota.
+
+    Raises:
+        CannotTell: It would have more resources than CloudFormation takes.
     """
     conditions: dict[str, Any] = {}
     resources: dict[str, Any] = {}
@@ -39,10 +44,16 @@ def cloudformation_text(discovery: Discovery) -> str:
                 conditions[f"Is{suffix}"] = {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}
             resources[queue.key + suffix] = _resource(discovery, queue, config, f"Is{suffix}" if suffix else None)
             active[region].add(queue.key + suffix)
+    if len(resources) > _MOST_RESOURCES:
+        raise CannotTell(
+            f"CloudFormation takes {_MOST_RESOURCES} resources in a template, and this one would have {len(resources)}. "
+            "Write several: one for each --region, or for some queues by --name"
+        )
     for chain in chains_of(list(resources)):
         for names in active.values():
-            # A dependency on a resource whose condition is false is ignored, so each Region has its own links.
-            for earlier, name in pairwise(one for one in chain if one in names):
+            # Each Region has its own links. A resource of both Regions may not depend on one with a condition, so it comes first.
+            links = sorted((one for one in chain if one in names), key=lambda one: "Condition" in resources[one])
+            for earlier, name in pairwise(links):
                 resources[name]["DependsOn"] = sorted({*resources[name].get("DependsOn", ()), earlier})
     template = {
         "Parameters": {"ServiceToken": {"Type": "String", "Description": "The ARN of the provider's function"}},

@@ -65,6 +65,16 @@ def read_stacks(path: Path, name: str | None = None) -> list[StackTemplate]:
     return [StackTemplate(name or path.name.split(".")[0], template)]
 
 
+def unread_nested(path: Path) -> list[Path]:
+    """Returns the templates of nested stacks in a cloud assembly that declare resources of this project: nobody reads them."""
+    found = sorted(path.rglob("*.nested.template.json")) if path.is_dir() else []
+    return [
+        one
+        for one in found
+        if any(resource.get("Type") == TYPE for resource in StackTemplate("", _template(one)).resources.values())
+    ]
+
+
 def _assembly(folder: Path) -> Iterator[StackTemplate]:
     """Yields the stacks of an assembly and of the assemblies in it (those of stages)."""
     manifest = folder / "manifest.json"
@@ -103,8 +113,10 @@ def _template(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text) if text.lstrip().startswith("{") else parse_yaml(text)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CannotTell(f"{path} cannot be read: {problem}") from None
+    except OSError as problem:
+        raise CannotTell(f"{path} cannot be read: {problem.strerror}. Run `cdk synth` again") from None
+    except UnicodeDecodeError:
+        raise CannotTell(f"{path} is not text in UTF-8. Give a CloudFormation template or a cloud assembly") from None
     except (ValueError, yaml.YAMLError) as problem:
         reason = " ".join(str(problem).split())
         raise CannotTell(f"{path} is neither JSON nor YAML: {reason}") from None

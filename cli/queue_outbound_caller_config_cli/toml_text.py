@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 
 from queue_outbound_caller_config_provider.config import CallerConfig
@@ -48,10 +49,15 @@ def toml_text(discovery: Discovery) -> str:
 
 
 def ids_text(discovery: Discovery) -> str:
-    """Returns the table of queue names and ids alone."""
-    return (
-        "\n".join(["[queue_ids]", *(f"{string(queue.name)} = {string(queue.id)}" for queue in discovery.queues)]) + "\n"
-    )
+    """Returns the table of queue names and ids alone. A name that several queues have is in a comment."""
+    names = Counter(queue.name for queue in discovery.queues)
+    lines = ["[queue_ids]"]
+    for queue in discovery.queues:
+        line = f"{string(queue.name)} = {string(queue.id)}"
+        lines.append(
+            line if names[queue.name] == 1 else f"# {line}  # several queues have this name: declare it by its id"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def string(text: str) -> str:

@@ -15,9 +15,14 @@ from .live_stacks import LiveStack
 from .templates import TYPE, StackTemplate
 
 NATIVE = "AWS::Connect::Queue"
+AWS_CALLS = "Custom::AWS"
+"""The type of `AwsCustomResource`."""
 _CALLS = re.compile(r"update_?queue_?outbound_?caller_?config", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RETAINING = ("Retain", "RetainExceptOnCreate")
+_LET_THE_QUEUE_GO = (
+    "give the queue DeletionPolicy Retain, then remove it from the template, then import it without the property"
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,6 @@ class OtherWriter:
         queue_ids: The ids of the queues that it may set, as far as the template says.
         warning: What happens, and what to do instead.
         references: Logical ids that our resources may name in `QueueId` to mean the same queue.
-        followed_by: Logical ids of our resources that this deployment updates afterwards, so that they put the queue right.
     """
 
     logical_id: str
@@ -38,15 +42,18 @@ class OtherWriter:
     queue_ids: frozenset[str]
     warning: str
     references: frozenset[str] = frozenset()
-    followed_by: frozenset[str] = frozenset()
 
 
 def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> Iterator[OtherWriter]:
     """Yields the other writers of a stack: those in its template, and those that this deployment removes."""
-    before = live.template.get("Resources") or {}
-    for id, resource in stack.resources.items():
-        if resource.get("Type") == NATIVE:
-            yield from _native(id, resource, before.get(id) or {}, live, _updated(stack.resources, before))
+    deployed = live.template.get("Resources") or {}
+    before = {id: resource for id, resource in deployed.items() if isinstance(resource, dict)}
+    for id in sorted(before.keys() | stack.resources.keys()):
+        warning = _of_native(id, stack.resources.get(id) or {}, before.get(id) or {})
+        if warning:
+            queue = live.resources.get(id)
+            queue_ids = frozenset({str(resource_id(queue.physical_id))} if queue else ())
+            yield OtherWriter(id, NATIVE, queue_ids, warning, frozenset({id}))
     for id, resource in _callers(stack.resources):
         yield OtherWriter(
             id,
@@ -55,7 +62,7 @@ def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> 
             f"{id} ({resource.get('Type')}) sets this queue too, so whichever runs last wins. Keep one of them",
             _queues_named(resource, stack.resources),
         )
-    for id, resource in _callers({id: one for id, one in before.items() if isinstance(one, dict)}):
+    for id, resource in _callers(before):
         if (
             id not in stack.resources
             and resource.get("DeletionPolicy") not in _RETAINING
@@ -64,47 +71,62 @@ def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> 
             yield _removed_caller(id, resource, resolver, _queues_named(resource, before))
 
 
-def _updated(resources: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any]) -> frozenset[str]:
-    """Returns our resources that are deployed and change: CloudFormation sends an Update for each."""
-    ours = {id: one.get("Properties") for id, one in resources.items() if one.get("Type") == TYPE and id in before}
-    return frozenset(id for id, properties in ours.items() if properties != before[id].get("Properties"))
-
-
-def _native(
-    id: str, resource: Mapping[str, Any], before: Mapping[str, Any], live: LiveStack, updated: frozenset[str]
-) -> Iterator[OtherWriter]:
-    """Yields a queue resource that sets the property, or from which this deployment takes it away."""
-    has = "OutboundCallerConfig" in (resource.get("Properties") or {})
-    had = "OutboundCallerConfig" in (before.get("Properties") or {})
-    if not has and not had:
-        return
-    deployed = live.resources.get(id)
-    queue_ids = frozenset({str(resource_id(deployed.physical_id))} if deployed else ())
+def _of_native(id: str, resource: Mapping[str, Any], before: Mapping[str, Any]) -> str | None:
+    """Returns what happens if a queue resource sets the property, or if this deployment removes it or the whole queue."""
+    has, had = (_sets_property(one) for one in (resource, before))
     if has:
-        warning = f"{id} ({NATIVE}) sets OutboundCallerConfig too, so whichever runs last wins. Remove it there"
-    else:
-        warning = (
-            f"this deployment also removes OutboundCallerConfig from {id} ({NATIVE}), which may empty the queue: "
-            "add this resource first, and remove the property together with another `revision` of it"
+        return (
+            f"{id} ({NATIVE}) sets OutboundCallerConfig too, so whichever runs last wins. "
+            f"Keep one of them: to keep this resource, {_LET_THE_QUEUE_GO}"
         )
-    yield OtherWriter(id, NATIVE, queue_ids, warning, frozenset({id}), frozenset() if has else updated)
+    if had and resource:
+        return (
+            f"this deployment removes OutboundCallerConfig from {id} ({NATIVE}), which may empty the queue: "
+            f"instead, {_LET_THE_QUEUE_GO}"
+        )
+    if before.get("Type") == NATIVE and not resource and before.get("DeletionPolicy") not in _RETAINING:
+        return (
+            f"this deployment deletes {id} ({NATIVE}), and so the queue: to keep it, deploy DeletionPolicy Retain first"
+        )
+    return None
+
+
+def _sets_property(resource: Mapping[str, Any]) -> bool:
+    return resource.get("Type") == NATIVE and "OutboundCallerConfig" in (resource.get("Properties") or {})
 
 
 def _callers(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields the custom resources that call the API, by their own text or by that of the function behind them."""
-    functions = {
-        id
-        for id, resource in resources.items()
-        if resource.get("Type") == "AWS::Lambda::Function" and _CALLS.search(_text(resource))
-    }
+    """Yields the custom resources that call the API: they say so, or the function behind them does or is allowed to."""
     for id, resource in resources.items():
         type = str(resource.get("Type", ""))
-        custom = type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource"
-        if not custom or type == TYPE:
+        if type == TYPE or not type.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
             continue
-        token = _text((resource.get("Properties") or {}).get("ServiceToken"))
-        if _CALLS.search(_text(resource)) or any(f'"{function}"' in token for function in functions):
+        token = (resource.get("Properties") or {}).get("ServiceToken")
+        behind = () if type == AWS_CALLS else _behind(token, resources)  # one function makes the calls of all of those
+        if any(_CALLS.search(_text(one)) for one in (resource, *behind)):
             yield id, resource
+
+
+def _behind(token: Any, resources: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yields what a service token leads to: functions, those that they name, their roles, and the policies of those."""
+    found, waiting = set(), list(references(token))
+    while waiting:
+        id = waiting.pop()
+        resource = resources.get(id, {})
+        type = str(resource.get("Type", ""))
+        if id in found or not type.startswith(("AWS::Lambda::", "AWS::IAM::")):
+            continue
+        found.add(id)
+        yield resource
+        if type.startswith("AWS::Lambda::"):
+            waiting += references(resource.get("Properties"))
+        elif type == "AWS::IAM::Role":
+            waiting += [one for one, policy in resources.items() if id in _roles_of(policy)]
+
+
+def _roles_of(policy: Mapping[str, Any]) -> set[str]:
+    is_policy = policy.get("Type") in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    return set(references((policy.get("Properties") or {}).get("Roles"))) if is_policy else set()
 
 
 def _writes_on_delete(resource: Mapping[str, Any]) -> bool:

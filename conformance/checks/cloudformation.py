@@ -5,8 +5,9 @@ The checks share one stack, which goes through its life in their order: each dep
 
 from __future__ import annotations
 
+from conformance.outcome import outcome
 from conformance.points import CannotTell, point
-from conformance.site import Site, outcome
+from conformance.site import Site
 from conformance.stack import CheckStack, custom
 
 GUIDE = "CloudFormation user guide, custom resources"

@@ -7,13 +7,16 @@ from typing import Any
 
 from botocore import xform_name
 
+from conformance.outcome import OK, outcome
+from conformance.own_queue import CALLS as QUEUE_CALLS
 from conformance.points import CannotTell, point
-from conformance.site import NAME, NUMBER, OK, Site, outcome
+from conformance.site import FLOW, NAME, NUMBER, Site
 from emulator.connect.authorization import judge
 
 GUIDE = "Admin guide, allow or deny queue API actions for phone numbers in a replica Region"
 WRITE_UNDER_A_POLICY = ("connect:UpdateQueueOutboundCallerConfig", "sts:AssumeRole")
 DENIED = "AccessDeniedException"
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 ACTION = "connect:UpdateQueueOutboundCallerConfig"
 FORMS = {
     "both": "both ARN forms of the number must be allowed",
@@ -23,7 +26,7 @@ FORMS = {
 }
 
 
-def _allow(action: str, *resources: str, **condition: Any) -> dict[str, Any]:
+def _allow(action: str | list[str], *resources: str, **condition: Any) -> dict[str, Any]:
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": list(resources), **condition}]}
 
 
@@ -79,12 +82,14 @@ READS = (
     "DescribeContactFlow",
     "DescribeInstance",
     "DescribeQueue",
+    "DescribeTrafficDistributionGroup",
     "ListContactFlows",
     "ListInstances",
     "ListPhoneNumbers",
     "ListPhoneNumbersV2",
     "ListQueues",
     "ListTrafficDistributionGroups",
+    "SearchContactFlows",
     "SearchQueues",
 )
 
@@ -105,22 +110,74 @@ def iam_reads(site: Site) -> str:
         "DescribeContactFlow": (subject.flow_arn(), {**instance, "ContactFlowId": subject.flow}),
         "DescribeInstance": (subject.instance_arn(), instance),
         "DescribeQueue": (subject.queue_arn(), {**instance, "QueueId": subject.queue}),
+        "DescribeTrafficDistributionGroup": (
+            subject.arn(f"traffic-distribution-group/{NOBODYS}"),
+            {"TrafficDistributionGroupId": NOBODYS},
+        ),
         "ListContactFlows": (subject.arn(f"{below}/contact-flow/*"), instance),
         "ListInstances": ("*", {}),
         "ListPhoneNumbers": (subject.arn(f"{below}/phone-number/*"), instance),
         "ListPhoneNumbersV2": (subject.arn("phone-number/*"), instance),
         "ListQueues": (subject.arn(f"{below}/queue/*"), instance),
         "ListTrafficDistributionGroups": (subject.arn("traffic-distribution-group/*"), instance),
+        "SearchContactFlows": (subject.instance_arn(), instance),
         "SearchQueues": (subject.instance_arn(), instance),
     }
-    # DescribeInstance also asks for the directory that the instance is managed by.
-    beside = _allow("ds:DescribeDirectories", "*")
+    # These also ask for the directory that the instance is managed by, and for each flow that is found.
+    beside = {"DescribeInstance": "ds:DescribeDirectories", "SearchContactFlows": "connect:DescribeContactFlow"}
     for operation in READS:
         resource, request = cases[operation]
-        client = site.under("connect", [_allow(f"connect:{operation}", resource), beside])
+        documents = [_allow(f"connect:{operation}", resource)]
+        if operation in beside:
+            documents.append(_allow(beside[operation], "*"))
+        client = site.under("connect", documents)
         if outcome(getattr(client, xform_name(operation)), **request) == DENIED:
             return "more"
     return "one"
+
+
+@point(
+    "iam-new-queue",
+    "IAM judges CreateQueue with a flow",
+    source="Service authorization reference",
+    documented="each",
+    readings={
+        "each": "on the instance's queues, the hours of operation and the flow",
+        "fewer": "not on each of the instance's queues, the hours of operation and the flow",
+        "more": "on more than the instance's queues, the hours of operation and the flow",
+    },
+    needs=("flow", "role", "new queue"),
+    calls=(*QUEUE_CALLS, "sts:AssumeRole"),
+)
+def iam_new_queue(site: Site) -> str:
+    subject, own = site.subject, site.own_queue
+    own.id()
+    below = f"instance/{subject.instance}"
+    judged = {subject.arn(f"{below}/queue/*"), subject.arn(f"{below}/operating-hours/{own.hours}"), subject.flow_arn()}
+
+    def denied(resources: set[str]) -> bool:
+        # The name is taken, so that what IAM allows makes nothing.
+        allowed = _allow(["connect:CreateQueue", "connect:TagResource"], *resources)
+        return own.create({FLOW: subject.flow or ""}, client=site.under("connect", [allowed])) == DENIED
+
+    if denied(judged):
+        return "more"
+    return "each" if all(denied(judged - {resource}) for resource in judged) else "fewer"
+
+
+@point(
+    "iam-deleted-queue",
+    "IAM judges DeleteQueue",
+    source="Service authorization reference",
+    documented="one",
+    readings={"one": "on that queue", "more": "on more than that queue"},
+    needs=("role", "new queue"),
+    calls=(*QUEUE_CALLS, "sts:AssumeRole"),
+)
+def iam_deleted_queue(site: Site) -> str:
+    arn = site.subject.arn(f"instance/{site.subject.instance}/queue/{site.own_queue.id()}")
+    client = site.under("connect", [_allow("connect:DeleteQueue", arn)])
+    return "one" if site.own_queue.delete(client) != DENIED else "more"
 
 
 @point(
@@ -206,23 +263,39 @@ def iam_instance_condition(site: Site) -> str:
 def iam_judge(site: Site) -> str:
     subject = site.subject
     queue, other = subject.queue_arn(), subject.arn("instance/other/queue/other")
-    cases = [
-        (_allow(ACTION, queue), ACTION, queue),
-        (_allow(ACTION, queue), ACTION, other),
-        (_allow(ACTION, subject.arn(f"instance/{subject.instance}/*")), ACTION, queue),
-        (_allow("connect:Describe*", "*"), ACTION, queue),
-        (_allow("connect:*", subject.arn("instance/*/queue/*", "*")), ACTION, queue),
-        ({"Statement": [*_allow("connect:*", "*")["Statement"], _deny(queue)]}, ACTION, queue),
-        ({"Statement": [*_allow("connect:*", "*")["Statement"], _deny(queue)]}, ACTION, other),
+    everything = _allow("connect:*", "*")["Statement"]
+    name = f"arn:{subject.partition}:ssm:{subject.region}:{subject.account}:parameter/conformance"
+    key = "connect:InstanceId"
+    of_the_instance = _allow(ACTION, "*", Condition={"StringEquals": {key: subject.instance}})
+    cases: list[tuple[dict[str, Any], str, str, dict[str, str]]] = [
+        (_allow(ACTION, queue), ACTION, queue, {}),
+        (_allow(ACTION, queue), ACTION, other, {}),
+        (_allow(ACTION, subject.arn(f"instance/{subject.instance}/*")), ACTION, queue, {}),
+        (_allow("connect:Describe*", "*"), ACTION, queue, {}),
+        (_allow("connect:*", subject.arn("instance/*/queue/*", "*")), ACTION, queue, {}),
+        ({"Statement": [*everything, _deny(queue)]}, ACTION, queue, {}),
+        ({"Statement": [*everything, _deny(queue)]}, ACTION, other, {}),
+        (_allow("ssm:GetParameter", name), "ssm:GetParameter", f"{name}:1", {}),
+        (_allow("ssm:GetParameter", f"{name}:*"), "ssm:GetParameter", f"{name}:1", {}),
+        (of_the_instance, ACTION, queue, {}),
+        (of_the_instance, ACTION, queue, {key: subject.instance}),
+        (of_the_instance, ACTION, queue, {key: "other"}),
     ]
     simulator = site.client("iam")
-    for document, action, resource in cases:
-        text = json.dumps({"Version": "2012-10-17", **document})
+    for document, action, resource, context in cases:
+        if context and "context in the iam simulator" not in site.has:
+            continue
         answered = simulator.simulate_custom_policy(
-            PolicyInputList=[text], ActionNames=[action], ResourceArns=[resource]
+            PolicyInputList=[json.dumps({"Version": "2012-10-17", **document})],
+            ActionNames=[action],
+            ResourceArns=[resource],
+            ContextEntries=[
+                {"ContextKeyName": each, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for each, value in context.items()
+            ],
         )
         allowed = answered["EvaluationResults"][0]["EvalDecision"] == "allowed"
-        if judge([document], action, resource).allowed != allowed:
+        if judge([document], action, resource, context).allowed != allowed:
             return "differ"
     return "agree"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.outcome import OK, outcome
 from conformance.points import CannotTell, point
-from conformance.site import OK, Site, outcome
+from conformance.site import Site
 
 NUMBERS = "ListPhoneNumbersV2, API reference"
 GROUPS = "ListTrafficDistributionGroups, API reference"
@@ -137,6 +138,21 @@ def groups_of_nobody(site: Site) -> str:
 
 
 @point(
+    "all-groups",
+    "ListTrafficDistributionGroups without an instance",
+    source=GROUPS,
+    documented="listed",
+    readings={"listed": "lists the groups of the Region's instances", "not listed": "leaves the instance's groups out"},
+    needs=("group number",),
+    calls=LIST_GROUPS,
+)
+def all_groups(site: Site) -> str:
+    pages = site.connect().get_paginator("list_traffic_distribution_groups").paginate()
+    listed = {group["Id"] for page in pages for group in page["TrafficDistributionGroupSummaryList"]}
+    return "listed" if _group(site)["Id"] in listed else "not listed"
+
+
+@point(
     "broken-limit-of-a-list",
     "a limit of the model that is broken where InvalidParameterException is not declared",
     source="botocore's model of connect",
@@ -259,6 +275,23 @@ def queue_search(site: Site) -> str:
         )
     (found,) = (queue for queue in page["Queues"] if queue["QueueId"] == site.subject.queue)
     return "whole" if found.get("OutboundCallerConfig") else "without"
+
+
+@point(
+    "flow-search",
+    "SearchContactFlows of an instance",
+    source="SearchContactFlows, API reference",
+    documented="found",
+    readings={"found": "finds a flow by its id", "not found": "does not find a flow by its id"},
+    needs=("flow",),
+    calls=("connect:DescribeContactFlow", "connect:SearchContactFlows"),
+)
+def flow_search(site: Site) -> str:
+    by_id = {"FieldName": "resourceID", "Value": site.subject.flow, "ComparisonType": "EXACT"}
+    listed = site.connect().search_contact_flows(
+        InstanceId=site.subject.instance, SearchCriteria={"StringCondition": by_id}
+    )
+    return "found" if [flow["Id"] for flow in listed["ContactFlows"]] == [site.subject.flow] else "not found"
 
 
 @point(

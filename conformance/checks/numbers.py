@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.outcome import OK, outcome
 from conformance.points import CannotTell, point
-from conformance.site import NUMBER, OK, Site, outcome
+from conformance.site import NUMBER, Site
 
 from .queue_config import INVALID, MISSING, UPDATE, WRITE
 

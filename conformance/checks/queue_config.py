@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.outcome import OK, outcome, until
 from conformance.points import CannotTell, point
-from conformance.site import FLOW, NAME, NUMBER, OK, Site, outcome, until
+from conformance.site import FLOW, NAME, NUMBER, Site
 
 UPDATE = "UpdateQueueOutboundCallerConfig, API reference"
 DESCRIBE = "DescribeQueue, API reference"
@@ -107,9 +108,13 @@ def empty_config(site: Site) -> str:
     calls=READ_WRITE,
 )
 def write_read(site: Site) -> str:
+    def is_read() -> bool:
+        return site.read().get(NAME) == f"Conformance {site.run}"
+
     must(site.write({NAME: f"Conformance {site.run}"}))
-    waited = until(lambda: site.read().get(NAME) == f"Conformance {site.run}", 30, pause=1)
-    return "never" if waited is None else "at once" if waited < 1 else "later"
+    if is_read():
+        return "at once"
+    return "never" if until(is_read, 30, pause=1) is None else "later"
 
 
 @point(

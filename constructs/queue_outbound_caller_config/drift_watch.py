@@ -65,7 +65,10 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
         told = {"change": {**_WHO, "instanceId": _asked("InstanceId"), "queueId": _asked("QueueId")}}
-        self._wake("Change", told, event_pattern=self._by_others("connect", ["UpdateQueueOutboundCallerConfig"]))
+        # CloudTrail has the instance as it was in the request: its id, or its ARN, even in percent-encoding.
+        ours = {"InstanceId": _at_synthesis(lambda: [{"suffix": id} for id in provider.instance_ids])}
+        pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
+        self._wake("Change", told, event_pattern=pattern)
         ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),

@@ -70,7 +70,7 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
     if queues:
         found[QUEUE_SETS_ITS_OWN] = (
             f"{queues[0].node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. "
-            "Remove it there, in a deployment that also gives this one another revision"
+            "To keep this one, retain the queue, then remove it from the app, then import it without the property"
         )
     kinds: dict[str, type[Construct]] = {
         "outbound_caller_id_number": connect.CfnPhoneNumber,

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 CONDITION_KEYS = frozenset({"connect:instanceid", "connect:flowtype", "aws:requestedregion", "aws:resourceaccount"})
+TAG_KEYS = ("aws:resourcetag/", "aws:requesttag/")
 """Keys that a request may carry, in lower case, as IAM compares them. A condition on an absent one is false."""
 
 _STATEMENT_PARTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
@@ -109,7 +110,7 @@ def _conditions(block: Mapping[str, Any], name: str) -> Iterator[tuple[str, str,
         if operator not in _OPERATORS:
             raise UnsupportedPolicy(f"{name}: the condition operator {operator} is not supported")
         for key, values in keys.items():
-            if key.lower() not in CONDITION_KEYS:
+            if key.lower() not in CONDITION_KEYS and not key.lower().startswith(TAG_KEYS):
                 raise UnsupportedPolicy(f"{name}: the condition key {key} is not supported")
             yield operator, key.lower(), _texts(values, f"{name}: {key}")
 

@@ -17,6 +17,10 @@ class Clock:
         """Returns seconds since 1970."""
         return time.time() + self._ahead
 
+    def grown(self) -> float:
+        """Returns seconds that only grow, whatever the system's time does."""
+        return time.monotonic() + self._ahead
+
     def advance(self, seconds: Any) -> None:
         """Moves the clock forward.
 

@@ -50,7 +50,7 @@ class Engine:
         self.model = ConnectModel()
         self.start = seed
         self.world = World(seed)
-        self.quota = Quota()
+        self.quota = Quota(self.world.clock.grown)
         self.faults = Faults()
         self.policies = Policies()
         self.journal = Journal()
@@ -140,6 +140,7 @@ class Engine:
             try:
                 self.policies.check(self.world, operation, call.region, call.access_key, call.input)
                 bucket = operation if self.world.settings.quota_scope == "operation" else "every operation"
+                self.quota.refused_calls_take = self.world.settings.refused_calls == "take some"
                 if not self.quota.take(call.region, bucket):
                     raise Refusal(self.world.settings.throttling_code, "Rate exceeded")
                 result = OPERATIONS[operation](place, call.input)

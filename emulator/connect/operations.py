@@ -60,8 +60,9 @@ def describe_queue(place: Place, request: dict[str, Any]) -> dict[str, Any]:
         "Name": queue.name,
         "QueueArn": place.world.account.queue(place.region, instance.id, queue.id),
         "QueueId": queue.id,
+        "HoursOfOperationId": queue.hours,
         "Status": "ENABLED",
-        "Tags": {},
+        "Tags": queue.tags,
     }
     if place.settings.last_modified == "given":
         answer |= {"LastModifiedTime": queue.modified, "LastModifiedRegion": queue.modified_region}

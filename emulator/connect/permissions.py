@@ -63,7 +63,9 @@ class _Asked:
 
 
 def _queue(asked: _Asked) -> Iterator[Touched]:
-    yield Touched(asked.queue, asked.of_instance)
+    queue = asked.world.queue(asked.region, asked.instance_id, resource_id(asked.request["QueueId"]))
+    tags = {f"aws:ResourceTag/{key}": value for key, value in queue.tags.items()} if queue else {}
+    yield Touched(asked.queue, {**asked.of_instance, **tags})
 
 
 def _caller_config(asked: _Asked) -> Iterator[Touched]:
@@ -86,12 +88,14 @@ def _named_in_the_config(asked: _Asked) -> Iterator[Touched]:
 
 def _new_queue(asked: _Asked) -> Iterator[Touched]:
     """Yields every queue of the instance, since the new one has no ARN yet, its hours and what its config names."""
-    yield Touched(asked.account.queue(asked.region, asked.instance_id, "*"), asked.of_instance)
-    hours = resource_id(asked.request["HoursOfOperationId"])
-    yield Touched(
-        asked.account.arn(asked.region, f"instance/{asked.instance_id}/operating-hours/{hours}"), asked.of_instance
-    )
-    yield from _named_in_the_config(asked)
+    tags = {f"aws:RequestTag/{key}": value for key, value in (asked.request.get("Tags") or {}).items()}
+    hours = f"instance/{asked.instance_id}/operating-hours/{resource_id(asked.request['HoursOfOperationId'])}"
+    for part in (
+        Touched(asked.account.queue(asked.region, asked.instance_id, "*"), asked.of_instance),
+        Touched(asked.account.arn(asked.region, hours), asked.of_instance),
+        *_named_in_the_config(asked),
+    ):
+        yield Touched(part.resource, {**part.context, **tags})
 
 
 def _flow(asked: _Asked) -> Iterator[Touched]:

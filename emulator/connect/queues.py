@@ -17,7 +17,9 @@ def create_queue(place: Place, request: dict[str, Any]) -> dict[str, Any]:
     instance = place.instance(request["InstanceId"])
     if any(queue.name == request["Name"] for queue in instance.queues.values()):
         raise Refusal("DuplicateResourceException", f"A queue named {request['Name']} exists already")
-    queue = Queue(str(uuid.uuid4()), request["Name"])
+    queue = Queue(
+        str(uuid.uuid4()), request["Name"], hours=request["HoursOfOperationId"], tags=request.get("Tags") or {}
+    )
     config = checked_config(place, instance, request.get("OutboundCallerConfig") or {})
     for region in _mirrored(place, instance.id):
         place.world.put_queue(region, instance.id, queue)

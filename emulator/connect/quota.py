@@ -20,10 +20,13 @@ class _Bucket:
 
 
 class Quota:
-    """Says whether a call is within the quota. Off at first. A refused call takes no token.
+    """Says whether a call is within the quota. Off at first.
 
     Args:
         clock: seconds that only grow.
+
+    Attributes:
+        refused_calls_take: whether a refused call takes what is left of a token.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,6 +35,7 @@ class Quota:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self.rate: float | None = None
         self.burst = DEFAULT_BURST
+        self.refused_calls_take = False
 
     def set(self, rate: float = DEFAULT_RATE, burst: int = DEFAULT_BURST) -> None:
         """Switches the quota on; every bucket is full again."""
@@ -48,7 +52,7 @@ class Quota:
             self._buckets.clear()
 
     def take(self, region: str, bucket_name: str) -> bool:
-        """Takes a token; False, and none taken, where the bucket has none."""
+        """Takes a token; returns False if the bucket has none."""
         with self._lock:
             if self.rate is None:
                 return True
@@ -57,6 +61,8 @@ class Quota:
             bucket.tokens = min(float(self.burst), bucket.tokens + (now - bucket.filled) * self.rate)
             bucket.filled = now
             if bucket.tokens < 1:
+                if self.refused_calls_take:
+                    bucket.tokens = 0.0
                 return False
             bucket.tokens -= 1
             return True

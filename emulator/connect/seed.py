@@ -27,6 +27,10 @@ def identifier(name: str) -> str:
     return str(uuid5(NAMESPACE_OID, f"connect-emulator/{name}"))
 
 
+HOURS = identifier("hours of operation")
+"""The hours of operation of a queue that names none."""
+
+
 class SeedError(ValueError):
     """The state's JSON has a part that is missing, unknown or of the wrong kind."""
 
@@ -39,6 +43,8 @@ class Queue:
     name: str = ""
     config: Mapping[str, str] = field(default_factory=dict)
     type: str = "STANDARD"
+    hours: str = HOURS
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_types(self)

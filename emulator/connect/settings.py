@@ -20,6 +20,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "last_modified": ("given", "absent"),
     "throttling_code": ("ThrottlingException", "TooManyRequestsException"),
     "quota_scope": ("operation", "region"),
+    "refused_calls": ("take none", "take some"),
     "group_listing": ("listed", "InvalidRequestException", "AccessDeniedException"),
     "unfinished_numbers": ("listed", "not listed"),
     "mirroring": ("everything", "everything but the number", "nothing"),
@@ -47,6 +48,7 @@ class Settings:
         last_modified: whether DescribeQueue gives LastModifiedTime and LastModifiedRegion.
         throttling_code: the code of a call that is over the quota.
         quota_scope: whether each operation of a Region has a token bucket of its own, or all share one.
+        refused_calls: whether a call that is over the quota takes what is left of a token.
         group_listing: whether ListTrafficDistributionGroups lists groups, or is refused with a code, as it may be in a
             Region without Global Resiliency or for an account that was not enabled for it.
         unfinished_numbers: whether ListPhoneNumbersV2 lists numbers whose claim is not finished, or has failed.
@@ -63,6 +65,7 @@ class Settings:
     last_modified: str = "given"
     throttling_code: str = "ThrottlingException"
     quota_scope: str = "operation"
+    refused_calls: str = "take none"
     group_listing: str = "listed"
     unfinished_numbers: str = "listed"
     mirroring: str = "everything"

@@ -18,7 +18,7 @@ class QueueState:
     """A queue of one instance in one Region.
 
     Attributes:
-        id, name, type: as in the seed.
+        id, name, type, hours, tags: as in the seed.
         config: as it was written, by the API's names.
         written: when the config was written, in whichever Region.
         modified: LastModifiedTime.
@@ -28,6 +28,8 @@ class QueueState:
     id: str
     name: str
     type: str
+    hours: str
+    tags: dict[str, str]
     config: dict[str, str]
     written: float
     modified: float
@@ -227,7 +229,17 @@ class World:
 
     def _queue(self, queue: Queue, modified_region: str) -> QueueState:
         now = self.clock.now()
-        return QueueState(queue.id, queue.name or queue.id, queue.type, dict(queue.config), now, now, modified_region)
+        return QueueState(
+            id=queue.id,
+            name=queue.name or queue.id,
+            type=queue.type,
+            hours=queue.hours,
+            tags=dict(queue.tags),
+            config=dict(queue.config),
+            written=now,
+            modified=now,
+            modified_region=modified_region,
+        )
 
     def _instance(self, seed: Instance) -> InstanceState:
         # A mirrored instance's queues were made in its source Region; others know of no other Region.
@@ -249,6 +261,9 @@ def _seed_of(instance: InstanceState) -> Instance:
         region=instance.region,
         alias=instance.alias,
         replica_of=instance.replica_of,
-        queues=tuple(Queue(queue.id, queue.name, dict(queue.config), queue.type) for queue in instance.queues.values()),
+        queues=tuple(
+            Queue(queue.id, queue.name, dict(queue.config), queue.type, queue.hours, dict(queue.tags))
+            for queue in instance.queues.values()
+        ),
         flows=tuple(instance.flows.values()),
     )

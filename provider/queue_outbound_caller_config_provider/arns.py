@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import unquote
 
 from .errors import InvalidProperty, quote
 
@@ -226,6 +227,11 @@ def same_resource(one: str | None, other: str | None) -> bool:
 def resource_id(text: str | None) -> str | None:
     """Returns the resource id of an id or ARN in lower case; None and "" are None."""
     return text.rpartition("/")[2].lower() if text else None
+
+
+def id_in_request(text: object) -> str | None:
+    """Returns the resource id in a request that CloudTrail shows: there is an id, an ARN, or an ARN in percent-encoding."""
+    return resource_id(unquote(text)) if isinstance(text, str) else None
 
 
 def non_empty_string(value: object, property: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from .errors import DENIED, LONGEST_REASON, Refused, shorten
 from .pacing import Fault
 
+OLDEST_BOTO3 = "1.28.74"
+"""The first one that knows every parameter that is sent: ListPhoneNumbersV2's InstanceId."""
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What boto3 raises."""
 
@@ -93,7 +96,8 @@ def classify(problem: Exception) -> Fault:
         return Fault.THROTTLED
     if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
         return Fault.FINAL if "explicit deny" in message_of(problem) else Fault.DENIED
-    if status >= 500 or status == 408 or code in _TIMED_OUT:
+    # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
+    if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
         return Fault.TRANSIENT
     return Fault.FINAL
 
@@ -119,6 +123,11 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
     elif isinstance(problem, HTTPClientError | BotoConnectionError):
         text = (
             f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"
+        )
+    elif isinstance(problem, ParamValidationError) and "Unknown parameter" in message:
+        text = (
+            f"{action}: the function's boto3 {boto3.__version__} is too old. Use {OLDEST_BOTO3} or newer: "
+            "give the function the runtime python3.12 or a newer one"
         )
     else:
         text = f"{code} from {action}: {message}"

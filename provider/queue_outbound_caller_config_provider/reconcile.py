@@ -253,9 +253,9 @@ class Reconciler:
         late = recorded.put_at is None or time.monotonic() - recorded.put_at > WRITE_WITHIN
         if wrote and late:
             return self.parts.store.read_fresh()
-        latest = self.parts.store.read()
-        # An older version, or none, is an old read or a ledger that was deleted meanwhile: only a fresh read can tell.
-        return self.parts.store.read_fresh() if latest.version < recorded.version else latest
+        # Another version is a change, an old read, or one of a ledger that was deleted since: only a fresh read can tell.
+        same = self.parts.store.read().version == recorded.version
+        return recorded if same else self.parts.store.read_fresh()
 
     @staticmethod
     def _recent_for(recorded: Snapshot, intent: Intent) -> float:

@@ -196,6 +196,11 @@ def wanted_config(own: Ledger, twin: Twin, *, declares: bool) -> tuple[CallerCon
     return config, layer
 
 
+def noted_mirroring(own: Ledger, twin: Twin) -> Mirroring | None:
+    """Returns what is known to be mirrored between the two Regions; None: nobody knows."""
+    return twin.mirroring or own.mirroring or (twin.ledger.mirroring if twin.ledger else None)
+
+
 def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
     """Returns the config that a queue is expected to have at rest: a difference from it is drift.
 
@@ -206,7 +211,7 @@ def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
         twin: The twin Region.
         now: What the queue has.
     """
-    noted = twin.mirroring or own.mirroring or (twin.ledger.mirroring if twin.ledger else None)
+    noted = noted_mirroring(own, twin)
     shared, _ = wanted_config(own, replace(twin, mirroring=noted), declares=False)
     if noted is None and own.layers and not now.same_as(shared):
         return own.effective

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,6 +52,11 @@ class CdkCli:
     def deploy(self, *options: str, stack: str | None = None) -> str:
         """Deploy all stacks, or one alone."""
         return self._run("deploy", *_which(stack), "--require-approval=never", *options, f"--output={self.assembly}")
+
+    def import_resource(self, logical_id: str, *options: str, stack: str, **identifier: str) -> str:
+        """Take a resource that exists into a stack: `QueueArn="arn:…"` names it."""
+        named = f"--resource-mapping-inline={json.dumps({logical_id: identifier})}"
+        return self._run("import", stack, named, *options, f"--output={self.assembly}")
 
     def destroy(self, *options: str, stack: str | None = None) -> str:
         """Destroy all stacks, or one alone."""

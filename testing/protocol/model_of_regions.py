@@ -76,7 +76,7 @@ class Pair:
             side.baseline = side.target.config if arriving is None else arriving
             side.may_have = [side.baseline]
         self.may_have = [self.sides[0].baseline]
-        if not calm and arriving is None:
+        if not calm:
             self.unsure.add("the last owner's final write has not arrived: it is not known what the baseline will be")
 
     def put(self, side: Side, owner: Owner, properties: dict[str, Any], old: dict[str, Any] | None) -> None:

@@ -8,14 +8,17 @@ import threading
 import uuid
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig
 
 from emulator.connect.sample import INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
+from testing.local_aws import ACCOUNT
 from tests.cli.conftest import Fleet
 from tests.cli.test_plan import resource, written
 
@@ -72,11 +75,12 @@ def trail(monkeypatch: pytest.MonkeyPatch, fleet: Fleet) -> Iterator[CloudTrail]
 
 
 def event(who: str, queue: str = SALES_QUEUE, **others: Any) -> dict[str, Any]:
-    """Returns CloudTrail's event of a write to a queue."""
+    """Returns CloudTrail's event of a write to a queue, made now; the queue by ARN in percent-encoding."""
+    arn = f"arn:aws:connect:{PRIMARY}:{ACCOUNT}:instance/{INSTANCE}/queue/{queue}"
     return {
-        "eventTime": "2026-01-02T03:04:05Z",
+        "eventTime": datetime.now(UTC).isoformat(),
         "userIdentity": {"arn": who},
-        "requestParameters": {"InstanceId": INSTANCE, "QueueId": queue},
+        "requestParameters": {"InstanceId": INSTANCE, "QueueId": quote(arn, safe="")},
         **others,
     }
 
@@ -98,12 +102,24 @@ def test_the_newest_successful_write_to_the_queue_says_who(fleet: Fleet, trail: 
     assert "jane" in fleet.run("drift", "--region", PRIMARY).out.replace("\n", "")
 
 
+def test_an_older_write_is_not_taken_for_the_change(fleet: Fleet, trail: CloudTrail) -> None:
+    """CloudTrail tells of a write some minutes late: until then the newest that it knows may be the deployment's."""
+    trail.events = [event(PERSON, eventTime="2026-01-02T03:04:05Z")]
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "By hand"})
+    assert changed_by(fleet) is None
+    assert "; earlier 2026-01-02 03:04 by" in " ".join(
+        fleet.run("drift", "--region", PRIMARY, "--markdown").out.split()
+    )
+
+
 @pytest.mark.parametrize("status", [400, 200])
 def test_without_an_answer_of_cloudtrail_the_drift_is_shown_all_the_same(
     fleet: Fleet, trail: CloudTrail, status: int
 ) -> None:
     trail.status = status
     assert changed_by(fleet) is None
+    told = "Who changed a queue is not known: AccessDeniedException: cloudtrail:LookupEvents in us-east-1 is denied"
+    assert (told in fleet.run("drift", "--region", PRIMARY).err) is (status == 400)
 
 
 def function(fleet: Fleet, *statements: dict[str, Any]) -> str:

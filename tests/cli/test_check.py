@@ -11,9 +11,11 @@ import pytest
 from emulator.connect.sample import (
     GROUP_NUMBER,
     INBOUND_FLOW,
+    INSTANCE,
     INSTANCE_NUMBER,
     PRIMARY,
     REPLICA,
+    SALES_QUEUE,
     SUPPORT_QUEUE,
     UNCLAIMED_NUMBER,
     WHISPER,
@@ -22,6 +24,7 @@ from tests.cli.conftest import Fleet, calls
 from tests.cli.test_plan import OTHER_WRITERS, resource, written
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:provider"
+PLACE = f"arn:aws:connect:{PRIMARY}:123456789012"
 
 
 def findings(fleet: Fleet, path: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
@@ -36,6 +39,11 @@ def findings(fleet: Fleet, path: str, *arguments: str) -> tuple[int, list[dict[s
     [
         ({"OutboundCallerIdNumberId": "+12065559999"}, "+12065559999 is not claimed to the instance"),
         ({"OutboundCallerIdNumberId": UNCLAIMED_NUMBER}, "is not claimed to the instance"),
+        ({"OutboundCallerIdNumberId": f"{PLACE}:instance/{INSTANCE}/phone-number/{INSTANCE_NUMBER}"}, "is a V1 ARN"),
+        (
+            {"OutboundCallerIdNumberId": f"{PLACE}:phone-number/{INSTANCE_NUMBER}".replace(PRIMARY, REPLICA)},
+            f"but the number's ARN is {PLACE}:phone-number/{INSTANCE_NUMBER}. Write that one",
+        ),
         ({"OutboundFlowId": "00000000-0000-4000-8000-000000000000"}, "is not a flow of the instance"),
         ({"OutboundFlowId": INBOUND_FLOW}, "Sample inbound flow is of type CONTACT_FLOW"),
         ({"OutboundCallerIdName": "x" * 256}, "has 256 characters"),
@@ -69,6 +77,33 @@ def test_a_queue_that_is_not_there_or_declared_twice_is_told(fleet: Fleet, tmp_p
         "B": "QueueId is the queue of shop/A too, so only one of them is active. Remove one",
         "C": f"QueueId {missing} is not a queue of the instance in {PRIMARY}. Correct it",
     }
+
+
+def test_a_provider_that_is_deployed_with_its_configs_is_told_once(fleet: Fleet, tmp_path: Path) -> None:
+    new = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}
+    path = written(tmp_path, {"A": resource(**new), "B": resource(SALES_QUEUE, **new)})
+    ran = fleet.run("check", path, "--json", instance=None)
+    assert ran.code == 1
+    (one,) = json.loads(ran.out)
+    assert one["finding"] == "the provider's function is not deployed yet, so its role cannot be judged"
+
+
+@pytest.mark.parametrize("asked", ["check", "plan"])
+def test_an_unreadable_ledger_is_told_and_the_exit_code_is_1(fleet: Fleet, tmp_path: Path, asked: str) -> None:
+    name = f"/queue-outbound-caller-config/{INSTANCE}/{SUPPORT_QUEUE}"
+    fleet.put(name, "not a ledger")
+    ran = fleet.run(asked, written(tmp_path, {"Config": resource()}), "--json", instance=None)
+    assert ran.code == 1
+    assert name in ran.out
+
+
+@pytest.mark.parametrize("asked", ["check", "discover"])
+def test_flows_that_may_not_be_listed_are_told(fleet: Fleet, tmp_path: Path, asked: str) -> None:
+    fleet.connect.fail("ListContactFlows", "AccessDeniedException", status=403, count=None)
+    path = written(tmp_path, {"Config": resource(SUPPORT_QUEUE, {"OutboundFlowId": WHISPER})})
+    ran = fleet.run(asked, path, instance=None) if asked == "check" else fleet.run(asked)
+    assert ran.code == 1
+    assert "connect:ListContactFlows in us-east-1 is denied" in ran.err
 
 
 @pytest.mark.parametrize(("others", "queue", "named"), OTHER_WRITERS)

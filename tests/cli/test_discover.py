@@ -26,6 +26,7 @@ from emulator.connect.sample import (
     SALES_QUEUE,
     SUPPORT_QUEUE,
     WHISPER,
+    queue_id,
 )
 from emulator.connect.seed import identifier
 from tests.cli.conftest import Fleet, calls
@@ -139,7 +140,13 @@ def test_a_number_that_is_no_longer_claimed_is_kept_by_its_id(fleet: Fleet, tmp_
 
 
 def test_names_and_ids_alone_can_be_written_for_queue_ids(fleet: Fleet) -> None:
-    assert tomllib.loads(discovered(fleet, "--format", "ids"))["queue_ids"]["Sales"] == SALES_QUEUE
+    """A name that two queues have would be a key twice."""
+    for number in (1, 2):
+        fleet.connect.put_queue(PRIMARY, INSTANCE, Queue(queue_id(number), "Twin", {"OutboundCallerIdName": "x"}))
+    text = discovered(fleet, "--format", "ids")
+    assert set(tomllib.loads(text)["queue_ids"]) == {"BasicQueue", "Sales"}
+    assert tomllib.loads(text)["queue_ids"]["Sales"] == SALES_QUEUE
+    assert f'# "Twin" = "{queue_id(2)}"  # several queues have this name' in text
 
 
 def test_an_existing_file_is_not_replaced_unasked(fleet: Fleet, tmp_path: Path) -> None:
@@ -151,6 +158,20 @@ def test_an_existing_file_is_not_replaced_unasked(fleet: Fleet, tmp_path: Path) 
     assert "--yes" in ran.err
     assert fleet.run("discover", "--output", str(path), "--yes").code == 0
     assert "[instance]" in path.read_text()
+
+
+def test_a_file_that_cannot_be_written_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    ran = fleet.run("discover", "--output", str(tmp_path / "none" / "mine.toml"))
+    assert ran.code == 1
+    assert "cannot be written: No such file or directory. Name another --output" in ran.err
+
+
+def test_nothing_is_written_if_a_region_cannot_be_read(fleet: Fleet) -> None:
+    fleet.connect.delete_instance(REPLICA, INSTANCE)
+    ran = fleet.run("discover", "--region", PRIMARY, "--region", REPLICA)
+    assert ran.code == 1
+    assert "Nothing was written, since a Region could not be read" in ran.err
+    assert ran.out == ""
 
 
 def template_of(fleet: Fleet, *arguments: str) -> dict[str, Any]:
@@ -183,6 +204,18 @@ def test_the_template_has_chains_so_that_the_quota_is_kept_in_each_region(fleet:
         free = [name for name, resource in active.items() if not set(resource.get("DependsOn", ())) & active.keys()]
         chains = [set(chain) & active.keys() for chain in chains_of(list(template["Resources"]))]
         assert len(free) == sum(bool(chain) for chain in chains)
+    for resource in template["Resources"].values():
+        conditions = {template["Resources"][name].get("Condition") for name in resource.get("DependsOn", ())}
+        assert conditions <= {None, resource.get("Condition")}, "cfn-lint E3005: it may not exist"
+
+
+def test_a_template_that_cloudformation_would_not_take_is_not_written(fleet: Fleet) -> None:
+    fleet.connect.reset(fleet_of(390))
+    ran = fleet.run("discover", "--format", "cloudformation")
+    assert (ran.code, ran.out) == (1, "")
+    assert "CloudFormation takes 500 resources in a template, and this one would have 5" in ran.err
+    assert "one for each --region" in ran.err
+    assert fleet.run("discover", "--format", "cloudformation", "--region", PRIMARY).code == 0
 
 
 def test_the_python_text_declares_what_each_queue_has(fleet: Fleet, tmp_path: Path) -> None:
@@ -208,8 +241,11 @@ def with_ids(config: dict[str, str]) -> dict[str, str]:
     return {name: value.rpartition("/")[2] if value.startswith("arn:") else value for name, value in config.items()}
 
 
-def test_json_has_each_queue_with_its_configs(fleet: Fleet) -> None:
+def test_json_has_each_queue_with_its_configs(fleet: Fleet, tmp_path: Path) -> None:
+    path = tmp_path / "found.json"
+    assert fleet.run("discover", "--json", "--output", str(path)).code == 0
     found = json.loads(discovered(fleet, "--json"))
+    assert json.loads(path.read_text()) == found
     assert {entry["queueId"] for entry in found} == {BASIC_QUEUE, SALES_QUEUE}
     assert set(found[0]["configs"]) == {PRIMARY, REPLICA}
 

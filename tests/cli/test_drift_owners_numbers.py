@@ -96,6 +96,8 @@ def test_each_number_says_where_it_is_claimed_how_it_is_written_and_who_uses_it(
     assert [(one["region"], one["queueId"]) for one in group["queues"]] == [(REPLICA, BASIC_QUEUE)]
     assert found["+12065550100"]["forms"] == {PRIMARY: "ARN or id", REPLICA: "not usable"}
     assert found["+15035550112"]["forms"] == {PRIMARY: "ARN only", REPLICA: "ARN or id"}
+    without = [(one["region"], one["queueName"]) for one in found[None]["queues"]]
+    assert without == [(PRIMARY, "Sales"), (REPLICA, "Sales"), (PRIMARY, "Support"), (REPLICA, "Support")]
 
 
 def test_numbers_that_no_queue_uses_can_be_listed_alone(fleet: Fleet) -> None:
@@ -116,4 +118,5 @@ def test_denied_groups_are_told_and_the_instances_own_numbers_are_shown(fleet: F
     ran = fleet.run("numbers")
     assert ran.code == 1
     assert "Some numbers are not known" in ran.err
+    assert "connect:ListTrafficDistributionGroups in us-east-1 is denied. Allow it" in ran.err, "not: in the provider"
     assert "+12065550100" in ran.out

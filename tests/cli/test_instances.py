@@ -50,12 +50,16 @@ def test_the_instance_may_stand_in_the_environment(fleet: Fleet, monkeypatch: py
     ("arguments", "said"),
     [
         (("status",), "Give --instance with its id, ARN or alias"),
-        (("status", "--instance", "exampel"), "is not an alias in us-east-1. Did you mean example?"),
+        (("status", "--instance", "exampel"), "is neither an id nor an alias in us-east-1. Did you mean example?"),
         (("status", "--instance", "zzz"), "There are example, other"),
         (("status", "--instance", "00000000-0000-4000-8000-000000000000"), f"There are {INSTANCE} (example)"),
         (("status", "--instance", "arn:aws:sqs:us-east-1:1:x"), "Write its id (a UUID) or arn:PARTITION:connect:"),
         (("status", "--instance", INSTANCE, "--region", "us-eats-1"), "Did you mean us-east-1?"),
         (("status", "--instance", OTHER_INSTANCE, "--region", REPLICA), f"is not in {REPLICA}"),
+        (("status", "--instance", INSTANCE, "--region", ""), "--region '' is not a Region. Write one like us-east-1"),
+        (("drift", "--instance", INSTANCE, "--queue", "Sale"), "is not a queue of example. Did you mean Sales?"),
+        (("owners", "--instance", INSTANCE, "--keep"), "Give --forget, too"),
+        (("discover", "--instance", INSTANCE, "--markdown"), "Give --format in place of --markdown"),
         (("stauts",), "No such command 'stauts'"),
         (("status", "--jsno"), "No such option"),
         (("status", "--instance", "x", "--json", "--markdown"), "exclude each other"),
@@ -121,9 +125,21 @@ def test_a_refused_call_is_told_with_its_action(fleet: Fleet, code: str, said: s
     assert said in ran.err
 
 
-def test_a_denied_describe_instance_falls_back_to_the_list(fleet: Fleet) -> None:
+def test_a_denied_describe_instance_falls_back_to_the_lists_of_both_regions(fleet: Fleet) -> None:
     fleet.connect.fail("DescribeInstance", "AccessDeniedException", status=403, count=None)
-    assert regions(fleet.run("status", "--json")) == {PRIMARY}
+    assert regions(fleet.run("status", "--json")) == {PRIMARY, REPLICA}
+    fleet.connect.fail("ListInstances", "AccessDeniedException", status=403, count=None, region=REPLICA)
+    ran = fleet.run("drift", instance="example")
+    assert ran.code == 1, "a replica that nobody looked at may have drifted"
+    assert "no difference in what could be read" in ran.out
+    assert f"Whether the instance has a replica in {REPLICA} is not known. Give each --region" in ran.err
+    assert fleet.run("drift", "--region", PRIMARY).code == 0
+    unknown = fleet.run("status", instance="00000000-0000-4000-8000-000000000000")
+    assert (unknown.code, "is not in us-east-1. Check --instance and --region" in unknown.err) == (1, True)
+    fleet.connect.fail("ListInstances", "AccessDeniedException", status=403, count=None)
+    assert regions(fleet.run("status", "--json", "--region", PRIMARY, instance=ARN)) == {PRIMARY}
+    denied = fleet.run("status")
+    assert (denied.code, "connect:DescribeInstance in us-east-1 is denied" in denied.err) == (1, True)
 
 
 def test_a_throttled_call_is_made_again(fleet: Fleet) -> None:

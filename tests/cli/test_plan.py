@@ -21,6 +21,8 @@ from emulator.connect.sample import (
     GROUP_NUMBER,
     INSTANCE,
     INSTANCE_NUMBER,
+    OTHER_INSTANCE,
+    OTHER_INSTANCE_QUEUE,
     PRIMARY,
     REPLICA,
     SALES_QUEUE,
@@ -183,6 +185,33 @@ def test_a_cloud_assembly_is_planned_in_each_region(fleet: Fleet, tmp_path: Path
     assert {id: (step["stack"], step["region"]) for id, step in steps.items()} == {
         "East": (f"Shop-{PRIMARY}", PRIMARY), "West": (f"Shop-{REPLICA}", REPLICA)}  # fmt: skip
     assert set(planned(fleet, path, "--region", REPLICA)) == {"West"}
+
+
+def test_only_the_resources_of_an_instance_that_is_named_are_planned(fleet: Fleet, tmp_path: Path) -> None:
+    other = resource(OTHER_INSTANCE_QUEUE, InstanceId=OTHER_INSTANCE)
+    path = written(tmp_path, {"Ours": resource(), "Theirs": other})
+    assert set(planned(fleet, path)) == {"Ours", "Theirs"}
+    assert set(planned(fleet, path, "--instance", "other")) == {"Theirs"}
+    ran = fleet.run("plan", written(tmp_path, {"Theirs": other}))
+    assert ran.code == 1
+    assert f"has no {TYPE} of instance {INSTANCE}" in ran.err
+
+
+@pytest.mark.parametrize("subcommand", ["plan", "check"])
+def test_a_nested_stack_that_is_not_read_is_told(fleet: Fleet, tmp_path: Path, subcommand: str) -> None:
+    """Beside what is read; the exit code says that nobody can tell."""
+    path = assembly(tmp_path, {PRIMARY: {"East": resource()}})
+    for name, resources in (
+        ("Ours", {"Nested": resource(SALES_QUEUE)}),
+        ("Theirs", {"T": {"Type": "AWS::SNS::Topic"}}),
+    ):
+        (tmp_path / f"{name}.nested.template.json").write_text(json.dumps({"Resources": resources}))
+    ran = fleet.run(subcommand, path, instance=None)
+    assert ran.code == 1
+    assert "Ours.nested.template.json is the template of a nested stack, which is left out here" in ran.err
+    assert "Theirs" not in ran.err
+    (tmp_path / f"{PRIMARY}.json").write_text(json.dumps({"Resources": {}}))
+    assert "Ours.nested" in fleet.run(subcommand, path, instance=None).err
 
 
 @pytest.mark.parametrize(

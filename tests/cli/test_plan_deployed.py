@@ -107,6 +107,14 @@ def test_what_stays_changes_goes_and_is_retained_is_told_apart(
     assert "DeletionPolicy Retain" in steps["Support"][0]["notes"][0]
 
 
+def test_an_owner_that_is_in_its_stack_is_alive_and_cannot_be_forgotten(fleet: Fleet, shop: Stack) -> None:
+    (support,) = [row for row in json.loads(fleet.run("owners", "--json").out) if row["queueId"] == SUPPORT_QUEUE]
+    assert [one["dead"] for one in support["owners"]] == [False]
+    ran = fleet.run("owners", "--forget", f"{shop.name}/Support")
+    assert ran.code == 1
+    assert "still exists in its stack. Remove the resource there" in ran.err
+
+
 def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:
@@ -158,20 +166,22 @@ def writers(before: dict[str, Any], after: dict[str, Any], queue: str | None = N
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "followed_by"),
+    ("before", "after", "said"),
     [
-        ({}, {"Ours": resource({"Ref": "Queue"})}, set()),
-        ({"Ours": resource({"Ref": "Queue"})}, {"Ours": resource({"Ref": "Queue"})}, set()),
-        ({"Ours": resource({"Ref": "Queue"})}, {"Ours": resource({"Ref": "Queue"}, Revision="moved")}, {"Ours"}),
+        (native(True), native(True), "sets OutboundCallerConfig too"),
+        (native(True), native(False), "removes OutboundCallerConfig from Queue"),
+        (native(True), None, "deletes Queue"),
     ],
-    ids=["it is new", "it does not change", "it has another revision"],
 )
-def test_taking_the_property_off_a_queue_is_warned_of_unless_an_update_of_ours_follows(
-    before: dict[str, Any], after: dict[str, Any], followed_by: set[str]
-) -> None:
-    (writer,) = writers({"Queue": native(True), **before}, {"Queue": native(False), **after}, SUPPORT_QUEUE)
-    assert "this deployment also removes OutboundCallerConfig from Queue" in writer.warning
-    assert writer.followed_by == followed_by
+def test_what_happens_to_a_native_queue_is_warned_of(before: dict[str, Any], after: Any, said: str) -> None:
+    (writer,) = writers({"Queue": before}, {"Queue": after} if after else {}, SUPPORT_QUEUE)
+    assert said in writer.warning
+    assert writer.queue_ids == {SUPPORT_QUEUE}
+
+
+def test_a_native_queue_that_is_retained_or_never_had_the_property_is_fine() -> None:
+    assert writers({"Queue": {**native(True), "DeletionPolicy": "Retain"}}, {}, SUPPORT_QUEUE) == []
+    assert writers({"Queue": native(False)}, {"Queue": native(False)}, SUPPORT_QUEUE) == []
 
 
 CLEARS = {**CUSTOM_AWS, "Properties": {**CUSTOM_AWS["Properties"], "Delete": CUSTOM_AWS["Properties"]["Create"]}}
@@ -184,6 +194,35 @@ def test_removing_a_custom_resource_whose_delete_may_write_is_warned_of(before: 
     assert SUPPORT_QUEUE in writer.queue_ids
     retained = {**before, "Old": {**before["Old"], "DeletionPolicy": "Retain"}}
     assert writers(retained, {}) == []
+
+
+BEHIND: dict[str, Any] = {
+    "Old": {
+        "Type": "Custom::Mine",
+        "Properties": {"ServiceToken": {"Fn::GetAtt": ["Framework", "Arn"]}, "Queue": SUPPORT_QUEUE},
+    },
+    "Framework": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Environment": {"Variables": {"ON_EVENT": {"Fn::GetAtt": ["Mine", "Arn"]}}}},
+    },
+    "Mine": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Code": {"S3Bucket": "b"}, "Role": {"Fn::GetAtt": ["Role", "Arn"]}},
+    },
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {}},
+}
+
+
+def allowed(action: str) -> dict[str, Any]:
+    """Returns a policy of the function's role."""
+    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    return {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Role"}], "PolicyDocument": document}}
+
+
+def test_a_custom_resource_is_known_by_what_its_function_is_allowed() -> None:
+    (writer,) = writers({}, {**BEHIND, "Policy": allowed("connect:UpdateQueueOutboundCallerConfig")})
+    assert (writer.logical_id, writer.queue_ids) == ("Old", frozenset({SUPPORT_QUEUE}))
+    assert writers({}, {**BEHIND, "Policy": allowed("connect:DescribeQueue")}) == []
 
 
 def test_removing_a_custom_resource_whose_delete_does_nothing_is_fine() -> None:

@@ -13,6 +13,7 @@ import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
 
 from emulator.connect import two_regions
+from emulator.connect.fleet_sample import fleet as fleet_of
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
 from tests.cli.conftest import Fleet, calls, owner
 
@@ -70,21 +71,32 @@ def test_a_queue_that_cannot_be_repaired_is_told_and_the_others_are(fleet: Fleet
     assert name_of(fleet, SUPPORT_QUEUE) == "Declared"
 
 
+def interrupt(fleet: Fleet, *arguments: str, once: str) -> None:
+    """Runs a command, presses Ctrl-C once it has called an operation, and sees that it ends soon and says so."""
+    command = [sys.executable, "-m", "queue_outbound_caller_config_cli", *arguments, "--instance", INSTANCE]
+    environment = {**fleet.aws.environment(PRIMARY), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not calls(fleet.connect, once):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "Interrupted" in err
+
+
+def test_ctrl_c_ends_a_wait_for_the_quota_in_both_regions(fleet: Fleet) -> None:
+    """It would take a minute for the queues one by one."""
+    fleet.connect.reset(fleet_of(120))
+    fleet.connect.set_quota()
+    fleet.connect.fail("SearchQueues", "AccessDeniedException", status=403, count=None)
+    interrupt(fleet, "status", once="DescribeQueue")
+
+
 def test_ctrl_c_in_the_middle_of_a_repair_ends_after_the_queue_at_hand(fleet: Fleet) -> None:
     for queue in (SALES_QUEUE, SUPPORT_QUEUE):
         fleet.own(queue, CallerConfig("Declared"))
     fleet.connect.delay(UPDATE, 2.0, count=None)
-    command = [sys.executable, "-m", "queue_outbound_caller_config_cli", "drift", "--repair", "--yes"]
-    environment = {**fleet.aws.environment(PRIMARY), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    process = subprocess.Popen(
-        [*command, "--instance", INSTANCE], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    while not calls(fleet.connect, UPDATE):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "Interrupted" in err
+    interrupt(fleet, "drift", "--repair", "--yes", once=UPDATE)
     assert len(calls(fleet.connect, UPDATE)) == 1
     assert [name_of(fleet), name_of(fleet, SUPPORT_QUEUE)].count("Declared") == 1
 

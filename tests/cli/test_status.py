@@ -79,7 +79,10 @@ def test_a_ledger_without_its_queue_is_shown_too(fleet: Fleet) -> None:
     assert (row["queueName"], row["config"], row["drift"]) == (None, {}, [])
 
 
-def test_a_table_shows_numbers_as_one_dials_them_and_where_they_are_claimed(fleet: Fleet) -> None:
+def test_a_table_shows_numbers_as_one_dials_them_and_where_they_are_claimed(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     ran = fleet.run("status")
     assert ran.code == 0
     assert "+12065550100" in ran.out
@@ -116,10 +119,50 @@ def test_queues_are_read_one_by_one_if_the_search_is_denied(fleet: Fleet) -> Non
     assert len(calls(fleet.connect, "DescribeQueue")) == 3
 
 
-def test_no_line_on_a_pipe_has_a_colour_or_more_than_80_columns(fleet: Fleet) -> None:
+def test_no_line_on_a_pipe_has_a_colour_or_more_than_80_columns(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a broken word: a column that does not fit is left out, and told."""
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SUPPORT_QUEUE, {"OutboundCallerIdName": "Declared"})
+    fleet.own(SUPPORT_QUEUE, CallerConfig("Declared"), owners=(owner("QueueCallerConfig-us-east-1", "Support"),))
     ran = fleet.run("status")
     assert "\x1b" not in ran.out
     assert max(len(line) for line in ran.out.splitlines()) <= 80
+    assert {"BasicQueue", "+12065550100", "us-east-1", "declared"} <= set(ran.out.split())
+    assert "80 columns are too few for: Baseline, Stack. Set COLUMNS, or use --json." in ran.out
+    monkeypatch.setenv("COLUMNS", "160")
+    assert "QueueCallerConfig-us-east-1" in fleet.run("status").out
+
+
+def test_the_table_shows_a_baseline_that_the_queue_no_longer_has_and_counts_by_region(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    fleet.own(SUPPORT_QUEUE, CallerConfig("Declared"), baseline=CallerConfig("Before", INSTANCE_NUMBER, WHISPER))
+    fleet.own(SALES_QUEUE, CallerConfig("Sales before"), baseline=CallerConfig("Sales before"))
+    out = fleet.run("status").out
+    assert f"name Before, number +12065550100 (instance us-east-1), flow {WHISPER[:8]}…" in out
+    assert out.count("name ") == 1, "Sales has its baseline"
+    assert "With an owner: 2 queues in us-east-1. Not as declared: 1 queue in us-east-1." in out
+
+
+def test_in_a_narrow_terminal_a_row_is_a_block_of_lines_without_a_broken_word(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = [line.rstrip() for line in fleet.run("status").out.splitlines()]
+    first = lines.index("Queue       BasicQueue")
+    assert lines[first + 1 : first + 8] == [
+        "Region      us-east-1",
+        "Name        Main line",
+        "Number      +12065550100",
+        "Claimed to  instance us-east-1",
+        f"Flow        {WHISPER[:8]}…",
+        "State       not managed",
+        "",
+    ]
+    assert max(len(line) for line in lines) <= 50
+    fleet.own(SALES_QUEUE, CallerConfig("Declared"))
+    monkeypatch.setenv("COLUMNS", "70")
+    assert "Queue  Region     Owner (stack/logical id)" in fleet.run("owners").out  # a table that fits
 
 
 def test_markdown_is_a_table(fleet: Fleet) -> None:

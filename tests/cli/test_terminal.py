@@ -63,7 +63,7 @@ def test_a_repair_is_asked_for_and_made_after_a_yes_alone(fleet: Fleet) -> None:
     fleet.own(SALES_QUEUE, CallerConfig("Declared"))
     code, written = at_terminal(fleet, "drift", "--repair", typed="n\n")
     assert code == 2
-    assert "Write what is declared to 1 queue?" in written
+    assert "Write what is declared to 1 queue in us-east-1?" in written
     assert fleet.connect.queue_config(PRIMARY, INSTANCE, SALES_QUEUE) == {"OutboundCallerIdName": "Sales before"}
     code, _ = at_terminal(fleet, "drift", "--repair", typed="y\n")
     assert code == 0

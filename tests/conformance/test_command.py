@@ -12,6 +12,7 @@ import pytest
 
 from conformance import __main__ as command
 from conformance import aws, seen
+from conformance.own_queue import MADE_BY
 from conformance.points import POINTS, CannotTell
 from conformance.run import run
 from conformance.stand_in import StandIn
@@ -20,6 +21,7 @@ from emulator.connect.settings import Settings, seen_on_aws
 
 POLICY = Path(command.__file__).with_name("policy.json")
 POLICY_OF_THE_STACK = POLICY.with_name("policy-stack.json")
+POLICY_OF_THE_QUEUE = POLICY.with_name("policy-queue.json")
 FOR_CLOUDFORMATION = {"iam", "lambda"}
 """Services that CloudFormation calls with the caller's permissions."""
 FEW = ("omitted-member", "mirroring", "group-number-id-elsewhere", "parameter-versions")
@@ -39,8 +41,7 @@ def account(site: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S
         "AWS_ENDPOINT_URL_SSM": site.options("ssm")["endpoint_url"],
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(aws, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr(aws, "PUT_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(aws, "PACE_SECONDS", {"connect": 0.0, "ssm": 0.0})
     monkeypatch.chdir(tmp_path)
     return site
 
@@ -96,14 +97,24 @@ def test_a_call_that_others_have_throttled_is_tried_again(account: StandIn) -> N
     assert seen_there["reading"] == "ResourceNotFoundException"
 
 
+def test_a_queue_is_made_only_if_it_is_allowed_to(account: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    before = account.control.configs()
+    assert command.main(arguments(account, "--yes", "--new-queue", points=("queue-name-taken", "deleted-queue"))) == 0
+    assert "Makes, and deletes: queues named queue-outbound-caller-config-conformance-" in capsys.readouterr().out
+    seen_there = json.loads(Path("conformance-aws.json").read_text())["points"]
+    assert seen_there["queue-name-taken"]["aws"]["reading"] == "DuplicateResourceException"
+    assert account.control.counts()["CreateQueue"] == {"ok": 1, "DuplicateResourceException": 1}
+    assert account.control.configs() == before
+
+
 def test_a_dry_run_lists_the_calls_and_changes_nothing(account: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(arguments(account, "--dry-run")) == 0
+    assert command.main(arguments(account, "--dry-run", points=(*FEW, "queue-name-taken"))) == 0
     said = capsys.readouterr().out
     assert "connect:UpdateQueueOutboundCallerConfig" in said
     assert "ssm:PutParameter" in said
     assert account.subject.queue in said
-    operations = {call.operation for call in account.control.journal()}
-    assert operations == {"DescribePhoneNumber"}
+    assert "queue-name-taken: needs new queue" in said
+    assert {call.operation for call in account.control.journal()} == {"DescribePhoneNumber"}
     assert [call for call in account.parameter_store.calls if call.action != "GetParametersByPath"] == []
 
 
@@ -133,7 +144,9 @@ def test_an_error_of_aws_is_one_line(account: StandIn, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_calls_of_one_api_are_a_second_apart(monkeypatch: pytest.MonkeyPatch, site: StandIn, tmp_path: Path) -> None:
+def test_calls_of_one_operation_keep_to_half_of_its_quota(
+    monkeypatch: pytest.MonkeyPatch, site: StandIn, tmp_path: Path
+) -> None:
     now, slept = [100.0], []
 
     def sleep(seconds: float) -> None:
@@ -143,9 +156,11 @@ def test_calls_of_one_api_are_a_second_apart(monkeypatch: pytest.MonkeyPatch, si
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", sleep)
     there = aws.Aws(site.subject, tmp_path / "note.json", session=object())
-    for action in ("connect:DescribeQueue", "connect:DescribeQueue", "connect:ListQueues", "ssm:GetParameter"):
-        there.hooks[0](action)
-    assert slept == [1.0]
+    for action in ("DescribeQueue", "DescribeQueue", "ListQueues"):
+        there.hooks[0](f"connect:{action}")
+    for action in ("GetParameter", "GetParameter", "PutParameter", "PutParameter"):
+        there.hooks[0](f"ssm:{action}")
+    assert slept == [1.0, 0.7]
 
 
 def test_a_check_makes_only_the_calls_that_it_declares(site: StandIn) -> None:
@@ -161,17 +176,22 @@ def test_a_check_makes_only_the_calls_that_it_declares(site: StandIn) -> None:
 
 
 def test_the_policy_allows_every_call_that_a_check_makes_and_no_write_elsewhere(site: StandIn) -> None:
-    subject, policy = site.subject, filled(POLICY, site)
+    subject, policy, of_the_queue = site.subject, filled(POLICY, site), filled(POLICY_OF_THE_QUEUE, site)
     of_the_stack = [each for each in POINTS.values() if "stack" in each.needs]
     called = {call for each in POINTS.values() if each not in of_the_stack for call in each.calls}
-    assert actions(policy) == called
-    site.control.set_policy(site.options("connect")["aws_access_key_id"], policy)
+    assert actions(policy) | actions(of_the_queue) == called
+    assert actions(of_the_queue) == {"connect:CreateQueue", "connect:DeleteQueue", "connect:TagResource"}
+    site.control.set_policy(site.options("connect")["aws_access_key_id"], policy, of_the_queue)
     results = command.on_stand_in(site, [each for each in POINTS.values() if each not in of_the_stack])
     recorded = seen.read()["points"]
     for each in results:
         assert each.reading == recorded[each.point.id].get("stand-in", {}).get("reading"), each.point.id
     other = subject.arn(f"instance/{subject.instance}/queue/another")
     assert not judge([policy], "connect:UpdateQueueOutboundCallerConfig", other).allowed
+    for made_by, allowed in ((MADE_BY, True), ("another", False)):
+        assert (
+            judge([of_the_queue], "connect:DeleteQueue", other, {"aws:ResourceTag/made-by": made_by}).allowed == allowed
+        )
 
 
 def test_the_stacks_policy_has_what_its_checks_call_and_what_cloudformation_needs(site: StandIn) -> None:

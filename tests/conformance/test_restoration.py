@@ -13,6 +13,7 @@ import pytest
 
 from conformance import checks
 from conformance.keeper import Keeper, RestoreError
+from conformance.own_queue import MADE_BY
 from conformance.points import POINTS, Point
 from conformance.run import run
 from conformance.site import Site
@@ -24,7 +25,7 @@ OF_THE_STACK = [each for each in POINTS.values() if "stack" in each.needs]
 PLAYED = [
     each
     for each in POINTS.values()
-    if each not in OF_THE_STACK and any("Put" in call or "Update" in call for call in each.calls)
+    if each not in OF_THE_STACK and any("Put" in call or "Update" in call or "Create" in call for call in each.calls)
 ]
 NAME = "OutboundCallerIdName"
 
@@ -49,11 +50,18 @@ def quiet(site: StandIn) -> None:
 
 
 def left(site: StandIn) -> list[str]:
-    """Returns the parameters and the stacks that are left of the run."""
+    """Returns the parameters, the stacks and the queues that are left of the run."""
     parameters = site.ssm.get_parameters_by_path(Path=site.prefix, Recursive=True)["Parameters"]
     stacks = site.client("cloudformation").describe_stacks()["Stacks"]
-    return [entry["Name"] for entry in parameters] + [
-        entry["StackName"] for entry in stacks if entry["StackStatus"] != "DELETE_COMPLETE"
+    return [
+        *(entry["Name"] for entry in parameters),
+        *(entry["StackName"] for entry in stacks if entry["StackStatus"] != "DELETE_COMPLETE"),
+        *(
+            queue.name
+            for instance in site.control.state().instances
+            for queue in instance.queues
+            if MADE_BY in queue.name
+        ),
     ]
 
 
@@ -175,6 +183,31 @@ def test_a_check_that_fails_is_a_result_and_everything_is_put_back(site: StandIn
     assert configs(site) == before
 
 
+@pytest.mark.parametrize("mirroring", ["everything", "nothing"])
+def test_a_queue_whose_create_was_not_answered_is_found_by_its_name(site: StandIn, mirroring: str) -> None:
+    site.control.set_settings(mirroring=mirroring)
+    site.control.drop("CreateQueue", "after")
+    (result,) = run(site, [POINTS["new-queue-config"]])
+    assert result.reading is None
+    assert site.control.counts()["CreateQueue"] == {"dropped": 1}
+    assert left(site) == []
+
+
+def test_what_cannot_be_put_back_does_not_keep_the_rest_from_it(site: StandIn) -> None:
+    def denying(here: Site) -> str:
+        site.ssm.put_parameter(Name=here.parameter("left"), Value="v", Type="String")
+        here.own_queue.id()
+        site.control.fail("DescribeQueue", "AccessDeniedException", region=here.subject.replica, count=None)
+        return "done"
+
+    with pytest.raises(RestoreError, match=r"config: .*AccessDeniedException"):
+        run(site, [replace(POINTS["empty-config"], look=denying)])
+    assert left(site) == []
+    assert site.keeper.left_over()
+    site.control.clear_faults()
+    site.keeper.restore(site.client)
+
+
 def test_a_denial_is_no_reading_of_a_point(site: StandIn) -> None:
     allowed = [{"Effect": "Allow", "Action": "connect:DescribeQueue", "Resource": "*"}]
     site.control.set_policy(site.options("connect")["aws_access_key_id"], {"Statement": allowed})
@@ -195,6 +228,9 @@ def test_what_a_killed_run_noted_is_put_back_by_the_next_one(site: StandIn, tmp_
     killed.parameter_made(name)
     site.ssm.put_parameter(Name=name, Value="v", Type="String")
     site.write({NAME: "Left over"})
+    killed.queue_made(f"{MADE_BY}-{site.run}-1")
+    site.own_queue.id()
+    assert len(left(site)) == 3  # the parameter, and the queue in both Regions
     after = Keeper(note)
     assert after.left_over()
     after.take_over()

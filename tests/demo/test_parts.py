@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,8 @@ from demo.__main__ import main
 from demo.cdk_progress import progress_of
 from demo.config_file import ConfigFile
 from demo.deploy import DeployedStack, stacks_of
-from demo.page import PAGE, RECORDING, Shown, with_outputs
-from demo.recording import COLUMNS, ROWS, svg_of
+from demo.page import NARROW_RECORDING, PAGE, RECORDING, Shown, with_outputs
+from demo.recording import svg_of
 from demo.story import BASIC, DEPLOYED, FAILED_OVER, FAILING, FAILOVER, RENAMED, Declarations, expected
 from demo.table import table
 from demo.terminal import Terminal
@@ -167,25 +168,44 @@ def test_of_the_cdks_output_the_ends_and_the_failures_are_told(line: str, told: 
     assert progress_of(line) == told
 
 
-def lines_of(svg: str) -> list[str]:
-    return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - our own file
+def screens_of(svg: str) -> list[list[str]]:
+    groups = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}g")  # noqa: S314 - our own file
+    return [["".join(text.itertext()) for text in group] for group in groups]
 
 
-def test_a_recording_has_every_line_that_fits_as_it_was_written() -> None:
-    long, many = "x" * 200, "\n".join(f"<line> & {number}" for number in range(50))
-    found = lines_of(svg_of([f"$ one\n{long}", f"$ two\n{many}"]))
-    assert found[:2] == ["$ one", "x" * (COLUMNS - 1) + "…"]
-    assert found[2:4] == ["$ two", "<line> & 0"]
-    assert len(found) == 2 + ROWS
+def test_a_recording_has_every_line_as_it_was_written_and_a_long_one_goes_on_in_the_next() -> None:
+    assert screens_of(svg_of(["$ one\n<line> &\n\n" + "x" * 120, "$ two"], columns=50)) == [
+        ["$ one", "<line> &", "", "x" * 50, "x" * 50, "x" * 20],
+        ["$ two"],
+    ]
+
+
+def test_a_command_that_is_too_long_for_a_line_is_broken_as_a_shell_allows() -> None:
+    shown = Shown("a", "queue-outbound-caller-config discover --output config.toml", "done")
+    assert shown.text(60) == "$ queue-outbound-caller-config discover --output config.toml\ndone"
+    assert shown.text(50) == "$ queue-outbound-caller-config discover --output \\\n    config.toml\ndone"
 
 
 def test_outputs_go_into_the_blocks_that_are_named_after_them_alone() -> None:
     page = "<!-- run: a -->\n```console\n$ old\n```\n\n<!-- run: b -->\n```console\n$ kept\n```\n"
-    assert with_outputs(page, [Shown("a", "new", r"one \1 two")]) == page.replace("$ old", "$ new\none \\1 two")
+    expected_page = page.replace("$ old", "$ new\none \\1 two")
+    assert with_outputs(page, [Shown("a", "new", r"one \1 two")], columns=50) == expected_page
 
 
 def test_the_page_and_the_recording_show_the_same_run() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert [line for line in lines_of(RECORDING.read_text(encoding="utf-8")) if not line.endswith("…")]
-    for line in lines_of(RECORDING.read_text(encoding="utf-8")):
-        assert line.removesuffix("…") in page
+    page = PAGE.read_text(encoding="utf-8").replace("\n", "")
+    screens = screens_of(RECORDING.read_text(encoding="utf-8"))
+    assert screens
+    for screen in screens:
+        assert "".join(screen) in page
+
+
+def test_both_recordings_show_the_same_commands() -> None:
+    wide, narrow = (
+        [
+            re.match(r"\$ (?:.*\\\n    )?.*", "\n".join(screen))[0]
+            for screen in screens_of(path.read_text(encoding="utf-8"))
+        ]
+        for path in (RECORDING, NARROW_RECORDING)
+    )
+    assert [command.replace("\\\n    ", "") for command in narrow] == wide

@@ -19,8 +19,8 @@ _HEAD = """\
 
 <!-- Written by `python -m tests.docs.errors_page` from errors.toml. Change that file, not this page. -->
 
-Every message is whole: at most 240 characters, so that CloudFormation shows all of it. It names the property and the fix,
-and keeps AWS's error code where there is one. `…` is for what differs from case to case.
+A message has at most 240 characters, so CloudFormation shows all of it. It names the property and the fix, and keeps AWS's
+error code if there is one. On this page, `…` replaces what differs from case to case.
 
 The function's log has one line of JSON for each event: what was decided and why, the calls made, the warnings. The
 provider's stack outputs name the function and its log group.

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.drawing import STYLE
-from demo.recording import COLUMNS
+from demo.fleet import NARROW, WIDE
+from demo.page import NARROW_RECORDING, RECORDING
+from testing.local_aws import PROJECT_ROOT
 from tests.docs.markdown import DOCS
 from tests.docs.pictures import Box, Picture, contrast, pairs
 
@@ -87,18 +89,29 @@ def test_all_pictures_have_one_style(picture: Picture) -> None:
     assert picture.style == STYLE
 
 
-def test_the_lines_of_the_recording_stand_out_and_fit() -> None:
-    """It is a terminal: dark in both schemes, its lines one below the other."""
-    recording = (DOCS / "recordings" / "fleet.svg").read_text()
-    (ground,) = re.findall(r'<rect [^>]*fill="(#\w+)"', recording)
-    inks = re.findall(r"fill: (#\w+)", recording)
+@pytest.mark.parametrize(("recording", "columns", "width"), [(RECORDING, WIDE, 688), (NARROW_RECORDING, NARROW, PHONE)])
+def test_the_lines_of_a_recording_stand_out_fit_and_can_be_read(recording: Path, columns: int, width: int) -> None:
+    """It is a terminal: dark in both schemes, its lines one below the other. The README shows the wide one from 720 pixels on."""
+    drawn = recording.read_text()
+    (ground,) = re.findall(r'<rect [^>]*fill="(#\w+)"', drawn)
+    inks = re.findall(r"fill: (#\w+)", drawn)
     assert min(contrast(ink, ground) for ink in inks) >= 4.5
-    tall = int(re.findall(r'viewBox="0 0 \d+ (\d+)"', recording)[0])
-    for screen in recording.split("<g ")[1:]:
+    ((wide, tall),) = re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawn)
+    (size,) = re.findall(r"font: (\d+)px", drawn)
+    assert int(size) * width / int(wide) >= SMALLEST
+    for screen in drawn.split("<g ")[1:]:
         heights = [int(y) for y in re.findall(r' y="(\d+)"', screen)]
         assert all(lower - upper >= 20 for upper, lower in itertools.pairwise(heights))
-        assert max(heights) < tall
-        assert max(len(unescape(line)) for line in re.findall(r">([^<]*)</text>", screen)) <= COLUMNS
+        assert max(heights) < int(tall)
+        assert max(len(unescape(line)) for line in re.findall(r">([^<]*)</text>", screen)) <= columns
+
+
+def test_the_readme_shows_the_narrow_recording_on_a_phone() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    media = f'<source media="(max-width: 719px)" srcset="{NARROW_RECORDING.relative_to(PROJECT_ROOT)}">'
+    assert re.search(
+        rf"<picture>\s*{re.escape(media)}\s*<img src=\"{RECORDING.relative_to(PROJECT_ROOT)}\" alt=", readme
+    )
 
 
 def test_the_checks_see_an_overlap_a_cut_and_a_weak_contrast(tmp_path: Path) -> None:

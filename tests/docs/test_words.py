@@ -51,6 +51,7 @@ BANNED = {
     r"\bcircles?\b": "circular dependency",
     r"\btexts?\b of \d": "string of …",
     r"\bempty text\b": "empty string",
+    r"\bshall\b": "should, or to …",
     r"\bthe last (?:one|layer|owner|config|resource)\b": "the newest …, or the final …",
 }
 

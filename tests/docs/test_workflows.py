@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from queue_outbound_caller_config_provider.aws_faults import OLDEST_BOTO3
 
 from testing.local_aws import PROJECT_ROOT
 
@@ -71,6 +72,7 @@ def test_the_oldest_libraries_that_are_tested_are_those_that_are_required() -> N
     for requirement in [*PYPROJECT["project"]["dependencies"], *extras["lambda"], *extras["cli"]]:
         name, oldest = re.findall(r"^([\w-]+)[>=]=([\d.]+)", requirement)[0]
         assert pinned.get(name, oldest) == oldest
+    assert pinned["boto3"] == OLDEST_BOTO3
     for page in ("README.md", "docs/faq.md"):
         assert f"{pinned['boto3']} or newer" in (PROJECT_ROOT / page).read_text()
 

@@ -58,15 +58,15 @@ class Move:
 
     @property
     def queue(self) -> str:
-        """The id of the queue, where it is not made by the stack."""
+        """The id of the queue; of one that the stack makes, what stands for it until it is made."""
         return identifier(self.name)
 
-    def synthesize(self, app: App, number: int) -> Stack:
-        """Adds the stack as it is in a deployment; number 0 is what there is before."""
+    def synthesize(self, app: App, number: int, queue: str | None = None) -> Stack:
+        """Adds the stack as it is in a deployment of the queue with an id; number 0 is what there is before."""
         stack = Stack(app, self.name, env=Environment(account=ACCOUNT, region=PRIMARY))
         # A stack cannot be empty, and before some moves there is nothing else.
         CfnResource(stack, "Handle", type="AWS::CloudFormation::WaitConditionHandle")
-        (self.before, *self.deployments)[number](stack, OURS.queue(PRIMARY, INSTANCE, self.queue))
+        (self.before, *self.deployments)[number](stack, OURS.queue(PRIMARY, INSTANCE, queue or self.queue))
         return stack
 
     def templates(self) -> list[dict[str, Any]]:
@@ -194,25 +194,14 @@ def both(old: Parts) -> Parts:
     return add
 
 
-NATIVE = Move(
-    "native",
-    lambda stack, _: native_queue(stack),
-    (
-        lambda stack, _: declared(stack, native_queue(stack)),
-        lambda stack, _: declared(stack, native_queue(stack, sets=False), revision="moved"),
-    ),
-    makes_queue=True,
+RELEASED: tuple[Parts, ...] = (
+    both(lambda stack, _: native_queue(stack, keep=True)),
+    declared,
+    both(lambda stack, _: native_queue(stack, sets=False, keep=True)),
 )
-RELEASED = Move(
-    "released",
-    lambda stack, _: native_queue(stack, keep=True),
-    (
-        both(lambda stack, _: native_queue(stack, keep=True)),
-        declared,
-        both(lambda stack, _: native_queue(stack, sets=False, keep=True)),
-    ),
-    imports=frozenset({0, 3}),
-)
+"""The stack lets its queue go, and takes it back without the property."""
+NATIVE = Move("native", lambda stack, _: native_queue(stack), RELEASED, makes_queue=True, imports=frozenset({3}))
+IMPORTED = Move("imported", lambda stack, _: native_queue(stack, keep=True), RELEASED, imports=frozenset({0, 3}))
 AWS_CUSTOM_RESOURCE = Move(
     "aws-custom-resource",
     aws_custom_resource,
@@ -238,7 +227,7 @@ CONSOLE = Move(
         partial(declared, outbound_caller_id_name="Changed in code"),
     ),
 )
-RECIPES = (NATIVE, RELEASED, AWS_CUSTOM_RESOURCE, OWN_RESOURCE, TERRAFORM, CONSOLE)
+RECIPES = (NATIVE, IMPORTED, AWS_CUSTOM_RESOURCE, OWN_RESOURCE, TERRAFORM, CONSOLE)
 
 AT_ONCE = Move(
     "at-once",

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aws_cdk import Duration
@@ -35,13 +36,14 @@ from emulator.connect.sample import (
     queue_id,
 )
 from testing.local_aws import ACCOUNT, PROJECT_ROOT, CdkCli, LocalAws, Stack
+from tests.cloudtrail import BY_A_USER, BY_MIRRORING, IN_THE_CONSOLE, PEOPLE, Identity, by_role, call_event
+from tests.e2e.ledgers import age_ledger
 from tests.infrastructure.synthesis import of_type, stack_of, template_of
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
 Configs = dict[tuple[str, str], dict[str, str]]
 """What each queue has, by Region and queue."""
 EDITED = queue_id(7)
-SOMEONE = f"arn:aws:iam::{ACCOUNT}:user/someone"
 SOURCE = "test.connect"
 """In place of `aws.connect`, which PutEvents refuses to everyone but AWS."""
 
@@ -107,6 +109,7 @@ class Story:
     drift: Ran
     seen_before: list[dict[str, Any]]
     seen_at_once: list[dict[str, Any]]
+    matched: dict[str, bool]
     seen_on_schedule: list[dict[str, Any]]
     repair: Ran
     repaired: Configs
@@ -167,10 +170,14 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
 
     seen_before = watch.seen()
     connect.set_queue_config(PRIMARY, INSTANCE, EDITED, {"OutboundCallerIdName": "Set in the console"})
-    _age_ledger(local_aws)
+    age_ledger(local_aws, EDITED)
     drift = shell.on("drift")
-    for who in ({"arn": watch.role, "sessionContext": {"sessionIssuer": {"arn": watch.role}}}, {"arn": SOMEONE}):
+    provider = by_role(watch.role.partition("/")[2], "function")
+    for who in (provider, IN_THE_CONSOLE):
         watch.change(who)
+    matched = {name: watch.matches(who) for name, who in PEOPLE.items()}
+    matched |= {"provider": watch.matches(provider), "mirroring": watch.matches(BY_MIRRORING)}
+    matched |= {"failed": watch.matches(BY_A_USER, errorCode="AccessDenied")}
     seen_at_once = watch.wait_for(lambda line: "changedBy" in line)
     leave_orphan(local_aws)
     orphaned = shell.on("owners", "--dead")
@@ -181,7 +188,7 @@ def _told(connect: ConnectControl, local_aws: LocalAws) -> Story:
     forgotten = shell.on("owners", "--forget", "--yes")
     return Story(
         before, deployed, first_writes, unchanged_plan, check, status, status_calls, plan, changed, changed_writes,
-        drift, seen_before, seen_at_once, seen_on_schedule, repair, repaired, no_drift, orphaned, forgotten,
+        drift, seen_before, seen_at_once, matched, seen_on_schedule, repair, repaired, no_drift, orphaned, forgotten,
         configs(connect), shell.on("owners", "--dead"),
     )  # fmt: skip
 
@@ -200,19 +207,23 @@ class Watch:
         )
         self.role = f"arn:aws:iam::{ACCOUNT}:role/{role}"
         arns = f"arn:aws:lambda:{PRIMARY}:{ACCOUNT}:function:{function}", self.role
-        assert Stack(local_aws, PRIMARY, "watch").deploy({"Resources": watch_rules(*arns)}) == "CREATE_COMPLETE"
+        rules = watch_rules(*arns)
+        assert Stack(local_aws, PRIMARY, "watch").deploy({"Resources": rules}) == "CREATE_COMPLETE"
+        (self._change_pattern,) = (
+            rule["Properties"]["EventPattern"] for id, rule in rules.items() if id.startswith("WatchChange")
+        )
 
-    def change(self, who: dict[str, Any]) -> None:
+    def change(self, who: Identity) -> None:
         """Tells of a change as CloudTrail does, but from a source that PutEvents takes."""
-        detail = {
-            "eventSource": "connect.amazonaws.com",
-            "eventName": UPDATE,
-            "eventTime": "2026-11-26T10:00:00Z",
-            "userIdentity": who,
-            "requestParameters": {"InstanceId": INSTANCE, "QueueId": EDITED},
-        }
-        entry = {"Source": SOURCE, "DetailType": "AWS API Call via CloudTrail", "Detail": json.dumps(detail)}
+        event = change_of(EDITED, who)
+        entry = {"Source": SOURCE, "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
         assert self._events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+    def matches(self, who: Identity, **more: Any) -> bool:
+        """Asks EventBridge whether the rule's own pattern, with its own source, matches a change by someone."""
+        pattern = json.dumps(self._change_pattern).replace(SOURCE, "aws.connect")
+        event = json.dumps(change_of(EDITED, who, **more))
+        return bool(self._events.test_event_pattern(EventPattern=pattern, Event=event)["Result"])
 
     def seen(self) -> list[dict[str, Any]]:
         """Returns the lines about drift that the function has written."""
@@ -229,6 +240,13 @@ class Watch:
         return found
 
 
+def change_of(queue: str, who: Identity, **more: Any) -> dict[str, Any]:
+    """Returns CloudTrail's event of a change; instance and queue by ARN in percent-encoding, as botocore sends them."""
+    arn = f"arn:aws:connect:{PRIMARY}:{ACCOUNT}:instance/{INSTANCE}"
+    request = {"InstanceId": quote(arn, safe=""), "QueueId": quote(f"{arn}/queue/{queue}", safe="")}
+    return call_event("connect", UPDATE, who, request, **more)
+
+
 def watch_rules(function: str, role: str) -> dict[str, Any]:
     """Returns the construct's rules for its schedule and for changes, of a function that is there already."""
     stack = stack_of()
@@ -242,16 +260,6 @@ def watch_rules(function: str, role: str) -> dict[str, Any]:
         text = text.replace(json.dumps({"Fn::GetAtt": [id, "Arn"]}), json.dumps(arn))
     rules: dict[str, Any] = json.loads(text.replace(json.dumps("aws.connect"), json.dumps(SOURCE)))
     return {id: rule for id, rule in rules.items() if id.startswith(("WatchSchedule", "WatchChange"))}
-
-
-def _age_ledger(local_aws: LocalAws) -> None:
-    """Makes the edited queue's ledger an hour old: the watch leaves an event alone that may still be running."""
-    ssm = local_aws.client("ssm", PRIMARY)
-    parameter = ssm.get_parameter(Name=f"/queue-outbound-caller-config/{INSTANCE}/{EDITED}")["Parameter"]
-    document = json.loads(parameter["Value"])
-    document["change"]["at"] -= 3600
-    document["after"] = parameter["Version"]
-    ssm.put_parameter(Name=parameter["Name"], Value=json.dumps(document), Overwrite=True, Type="String")
 
 
 def rotated(story: Story) -> set[tuple[str, str]]:
@@ -318,10 +326,16 @@ def test_an_edit_in_the_console_is_seen_and_repaired(story: Story) -> None:
 def test_the_drift_watch_sees_the_edit_at_once_and_on_its_next_schedule_and_no_deployment(story: Story) -> None:
     assert story.seen_before == []
     (at_once,) = story.seen_at_once
-    assert at_once["changedBy"]["who"] == SOMEONE, "the provider's own write does not wake it"
+    assert at_once["changedBy"]["who"] == IN_THE_CONSOLE["arn"], "the provider's own write does not wake it"
     for line in (at_once, story.seen_on_schedule[0]):
         assert line["queue"].endswith(f"{INSTANCE}/queue/{EDITED}")
         assert line["found"]["name"] == "Set in the console"
+
+
+def test_eventbridge_finds_that_the_rule_matches_what_cloudtrail_tells_of_others_alone(story: Story) -> None:
+    """The rule's own pattern, for the source `aws.connect`."""
+    nobody = {"provider": False, "mirroring": False, "failed": False}
+    assert story.matched == {**dict.fromkeys(PEOPLE, True), **nobody}
 
 
 def test_an_orphaned_owner_is_shown_and_forgotten(story: Story) -> None:

@@ -25,16 +25,22 @@ from emulator.connect.sample import INSTANCE, PRIMARY
 from emulator.connect.seed import Queue
 from testing.local_aws import ACCOUNT, PROJECT_ROOT, CdkCli, LocalAws, Stack
 from tests.e2e import moves
+from tests.e2e.ledgers import age_ledger
 from tests.e2e.moves import OURS, PROVIDER, SERVICE_TOKEN, SET, TYPE, Move
 
 Template = dict[str, Any]
 BEFORE = {name: value.rpartition("/")[2] for name, value in SET.items()}
 """What the queues have before they are moved, the number by its id."""
 BUCKET, KEY = "function-code", "function.zip"
-UPDATE = "UpdateQueueOutboundCallerConfig"
-BY_CLI = tuple(replace(move, name=f"{move.name}-by-cli") for move in moves.RECIPES if not move.imports)
+UPDATE, DESCRIBE = "UpdateQueueOutboundCallerConfig", "DescribeQueue"
+BY_CLI = tuple(replace(move, name=f"{move.name}-by-cli") for move in moves.RECIPES if 0 not in move.imports)
 WRONG = {moves.AT_ONCE: 1, moves.UNCHANGED: 2, moves.NOT_RETAINED: 1}
 """What the pages warn of, with the deployment that does it."""
+
+
+def by_id(config: Mapping[str, str]) -> dict[str, str]:
+    """Returns a config with its number and flow by their ids."""
+    return {name: value.rpartition("/")[2] for name, value in config.items()}
 
 
 class World:
@@ -77,15 +83,19 @@ class World:
 
     def config(self, move: Move) -> dict[str, str]:
         """Returns what the queue has, the number by its id."""
-        return {
-            name: value.rpartition("/")[2]
-            for name, value in self.connect.queue_config(PRIMARY, INSTANCE, self.queue(move)).items()
-        }
+        return by_id(self.connect.queue_config(PRIMARY, INSTANCE, self.queue(move)))
 
     def has_ledger(self, queue: str) -> bool:
         """Tells whether a queue has a ledger."""
         name = f"/queue-outbound-caller-config/{INSTANCE}/{queue}"
         return not self.local_aws.client("ssm", PRIMARY).get_parameters(Names=[name])["InvalidParameters"]
+
+    def watch(self) -> dict[str, int]:
+        """Lets the drift watch look at every queue and repair what differs; returns its counts."""
+        asked = {"QueueOutboundCallerConfigDriftWatch": {"instances": [INSTANCE], "repair": True}}
+        ran = self.local_aws.client("lambda", PRIMARY).invoke(FunctionName=PROVIDER, Payload=json.dumps(asked))
+        counts: dict[str, int] = json.load(ran["Payload"])
+        return counts
 
     def calls(self, queue: str) -> list[Call]:
         """Returns the calls on a queue."""
@@ -113,17 +123,14 @@ class Tried:
     calls: list[Call]
 
     @property
-    def gaps(self) -> list[list[str]]:
-        """The operations of each time without a caller ID, from the one that emptied the queue to the one that set it."""
-        found: list[list[str]] = []
-        has = True
-        for call in self.calls:
-            had, has = has, has if call.config is None else bool(call.config)
-            if had and not has:
-                found.append([])
-            if not (had and has):
-                found[-1].append(call.operation)
-        return found
+    def passed_through(self) -> list[dict[str, str]]:
+        """What the queue had after each call on it."""
+        return [by_id(call.config) for call in self.calls if call.config is not None]
+
+    @property
+    def writes(self) -> int:
+        """How many calls asked for another config, by whomever."""
+        return sum(call.operation == UPDATE for call in self.calls)
 
 
 def steps(template: Template) -> list[str]:
@@ -131,6 +138,11 @@ def steps(template: Template) -> list[str]:
     types = {name: resource["Type"] for name, resource in template["Resources"].items()}
     found = [name for name, type in types.items() if type.startswith(("Custom::", "AWS::Connect::"))]
     return sorted(found, key=lambda name: types[name] == TYPE)
+
+
+def ours(template: Template) -> list[Any]:
+    """Returns the properties of the resource of ours."""
+    return [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == TYPE]
 
 
 def failing(template: Template, after: list[str]) -> Template:
@@ -152,32 +164,55 @@ def came_of(world: World, move: Move, number: int, status: str, seen: int, *, fa
 def deployed(world: World, move: Move, number: int, template: Template, *, fails: bool = False) -> Tried:
     """Deploys one template and returns what came of it."""
     stack = world.stack(move)
-    seen = len(world.calls(world.queue(move))) if number or not move.makes_queue else 0
+    made = number > 0 or not move.makes_queue
+    queue = world.queue(move) if made else move.queue
+    seen = len(world.calls(queue)) if made else 0
+    template = json.loads(json.dumps(template).replace(move.queue, queue))
     if number not in move.imports:
         return came_of(world, move, number, stack.deploy(template), seen, fails=fails)
     if not number:
         others = {name: one for name, one in template["Resources"].items() if name != moves.QUEUE}
         stack.deploy({**template, "Resources": others})
-    arn = OURS.queue(PRIMARY, INSTANCE, move.queue)
-    return came_of(world, move, number, stack.import_resource(template, moves.QUEUE, QueueArn=arn), seen)
+    status = stack.import_resource(template, moves.QUEUE, QueueArn=OURS.queue(PRIMARY, INSTANCE, queue))
+    return came_of(world, move, number, status, seen, fails=fails)
 
 
 def with_failures(world: World, move: Move, templates: list[Template]) -> list[Tried]:
-    """Deploys a recipe; each deployment fails after each of its steps before it succeeds."""
+    """Deploys a recipe; each deployment fails at and after each of its steps before it succeeds."""
     done: list[Tried] = []
+
+    def fail(number: int, template: Template) -> None:
+        done.append(deployed(world, move, number, template, fails=True))
+
     for number, template in enumerate(templates):
-        names = steps(template)
-        for count in range(len(names) + 1) if number and number not in move.imports else ():
-            done.append(deployed(world, move, number, failing(template, names[:count]), fails=True))
+        before = templates[number - 1] if number else template
+        if number in move.imports:
+            if number:  # CloudFormation looks at the queue when it is asked to import it, and when it does
+                world.connect.fail(DESCRIBE, "InvalidRequestException", queue=world.queue(move), nth=2)
+                fail(number, template)
+        elif number:
+            names = steps(template)
+            for count in range(len(names) + 1):
+                fail(number, failing(template, names[:count]))
+            if ours(template) != ours(before):
+                call = UPDATE if ours(before) else DESCRIBE
+                world.connect.fail(call, "InvalidRequestException", queue=world.queue(move))
+                fail(number, template)
         done.append(deployed(world, move, number, template))
     return done
 
 
 def by_the_cli(world: World, cdk: CdkCli, number: int) -> list[tuple[Move, Tried]]:
-    """Deploys the recipes that have such a deployment, in one app."""
+    """Deploys the recipes that have such a deployment, in one app; an import is of one stack alone."""
     those = [move for move in BY_CLI if number <= len(move.deployments)]
     seen = {move: len(world.calls(world.queue(move))) if number or not move.makes_queue else 0 for move in those}
-    cdk.deploy(f"--app={assembly(world, f'by-cli-{number}', *((move, number) for move in those))}", "--concurrency=5")
+    app = f"--app={assembly(world, f'by-cli-{number}', *((move, number) for move in those))}"
+    if any(number in move.imports for move in those):
+        (move,) = those
+        arn = OURS.queue(PRIMARY, INSTANCE, world.queue(move))
+        cdk.import_resource(moves.QUEUE, app, stack=move.name, QueueArn=arn)
+    else:
+        cdk.deploy(app, "--concurrency=5")
     return [(move, came_of(world, move, number, str(world.stack(move).status), seen[move])) for move in those]
 
 
@@ -185,7 +220,7 @@ def assembly(world: World, name: str, *stacks: tuple[Move, int]) -> str:
     """Synthesizes moves as they are in a deployment, and returns the folder."""
     app = App(outdir=str(world.local_aws.folder / name))
     for move, number in stacks:
-        move.synthesize(app, number)
+        move.synthesize(app, number, world.queue(move) if number else move.queue)
     return app.synth().directory
 
 
@@ -216,7 +251,7 @@ class History:
     by_cli: list[tuple[Move, Tried]]
     notes: dict[str, list[str]]
     played: Mapping[tuple[World, Move], Future[list[Tried]]]
-    wrong: Mapping[Move, list[Tried]]
+    wrong: Mapping[Move, Tried]
 
 
 @pytest.fixture(scope="module")
@@ -249,26 +284,11 @@ def history() -> Iterator[History]:
                 deployed(world, move, number, templates[move][number])
         by_cli_last = ((move, 2) for move in BY_CLI if len(move.deployments) > 1)
         notes = planned(world, assembly(world, "plan", *by_cli_last, *WRONG.items()))
-        by_cli += by_the_cli(world, cdk, 2)
-        names = steps(templates[moves.AT_ONCE][1])
-        wrong = {
-            moves.AT_ONCE: [
-                deployed(world, moves.AT_ONCE, 1, failing(templates[moves.AT_ONCE][1], names), fails=True),
-            ],
-            **{
-                move: [
-                    deployed(world, move, number, templates[move][number]) for number in (WRONG[move], WRONG[move] + 1)
-                ]
-                for move in (moves.UNCHANGED, moves.NOT_RETAINED)
-            },
-        }
+        by_cli += [*by_the_cli(world, cdk, 2), *by_the_cli(world, cdk, 3)]
+        changed = {move: templates[move][last] for move, last in WRONG.items()}
+        changed[moves.AT_ONCE] = failing(changed[moves.AT_ONCE], steps(changed[moves.AT_ONCE]))
+        wrong = {move: deployed(world, move, last, changed[move]) for move, last in WRONG.items()}
         yield History(world, keeping, by_cli, notes, played, wrong)
-
-
-AS_LONG_AS_ONE_CALL = [UPDATE, "DescribeQueue", UPDATE]
-"""Of a gap: the call that empties the queue, and what our resource does next."""
-UNTIL_THE_ROLLBACK = [UPDATE, UPDATE]
-"""Of a gap: the call that empties the queue, and the next one on it, by which the rollback gives the config back."""
 
 
 def config_of(move: Move, number: int) -> dict[str, str]:
@@ -277,14 +297,17 @@ def config_of(move: Move, number: int) -> dict[str, str]:
     return {**BEFORE, "OutboundCallerIdName": "Changed in code"} if changes else BEFORE
 
 
-def check(move: Move, one: Tried, gap: list[str] | None) -> None:
-    """Checks that after a deployment of a recipe everything is right, and that the queue was never empty but for a gap."""
+def check(move: Move, one: Tried) -> None:
+    """Checks that after a deployment of a recipe everything is right, and that the queue had its caller ID throughout."""
     reached = one.number - one.fails
+    before, after = config_of(move, one.number - 1), config_of(move, one.number)
     assert one.status.endswith("_COMPLETE")
     assert ("ROLLBACK" in one.status) == one.fails
     assert one.config == config_of(move, reached)
     assert one.has_ledger == (reached > 0)
-    assert one.gaps in ([], [gap])
+    assert [config for config in one.passed_through if config not in (before, after)] == []
+    if one.number and before == after:
+        assert one.writes == 0
 
 
 @pytest.mark.parametrize("move", BY_CLI, ids=lambda move: move.name)
@@ -292,42 +315,20 @@ def test_a_recipe_by_the_cdk_cli_keeps_the_caller_id(history: History, move: Mov
     done = [one for moved, one in history.by_cli if moved == move]
     assert [one.number for one in done] == list(range(len(move.deployments) + 1))
     for one in done:
-        check(move, one, AS_LONG_AS_ONE_CALL if move.name.startswith("native") and one.number == 2 else None)
+        check(move, one)
 
 
 @pytest.mark.parametrize("move", moves.RECIPES, ids=lambda move: move.name)
 def test_a_recipe_that_fails_at_any_step_and_is_rolled_back_keeps_the_caller_id(history: History, move: Move) -> None:
     done = history.played[history.world, move].result()
-    assert {one.number for one in done if one.fails} == set(range(1, len(move.deployments) + 1)) - move.imports
+    assert {one.number for one in done if one.fails} == set(range(1, len(move.deployments) + 1))
     for one in done:
-        if move is not moves.NATIVE or one.number < 2:
-            check(move, one, None)
+        check(move, one)
 
 
-def test_a_removed_property_leaves_a_gap_of_one_call_or_until_the_rollback(history: History) -> None:
-    first, between, last, succeeded = [
-        one for one in history.played[history.world, moves.NATIVE].result() if one.number == 2
-    ]
-    check(moves.NATIVE, first, None)
-    check(moves.NATIVE, between, UNTIL_THE_ROLLBACK)
-    check(moves.NATIVE, last, AS_LONG_AS_ONE_CALL)
-    check(moves.NATIVE, succeeded, AS_LONG_AS_ONE_CALL)
-
-
-def test_if_the_native_type_keeps_a_removed_property_there_is_no_gap_at_all(history: History) -> None:
+def test_the_recipe_for_a_native_queue_is_as_safe_if_the_native_type_keeps_a_removed_property(history: History) -> None:
     for one in history.played[history.keeping, moves.NATIVE].result():
-        check(moves.NATIVE, one, None)
-
-
-def test_if_our_own_update_fails_the_rollback_gives_the_config_back(history: History) -> None:
-    world, move = history.world, replace(moves.NATIVE, name="native-refused")
-    templates = move.templates()
-    for number in (0, 1):
-        deployed(world, move, number, templates[number])
-    queue = world.queue(move)
-    world.connect.fail(UPDATE, "InvalidRequestException", queue=queue, nth=2)
-    refused = deployed(world, move, 2, templates[2], fails=True)
-    check(move, refused, [*AS_LONG_AS_ONE_CALL, "DescribeQueue", UPDATE])
+        check(moves.NATIVE, one)
 
 
 @pytest.mark.parametrize("move", moves.RECIPES, ids=lambda move: move.name)
@@ -336,33 +337,43 @@ def test_after_a_move_the_deletion_of_the_stack_gives_back_what_was_there_before
 ) -> None:
     world = history.world
     history.played[world, move].result()
-    queue = world.queue(move)
     assert world.stack(move).delete() is None
-    if move.makes_queue:
-        assert (PRIMARY, queue) not in world.connect.configs()
-    else:
-        assert world.config(move) == BEFORE
-    assert not world.has_ledger(queue)
+    assert world.config(move) == BEFORE
+    assert not world.has_ledger(world.queue(move))
 
 
 def test_in_one_deployment_the_rollback_leaves_the_queue_empty_and_plan_says_so_before(history: History) -> None:
-    (one,) = history.wrong[moves.AT_ONCE]
+    one = history.wrong[moves.AT_ONCE]
     assert (one.status, one.config) == ("UPDATE_ROLLBACK_COMPLETE", {})
     (note,) = history.notes[moves.AT_ONCE.name]
-    assert "which may empty the queue: add this resource first" in note
+    assert "removes OutboundCallerConfig from Sales (AWS::Connect::Queue), which may empty the queue" in note
 
 
-def test_without_another_revision_the_queue_stays_empty_until_there_is_one(history: History) -> None:
-    assert [one.config for one in history.wrong[moves.UNCHANGED]] == [{}, BEFORE]
-    (note,) = history.notes[moves.UNCHANGED.name]
-    assert "together with another `revision`" in note
+def test_a_removed_property_empties_the_queue_until_ours_has_another_revision_and_plan_says_so_before(
+    history: History,
+) -> None:
+    world, move = history.world, moves.UNCHANGED
+    one = history.wrong[move]
+    assert (one.status, one.config) == ("UPDATE_COMPLETE", {})
+    assert {} in one.passed_through
+    (note,) = history.notes[move.name]
+    assert "removes OutboundCallerConfig from Sales (AWS::Connect::Queue), which may empty the queue" in note
+    assert deployed(world, move, 3, move.templates()[3]).config == BEFORE
 
 
-def test_an_old_resource_that_is_not_retained_clears_the_queue_and_another_revision_sets_it(history: History) -> None:
-    one, again = history.wrong[moves.NOT_RETAINED]
-    assert (one.status, one.config, again.config) == ("UPDATE_COMPLETE", {}, BEFORE)
-    (note,) = history.notes[moves.NOT_RETAINED.name]
+def test_an_old_resource_that_is_not_retained_clears_the_queue_and_the_drift_watch_or_a_revision_sets_it(
+    history: History,
+) -> None:
+    world, move = history.world, moves.NOT_RETAINED
+    one = history.wrong[move]
+    assert (one.status, one.config) == ("UPDATE_COMPLETE", {})
+    (note,) = history.notes[move.name]
     assert "give it DeletionPolicy Retain first, or deploy another `revision` afterwards" in note
+    age_ledger(world.local_aws, world.queue(move))
+    assert world.watch()["Repaired"] == 1
+    assert world.config(move) == BEFORE
+    world.connect.set_queue_config(PRIMARY, INSTANCE, world.queue(move), {})
+    assert deployed(world, move, 2, move.templates()[2]).config == BEFORE
 
 
 def test_plan_has_nothing_to_say_about_the_last_deployment_of_a_recipe(history: History) -> None:

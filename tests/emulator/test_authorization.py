@@ -142,7 +142,7 @@ def test_a_statement_counts_only_where_all_its_conditions_are_true(condition: An
         ({**allow(), "Principal": "*"}, "Principal is not supported"),
         (allow(Condition={"StringNotEquals": {"aws:RequestedRegion": "x"}}), "operator StringNotEquals is not"),
         (allow(Condition={"StringEqualsIfExists": {"aws:RequestedRegion": "x"}}), "StringEqualsIfExists is not"),
-        (allow(Condition={"StringEquals": {"aws:ResourceTag/team": "x"}}), "key aws:ResourceTag/team is not"),
+        (allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "x"}}), "key aws:PrincipalTag/team is not"),
         (allow(resource="arn:aws:ssm:*:*:parameter/${aws:username}"), "policy variable"),
         ({"Effect": "allow", "Action": "*", "Resource": "*"}, "Effect is Allow or Deny, not 'allow'"),
         ({"Effect": "Allow", "Action": "*"}, "Resource is a text or a list of texts"),

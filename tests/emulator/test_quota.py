@@ -68,6 +68,16 @@ def test_a_refused_call_takes_no_token(quota: Quota, clock: Clock) -> None:
     assert taken(quota, 2) == 1
 
 
+def test_a_refused_call_may_take_what_is_left_of_a_token(quota: Quota, clock: Clock) -> None:
+    quota.refused_calls_take = True
+    taken(quota, 500)
+    for _ in range(10):
+        clock.now += 0.4
+        assert taken(quota, 1) == 0
+    clock.now += 0.5
+    assert taken(quota, 2) == 1
+
+
 def test_regions_and_operations_have_buckets_of_their_own(quota: Quota) -> None:
     taken(quota, 5)
     assert taken(quota, 6, region="us-west-2") == 5

@@ -180,8 +180,10 @@ def test_names_stand_for_numbers(tmp_path: Path) -> None:
         (
             "[queues.Sales]",
             '[queues.Other]\nqueue = "22222222-2222-4222-8222-222222222222"\n[queues.Sales]',
-            r"\[queues.Sales\] queue is the one of \[queues.Other\], also in us-east-1",
+            r"\[queues.Sales\] queue is the same as that of \[queues.Other\] in us-east-1 and us-west-2. Remove one",
         ),
+        ('regions = ["us-east-1", "us-west-2"]', "", r"\[instance\] regions is missing. Give a list"),
+        ('= "main"', "= true", "outbound_caller_id_number is true, not a string"),
         (
             "22222222-2222-4222-8222-222222222222",
             "Sales team",
@@ -292,7 +294,7 @@ def test_a_file_with_nothing_to_read_is_one_mistake(tmp_path: Path, text: bytes,
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     """And what to write instead."""
-    with pytest.raises(InvalidConfig, match=r"is a folder. Name the file in it: -c config=FILE"):
+    with pytest.raises(InvalidConfig, match=r"is a folder. Name the file in it: make CONFIG=FILE, cdk -c config=FILE"):
         Config.read(tmp_path)
 
 
@@ -344,11 +346,16 @@ def test_the_first_stack_of_a_region_keeps_its_name_when_there_are_more(tmp_path
 
 def test_the_configs_that_run_at_once_can_be_limited(tmp_path: Path) -> None:
     """One after another, each depends on the one before it."""
-    text = many(4, 1).replace("stacks = 1", "max_parallel_configs = 1")
-    stack = example.build(App(), read(tmp_path, text))[0]
-    configs = of_type(Template.from_stack(stack).to_json(), CONFIG)
+    unlimited = many(4, 1)
+    text = unlimited.replace("stacks = 1", "max_parallel_configs = 1")
+    template, before = (
+        Template.from_stack(example.build(App(), read(tmp_path, one))[0]).to_json() for one in (text, unlimited)
+    )
+    configs = of_type(template, CONFIG)
     depending = [one for one in configs.values() if set(one.get("DependsOn", ())) & configs.keys()]
     assert (len(configs), len(depending)) == (4, 3)
+    function = "AWS::Lambda::Function"
+    assert of_type(template, function).keys() == of_type(before, function).keys(), "the function stays where it is"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

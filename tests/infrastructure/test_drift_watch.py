@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aws_cdk import Duration, Stack
@@ -19,6 +20,7 @@ from queue_outbound_caller_config import (
     QueueOutboundCallerConfigProvider,
 )
 
+from tests.cloudtrail import BY_A_ROLE, BY_A_USER, BY_MIRRORING, PEOPLE, Identity, by_role, call_event
 from tests.infrastructure.synthesis import (
     ACCOUNT,
     INSTANCE,
@@ -133,16 +135,17 @@ def matches_one(pattern: Any, value: Any) -> bool:
             return (value is not None) is wanted
         case {"anything-but": others}:
             return value is not None and value not in others
+        case {"suffix": suffix}:
+            return isinstance(value, str) and value.endswith(suffix)
         case {"prefix": prefix}:
             return isinstance(value, str) and value.startswith(prefix)
     return bool(pattern == value)
 
 
 ROLE = "arn:aws:iam::123456789012:role/provider"
-BY_US: dict[str, Any] = {"sessionContext": {"sessionIssuer": {"arn": ROLE}}}
-BY_A_ROLE: dict[str, Any] = {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::1:role/other"}}}
-BY_A_USER: dict[str, Any] = {"arn": "arn:aws:iam::1:user/eve"}
-BY_MIRRORING: dict[str, Any] = {**BY_A_ROLE, "invokedBy": "synchronization.connect.amazonaws.com"}
+BY_US = by_role("provider", "function")
+NAMED = (INSTANCE, f"arn:aws:connect:us-east-1:{ACCOUNT}:instance/{INSTANCE}")
+"""How a request may name an instance."""
 
 
 def pattern(template: Mapping[str, Any], name: str) -> Any:
@@ -150,29 +153,35 @@ def pattern(template: Mapping[str, Any], name: str) -> Any:
     return Deployment({f"{role}.Arn": ROLE}).evaluate(rule(template, name)["EventPattern"])
 
 
-def event(service: str, name: str, who: dict[str, Any], **detail: Any) -> dict[str, Any]:
-    source = f"{service}.amazonaws.com"
-    more = {"eventSource": source, "eventName": name, "userIdentity": who, **detail}
-    return {"source": f"aws.{service}", "detail-type": "AWS API Call via CloudTrail", "detail": more}
+def change(who: Identity, instance: str = INSTANCE, **more: Any) -> dict[str, Any]:
+    request = {"InstanceId": instance, "QueueId": queue_id(1), "OutboundCallerConfig": {"OutboundCallerIdName": "x"}}
+    return call_event("connect", "UpdateQueueOutboundCallerConfig", who, request, **more)
 
 
-@pytest.mark.parametrize(("who", "seen"), [(BY_US, False), (BY_A_ROLE, True), (BY_A_USER, True), (BY_MIRRORING, False)])
-def test_changes_that_are_not_the_providers_nor_mirroring_wake_it(
-    template: dict[str, Any], who: dict[str, Any], seen: bool
-) -> None:
+@pytest.mark.parametrize("instance", [*NAMED, *(quote(name, safe="") for name in NAMED)])
+@pytest.mark.parametrize("who", PEOPLE.values(), ids=PEOPLE)
+def test_a_change_by_anyone_else_wakes_it(template: dict[str, Any], who: Identity, instance: str) -> None:
+    """However the request named the instance."""
+    watched = pattern(template, "Change")
+    assert matches(watched, change(who, instance))
+    assert not matches(watched, change(who, instance, errorCode="AccessDenied"))
+
+
+def test_another_call_or_instance_does_not_wake_it(template: dict[str, Any]) -> None:
+    watched = pattern(template, "Change")
+    assert not matches(watched, change(BY_A_USER, queue_id(9)))
+    assert not matches(watched, call_event("connect", "DescribeQueue", BY_A_USER, {"InstanceId": INSTANCE}))
+
+
+@pytest.mark.parametrize("who", [BY_US, BY_MIRRORING], ids=["provider", "mirroring"])
+def test_changes_by_the_provider_and_by_mirroring_wake_nobody(template: dict[str, Any], who: Identity) -> None:
     """A deployment of 450 configs in the other Region is mirrored here as 450 changes."""
-    change = event("connect", "UpdateQueueOutboundCallerConfig", who)
-    assert matches(pattern(template, "Change"), change) is seen
-    failed = event("connect", "UpdateQueueOutboundCallerConfig", who, errorCode="AccessDenied")
-    assert not matches(pattern(template, "Change"), failed)
-    assert not matches(pattern(template, "Change"), event("connect", "DescribeQueue", who))
+    assert not matches(pattern(template, "Change"), change(who))
 
 
 @pytest.mark.parametrize("call", ["PutParameter", "DeleteParameter", "DeleteParameters"])
 @pytest.mark.parametrize(("who", "seen"), [(BY_US, False), (BY_A_ROLE, True), (BY_A_USER, True)])
-def test_writes_of_a_ledger_by_others_wake_it(
-    template: dict[str, Any], call: str, who: dict[str, Any], seen: bool
-) -> None:
+def test_writes_of_a_ledger_by_others_wake_it(template: dict[str, Any], call: str, who: Identity, seen: bool) -> None:
     """Of these instances' ledgers alone."""
 
     def write(path: str) -> dict[str, Any]:
@@ -181,8 +190,8 @@ def test_writes_of_a_ledger_by_others_wake_it(
     found = [pattern(template, name) for name in ("LedgerChange", "LedgerDeletion")]
     ledger = f"/queue-outbound-caller-config/{OTHER_INSTANCE}/{queue_id(1)}"
     for path, is_ours in ((ledger, True), ("/other", False), (ledger.replace(OTHER_INSTANCE, queue_id(9)), False)):
-        change = event("ssm", call, who, requestParameters=write(path))
-        assert any(matches(one, change) for one in found) is (seen and is_ours)
+        written = call_event("ssm", call, who, write(path))
+        assert any(matches(one, written) for one in found) is (seen and is_ours)
 
 
 def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:

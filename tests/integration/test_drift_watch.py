@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from queue_outbound_caller_config_provider import handler
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.timing import MIRRORING
 
-from emulator.connect import Queue
+from emulator.connect import Queue, two_regions
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SUPPORT_QUEUE
 from testing.local_aws import ACCOUNT
 from tests.integration.stack import Resource
-from tests.integration.world import World, properties
+from tests.integration.world import OURS, World, properties
 
 LONG_AGO = 1000.0
 BY_HAND = {"OutboundCallerIdName": "By hand"}
@@ -56,13 +58,15 @@ def test_a_queue_that_is_as_declared_is_no_drift(world: World) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("named", [SUPPORT_QUEUE, quote(OURS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE), safe="")])
 def test_a_console_edit_is_told_with_what_differs_and_who_did_it(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, capsys: pytest.CaptureFixture[str], named: str
 ) -> None:
+    """CloudTrail names the queue as the request did: by id, or by ARN in percent-encoding."""
     before = world.config()
     world.set_config(BY_HAND)
     capsys.readouterr()
-    change = {"who": "arn:aws:iam::1:user/someone", "at": "now", "instanceId": INSTANCE, "queueId": SUPPORT_QUEUE}
+    change = {"who": "arn:aws:iam::1:user/someone", "at": "now", "instanceId": INSTANCE, "queueId": named}
     assert watch(change=change)["Drifted"] == 1
     assert world.config() == BY_HAND, "told, not repaired"
     (line,) = lines(capsys)
@@ -89,6 +93,23 @@ def test_an_event_that_may_still_be_running_is_no_drift(world: World) -> None:
     world.set_config(BY_HAND)
     assert watch(repair=True)["Drifted"] == 0
     assert world.config() == BY_HAND
+
+
+def test_a_write_that_is_on_its_way_from_the_other_region_is_no_drift(world: World) -> None:
+    """The other Region's deployment has recorded it, and Amazon Connect may take half an hour to mirror it."""
+    world.connect.reset(two_regions())
+    west = Resource(region=REPLICA)
+    assert Resource().create(properties(name="East")).ok
+    assert west.create(properties(region=REPLICA, name="West")).ok
+    assert world.config()["OutboundCallerIdName"] == "West", "mirrored"
+    time.sleep(LONG_AGO)
+    world.connect.lose_mirrored()
+    assert west.update(properties(region=REPLICA, name="Further west")).ok
+    assert watch(repair=True)["Drifted"] == 0
+    time.sleep(MIRRORING)
+    found = watch(repair=True)
+    assert (found["Drifted"], found["Repaired"]) == (1, 1), "it never came"
+    assert world.config()["OutboundCallerIdName"] == "Further west"
 
 
 @pytest.mark.usefixtures("deployed")

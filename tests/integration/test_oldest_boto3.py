@@ -12,14 +12,15 @@ import pytest
 from queue_outbound_caller_config_provider import handler
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.aws import Aws
+from queue_outbound_caller_config_provider.aws_faults import OLDEST_BOTO3
 from queue_outbound_caller_config_provider.connect_api import ConnectApi
 from queue_outbound_caller_config_provider.pacing import Pacer
 
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE
 from testing.local_aws import ACCOUNT
-from tests.integration.stack import Clients
+from tests.integration.stack import Clients, Resource
 from tests.integration.test_calls import both_regions
-from tests.integration.world import World
+from tests.integration.world import World, properties
 
 LATER_MEMBERS = {
     "Queue": ("LastModifiedTime", "LastModifiedRegion"),
@@ -63,3 +64,14 @@ def test_two_regions_count_as_mirrored_and_both_baselines_are_restored_in_the_en
     assert world.connect.configs() == before
     assert world.ledgers() == {}
     assert ("connect", REPLICA) in old_clients.used
+
+
+def test_a_boto3_that_is_too_old_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = boto3.client("connect", PRIMARY).meta.service_model._service_description
+    monkeypatch.delitem(model["shapes"]["ListPhoneNumbersV2Request"]["members"], "InstanceId")
+    with Clients(world.clients._make) as clients:
+        monkeypatch.setattr(handler, "_client", clients)
+        refused = Resource().create(properties(number="+12065550100"))
+    assert not refused.ok
+    too_old = f"ListPhoneNumbersV2: the function's boto3 {boto3.__version__} is too old. Use {OLDEST_BOTO3} or newer"
+    assert too_old in refused.reason

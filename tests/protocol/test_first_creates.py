@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from emulator.connect import sample
+from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
 from testing.protocol.world import NAME, NUMBER, PRIMARY, World
 
@@ -97,6 +98,19 @@ def test_a_first_create_where_the_other_region_declares_the_number_that_the_queu
     pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
     pair.stacks["west"].create("A", pair.declare("west", name="West", number=OTHER)).must_succeed()
     leaves_all_as_before(pair, before, first)
+    world.reset()
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_a_first_create_that_is_superseded_before_its_record_writes_to_no_region(world: World, number: int) -> None:
+    pair = Pair(world, NOTHING, 0.0)
+    before = pair.west.config
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    cancel = Cancel(number, until=8)
+    pair.stacks["west"].deploy({"A": pair.declare("west", name="West")}, then_fails=True, cancel=cancel)
+    assert pair.west.writes == []
+    pair.stacks["east"].destroy()
+    assert (pair.west.config, pair.west.ledger) == (before, None)
     world.reset()
 
 

@@ -14,6 +14,7 @@ from testing.protocol.world import BASELINE, FLOW, INSTANCE, NAME, NUMBER, PRIMA
 from .test_orders import free, holds
 
 GET, PUT = "ssm:GetParameter", "ssm:PutParameter"
+WRITE = "connect:UpdateQueueOutboundCallerConfig"
 LASTING = 999
 
 
@@ -42,20 +43,38 @@ def test_a_create_that_loses_the_ledger_before_it_knows_of_its_put_is_undone_by_
     free(queue)
 
 
-@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException", "RequestTimeoutException"])
-@pytest.mark.parametrize("call", [GET, "connect:DescribeQueue", "connect:UpdateQueueOutboundCallerConfig"])
-def test_a_delete_refused_for_its_credential_or_clock_fails_and_keeps_the_ledger(
-    world: World, code: str, call: str
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, "ExpiredTokenException"),
+        (403, "UnrecognizedClientException"),
+        (403, "RequestTimeoutException"),
+        (409, "ResourceConflictException"),
+    ],
+)
+@pytest.mark.parametrize("call", [GET, "connect:DescribeQueue", WRITE])
+def test_a_delete_refused_for_its_credential_clock_or_moment_fails_and_keeps_the_ledger(
+    world: World, status: int, code: str, call: str
 ) -> None:
     """Another time it is taken: so it is not a reason to leave the queue as it is, or to leave out a field."""
     queue, stack = world.queue(), world.stack()
     declared = queue.declare(name="A")
     stack.create("A", declared).must_succeed()
-    refusals = (Accident("refuse", call=call, times=LASTING, status=403, code=code),)
+    refusals = (Accident("refuse", call=call, times=LASTING, status=status, code=code),)
     stack.delete("A", accidents=refusals).must_fail(code)
     assert queue.config == over(BASELINE, declared)
     assert queue.ledger is not None
     stack.delete("A").must_succeed()
+    free(queue)
+
+
+def test_a_write_that_meets_another_change_of_the_queue_is_tried_again(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    declared = queue.declare(name="A")
+    conflict = Accident("refuse", call=WRITE, times=2, status=409, code="ResourceConflictException")
+    stack.create("A", declared, accidents=(conflict,)).must_succeed()
+    holds(queue, stack, "A", declared)
+    stack.delete("A", accidents=(conflict,)).must_succeed()
     free(queue)
 
 

@@ -249,6 +249,18 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     ends_as_before(pair)
 
 
+def test_a_rollback_does_not_replace_a_newer_config_of_the_other_region_that_has_yet_to_arrive(world: World) -> None:
+    """Nothing shows by then that the two Regions mirror each other."""
+    pair = Pair(world, EVERYTHING, 600.0)
+    _, west = pair.create_both(wait=False)
+    a_rollback(pair, pair.stacks["east"], "east")
+    pair.wait()
+    assert pair.configs == expected(EVERYTHING, ("west", west))
+    for stack in pair.stacks.values():
+        stack.destroy()
+    ends_as_before(pair)
+
+
 def test_a_resource_whose_move_to_the_other_regions_queue_is_rolled_back_leaves_both_as_before(pair: Pair) -> None:
     """What the resource declared there is being rolled back, so it is not what a stack in that Region declares.
 

@@ -11,6 +11,8 @@ from testing.protocol.world import BASELINE, NAME, NO_FLOW, NO_NUMBER, NUMBER, R
 
 OLD = 2.4
 """Seconds for which a read may show what was there before a write: a little less than the function counts on."""
+FIRST_CALLS = ["GetParameter", "DescribeQueue", "GetParameter", "PutParameter", "UpdateQueueOutboundCallerConfig"]
+"""Of a first Create; the second one is of the twin Region's ledger."""
 
 
 def test_old_reads_leave_no_ledger_and_no_old_config(world: World) -> None:
@@ -27,6 +29,29 @@ def test_old_reads_leave_no_ledger_and_no_old_config(world: World) -> None:
     assert queue.config == over(BASELINE, first)
     stack.delete("A").must_succeed()
     assert (queue.config, queue.ledger) == (by_id(BASELINE), None)
+
+
+def test_an_old_read_of_a_ledger_that_was_deleted_since_is_not_followed(world: World) -> None:
+    """One read shows that there is no ledger, and the next one shows an older state of it: reads need not come in order."""
+    queue, stack, other = world.queue(), world.stack(), world.stack("other")
+    world.stale_reads(OLD)
+    stack.create("A", queue.declare(name="One")).must_succeed()
+    stack.update("A", queue.declare(name="One, changed")).must_succeed()
+    stack.delete("A").must_succeed()
+    world.parameter_store.change(stale_seconds=0.0)
+    world.connect.clear_journal()
+    declared = queue.declare(name="Two")
+
+    def called(number: int) -> None:
+        if number == FIRST_CALLS.index("PutParameter") + 1:
+            world.parameter_store.change(stale_seconds=OLD)
+
+    created = other._cloudformation.send(
+        other._cloudformation.event("Create", other.id, "B", declared), called=called
+    ).must_succeed()
+    assert [call.rpartition(":")[2] for call in created.last.calls[:5]] == FIRST_CALLS
+    assert [call.input["OutboundCallerConfig"][NAME] for call in queue.writes] == ["Two"]
+    assert (queue.config, queue.owners) == (over(BASELINE, declared), [(other.id, "B")])
 
 
 def test_old_reads_do_not_stop_a_write_that_has_to_be_tried_again(world: World) -> None:

@@ -10,6 +10,7 @@ from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.twin import (
     Twin,
+    expected_config,
     is_on_its_way,
     learnt,
     ledger_behind,
@@ -167,3 +168,26 @@ def test_the_newest_layer_of_both_regions_is_active_unless_they_are_apart(
 
 def test_without_any_layer_a_queue_has_the_baseline_of_its_own_region() -> None:
     assert wanted_config(Ledger(BEFORE), Twin(WEST), declares=False) == (BEFORE, None)
+
+
+@pytest.mark.parametrize(
+    ("noted_here", "noted_there", "now", "expected"),
+    [
+        (None, None, ("West", N2), ("West", N2)),
+        (None, None, ("East", N1), ("East", N1)),
+        (None, None, ("By hand", N3), ("East", N1)),
+        (Mirroring.ALL, None, ("East", N1), ("West", N2)),
+        (None, Mirroring.BUT_NUMBER, ("East", N1), ("West", N1)),
+        (Mirroring.NOTHING, None, ("West", N2), ("East", N1)),
+    ],
+)
+def test_while_mirroring_is_unknown_a_queue_may_have_either_regions_config_at_rest(
+    noted_here: Mirroring | None, noted_there: Mirroring | None, now: tuple[str, str], expected: tuple[str, str]
+) -> None:
+    own = Ledger(BEFORE, (layer(1.0, "East", N1),), mirroring=noted_here)
+    there = Twin(WEST, Snapshot(1, Ledger(BEFORE, (layer(2.0, "West", N2),), mirroring=noted_there)))
+    assert expected_config(own, there, CallerConfig(*now)) == CallerConfig(*expected)
+
+
+def test_without_a_layer_of_its_own_a_queue_is_expected_to_have_what_the_other_region_declares() -> None:
+    assert expected_config(Ledger(BEFORE), twin(layer(2.0, "West", N2)), BEFORE) == CallerConfig("West", N2)

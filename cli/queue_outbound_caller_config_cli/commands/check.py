@@ -19,19 +19,22 @@ from queue_outbound_caller_config_cli.planned_world import parameters_of, read_p
 from queue_outbound_caller_config_cli.render import Report, note
 
 
-@click.command()
+@click.command(short_help="Whether a template's queues, numbers, flows exist and fit.")
 @click.argument("path", type=click.Path(path_type=Path), default="cdk.out")
-@click.option("--stack", metavar="NAME", help="The stack of a template's file; left out: the file's name.")
+@click.option(
+    "--stack", metavar="NAME", help="The stack that a template's file is deployed as. Default: the file's name."
+)
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template.")
 @common_options
 def check(options: Options, path: Path, stack: str | None, parameters: tuple[str, ...]) -> int:
     """Check that what PATH (cdk.out, or a template) names exists and fits; write nothing."""
     with reading(options) as (aws, progress):
-        stacks = read_planned_stacks(options, aws, path, stack, parameters_of(parameters))
+        stacks, left_out = read_planned_stacks(options, aws, path, stack, parameters_of(parameters))
         world, problems = read_world(aws, stacks, progress)
         permissions = Permissions(aws)
         checker = Checker(world, _flows(aws), permissions.judge)
         findings = [finding for one in stacks for finding in checker.check(one)]
+    problems += left_out
     for problem in problems:
         note(problem)
     resources = sum(len(one.declarations) for one in stacks)
@@ -75,4 +78,5 @@ def _report(path: Path, findings: list[Finding], resources: int) -> Report:
             }
             for one in findings
         ],
+        dispensable=("Stack",),
     )

@@ -12,25 +12,27 @@ from queue_outbound_caller_config_cli.discovery import Discovery, discover
 from queue_outbound_caller_config_cli.errors import CannotTell
 from queue_outbound_caller_config_cli.flows import flows_of
 from queue_outbound_caller_config_cli.phone_numbers import number_book
-from queue_outbound_caller_config_cli.render import Report, note
+from queue_outbound_caller_config_cli.render import as_json, note
 from queue_outbound_caller_config_cli.resource_text import cdk_text, cloudformation_text
 from queue_outbound_caller_config_cli.toml_text import ids_text, toml_text
 
 _FORMATS = {"toml": toml_text, "cdk": cdk_text, "cloudformation": cloudformation_text, "ids": ids_text}
 
 
-@click.command("discover")
+@click.command("discover", short_help="An instance's queues as config.toml, CDK or CloudFormation.")
 @click.option(
     "--name", "names", multiple=True, metavar="PATTERN", help="Queues by name, * for anything; may be repeated."
 )
 @click.option("--unmanaged", is_flag=True, help="Only queues that no stack declares.")
 @click.option("--format", "wanted", type=click.Choice(list(_FORMATS)), default="toml", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path), help="The file to write; left out: standard output.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write. Default: standard output.")
 @common_options
 def discover_command(
     options: Options, names: tuple[str, ...], unmanaged: bool, wanted: str, output: Path | None
 ) -> int:
     """Write an instance's queues as text whose first deployment changes no queue."""
+    if options.form == "markdown":
+        raise click.UsageError("discover writes declarations, not a table. Give --format in place of --markdown")
     if output is not None and output.exists() and not options.confirm(f"{output} is there already. Replace it?"):
         return CANNOT_TELL
     with reading(options) as (aws, progress):
@@ -45,11 +47,12 @@ def discover_command(
     found = discover(inventory, book, names_of_flows, names, unmanaged=unmanaged)
     if not found.queues:
         raise CannotTell("No queue with a config was found. Check --name and --unmanaged")
-    _write(options, found, _FORMATS[wanted](found), output)
+    text = as_json(_objects(found)) if options.form == "json" else _FORMATS[wanted](found)
+    _write(found, text, output)
     return CANNOT_TELL if book.problems else 0
 
 
-def _write(options: Options, found: Discovery, text: str, output: Path | None) -> None:
+def _write(found: Discovery, text: str, output: Path | None) -> None:
     if output is not None:
         try:
             output.write_text(text, encoding="utf-8")
@@ -57,8 +60,6 @@ def _write(options: Options, found: Discovery, text: str, output: Path | None) -
             raise CannotTell(f"{output} cannot be written: {problem.strerror}. Name another --output") from None
         counts = ((found.queues, "queue"), (found.numbers, "number"), (found.flows, "flow"))
         note(f"{output}: {', '.join(counted(len(some), noun) for some, noun in counts)}")
-    elif options.form == "json":
-        options.show(Report("", (), (), _objects(found)))
     else:
         click.echo(text, nl=False)
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 
 import click
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig
 
 from queue_outbound_caller_config_cli.aws import Aws
-from queue_outbound_caller_config_cli.cells import WORD_OF, counted, field_text
+from queue_outbound_caller_config_cli.cells import WORD_OF, counted_by_region, field_text
 from queue_outbound_caller_config_cli.changes import Change, newest_changes
 from queue_outbound_caller_config_cli.context import (
     CANNOT_TELL,
     DIFFERENCES,
     Options,
     common_options,
-    is_wanted,
     read,
     reading,
+    rows_of,
 )
 from queue_outbound_caller_config_cli.interruption import make_each
 from queue_outbound_caller_config_cli.inventory import Row, with_dead
@@ -28,7 +29,7 @@ from queue_outbound_caller_config_cli.repairing import Repairs
 _FIELD_OF = {PROPERTY_OF[field]: field for field in FIELDS}
 
 
-@click.command()
+@click.command(short_help="Queues that are not as declared; --repair.")
 @click.option("--repair", is_flag=True, help="Write what is declared, after asking.")
 @click.option("--queue", "queues", multiple=True, metavar="NAME|ID", help="Only these queues; may be repeated.")
 @common_options
@@ -36,19 +37,26 @@ def drift(options: Options, repair: bool, queues: tuple[str, ...]) -> int:
     """Show the queues that someone changed beside their stacks."""
     with reading(options) as (aws, progress):
         inventory = read(options, aws, progress)
-        rows = [row for row in inventory.rows if is_wanted(row, queues)]
+        rows = rows_of(inventory, queues)
         numbers = number_book(aws, inventory.instance, inventory.numbers_used)
         drifted = with_dead(aws, (row for row in rows if row.drift), note)
-        changes = newest_changes(aws, inventory.instance.id, drifted)
-    options.show(_report(inventory.instance.alias, drifted, numbers, changes, repair=repair))
+        changes, not_told = newest_changes(aws, inventory.instance.id, drifted)
+    for problem in (*numbers.problems, *not_told):
+        note(problem)
     unread = [row for row in rows if row.problem]
+    clean = not (inventory.problems or unread)
+    if drifted:
+        result = f"not as declared: {counted_by_region(drifted)}"
+    else:
+        result = "every queue is as declared" if clean else "no difference in what could be read"
+    options.show(_report(f"{inventory.instance.alias}: {result}", drifted, numbers, changes, repair=repair))
     for row in unread:
         note(f"{row.name} in {row.queue.place.region}: {row.problem}")
-    if repair and drifted and options.confirm(f"Write what is declared to {counted(len(drifted), 'queue')}?"):
+    if repair and drifted and options.confirm(f"Write what is declared to {counted_by_region(drifted)}?"):
         with reading(options) as (aws, _):
             done = _repair(aws, drifted)
-        return 0 if done and not (inventory.problems or unread) else CANNOT_TELL
-    if inventory.problems or unread:
+        return 0 if done and clean else CANNOT_TELL
+    if not clean:
         return CANNOT_TELL
     return DIFFERENCES if drifted else 0
 
@@ -63,7 +71,7 @@ def _repair(aws: Aws, rows: tuple[Row, ...]) -> bool:
 
 
 def _report(
-    alias: str, rows: tuple[Row, ...], numbers: NumberBook, changes: dict[str, Change], *, repair: bool
+    title: str, rows: tuple[Row, ...], numbers: NumberBook, changes: dict[str, Change], *, repair: bool
 ) -> Report:
     cells, objects = [], []
     for row in rows:
@@ -73,12 +81,11 @@ def _report(
             declared = field_text(row.expected or CallerConfig(), field, numbers) or "nothing"
             has = field_text(row.config, field, numbers) or "nothing"
             cells.append((row.name, row.queue.place.region, WORD_OF[member], declared, has, _who(row, change)))
-        objects.append({**row.to_json(), "changedBy": change.who if change else None})
+        newest = change if change and change.is_newest_of(row) else None
+        objects.append({**row.to_json(), "changedBy": newest.who if newest else None})
     return Report(
-        title=f"{alias}: not as declared: {counted(len(rows), 'queue')}"
-        if rows
-        else f"{alias}: every queue is as declared",
-        columns=("Queue", "Region", "Field", "Declared", "Has", "Changed"),
+        title=title,
+        columns=("Queue", "Region", "Field", "Declared", "Has", "Changed (UTC)"),
         rows=cells,
         objects=objects,
         summary=("--repair writes what is declared.",) if rows and not repair else (),
@@ -89,6 +96,15 @@ def _who(row: Row, change: Change | None) -> str:
     """Says when a queue was changed last, where, and by whom as far as CloudTrail tells."""
     if row.live is None or row.live.modified_at is None:
         return change.who if change else ""
-    when = f"{row.live.modified_at:%Y-%m-%d %H:%M}"
+    when = _time(row.live.modified_at)
     where = row.live.state.modified_in if row.live.state.modified_in not in (None, row.queue.place.region) else None
-    return when + (f" in {where}" if where else "") + (f" by {change.who}" if change else "")
+    when += f" in {where}" if where else ""
+    if change is None:
+        return when
+    return (
+        f"{when} by {change.who}" if change.is_newest_of(row) else f"{when}; earlier {_time(change.at)} by {change.who}"
+    )
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"

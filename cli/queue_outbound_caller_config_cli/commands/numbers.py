@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from queue_outbound_caller_config_provider.arns import resource_id
 
-from queue_outbound_caller_config_cli.cells import counted
+from queue_outbound_caller_config_cli.cells import counted, counted_by_region
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
 from queue_outbound_caller_config_cli.inventory import Inventory, Row
 from queue_outbound_caller_config_cli.phone_numbers import KnownNumber, NumberBook, number_book
@@ -15,7 +15,7 @@ _MOST_SHOWN = 5
 """Queues of one number that a table names."""
 
 
-@click.command()
+@click.command(short_help="Each number, and which queues use it.")
 @click.option("--unused", is_flag=True, help="Only numbers that no queue uses.")
 @common_options
 def numbers(options: Options, unused: bool) -> int:
@@ -37,7 +37,7 @@ def _report(inventory: Inventory, book: NumberBook, *, unused: bool) -> Report:
     known = [number for number in book.numbers if not (unused and number.id in users)]
     unknown = [] if unused else sorted(users.keys() - {number.id for number in book.numbers})
     regions = inventory.instance.regions
-    without = sum(row.live is not None and not row.config.number for row in inventory.rows)
+    without = [row for row in inventory.rows if row.live is not None and not row.config.number]
     rows = [
         (
             number.e164,
@@ -48,14 +48,17 @@ def _report(inventory: Inventory, book: NumberBook, *, unused: bool) -> Report:
         for number in known
     ]
     rows += [(id, "not known", *("" for _ in regions), _queues(users[id])) for id in unknown]
+    if without and not unused:
+        rows.append(("without", "", *("" for _ in regions), _queues(without)))
     free = sum(number.id not in users for number in book.numbers)
     return Report(
         title=f"{inventory.instance.alias}: {counted(len(known) + len(unknown), 'number')}",
         columns=("Number", "Claimed to", *(f"From {region}" for region in regions), "Queues"),
         rows=rows,
         objects=[_object(number, users.get(number.id, []), regions) for number in known]
-        + [{"id": id, "arn": None, "number": None, "queues": _users(users[id])} for id in unknown],
-        summary=(f"Used by no queue: {counted(free, 'number')}. Without a number: {counted(without, 'queue')}.",),
+        + [{"id": id, "arn": None, "number": None, "queues": _users(users[id])} for id in unknown]
+        + [{"id": None, "arn": None, "number": None, "queues": _users(one)} for one in [without] if one and not unused],
+        summary=(f"Used by no queue: {counted(free, 'number')}. Without a number: {counted_by_region(without)}.",),
     )
 
 

@@ -8,7 +8,7 @@ import click
 from queue_outbound_caller_config_provider.ledger import Owner
 
 from queue_outbound_caller_config_cli.cells import config_text, counted
-from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, is_wanted, read, reading
+from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading, rows_of
 from queue_outbound_caller_config_cli.errors import CannotTell
 from queue_outbound_caller_config_cli.interruption import make_each
 from queue_outbound_caller_config_cli.inventory import Row, with_dead
@@ -20,7 +20,7 @@ from queue_outbound_caller_config_cli.repairing import Repairs
 ALL_DEAD = "every dead one"
 
 
-@click.command()
+@click.command(short_help="Who declares which queue; --forget dead ones.")
 @click.option("--dead", is_flag=True, help="Only owners whose resource no longer exists.")
 @click.option(
     "--forget",
@@ -36,9 +36,11 @@ ALL_DEAD = "every dead one"
 @common_options
 def owners(options: Options, dead: bool, forget: str | None, keep: bool, queues: tuple[str, ...]) -> int:
     """Show who holds what, and which owners are dead."""
+    if keep and forget is None:
+        raise click.UsageError("--keep says how to forget an owner. Give --forget, too")
     with reading(options) as (aws, progress):
         inventory = read(options, aws, progress)
-        held = (row for row in inventory.rows if (row.layers or row.problem) and is_wanted(row, queues))
+        held = [row for row in rows_of(inventory, queues) if row.layers or row.problem]
         rows = with_dead(aws, held, note)
         numbers = number_book(aws, inventory.instance, inventory.numbers_used) if forget else NumberBook(())
     unread = [row for row in rows if row.problem]

@@ -21,17 +21,20 @@ _LIKELY = (
 _AT_DEPLOYMENT = "known at deployment"
 
 
-@click.command()
+@click.command(short_help="What a deployment does to each queue.")
 @click.argument("path", type=click.Path(path_type=Path), default="cdk.out")
-@click.option("--stack", metavar="NAME", help="The stack of a template's file; left out: the file's name.")
+@click.option(
+    "--stack", metavar="NAME", help="The stack that a template's file is deployed as. Default: the file's name."
+)
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template.")
-@click.option("--exit-code/--no-exit-code", default=True, help="Whether differences end with exit code 2 (they do).")
+@click.option("--exit-code/--no-exit-code", default=True, show_default=True, help="End with 2 if something differs.")
 @common_options
 def plan(options: Options, path: Path, stack: str | None, parameters: tuple[str, ...], exit_code: bool) -> int:
     """Show what deploying PATH (cdk.out, or a template) does to each queue: now, and after."""
     with reading(options) as (aws, progress):
-        stacks = read_planned_stacks(options, aws, path, stack, parameters_of(parameters))
+        stacks, left_out = read_planned_stacks(options, aws, path, stack, parameters_of(parameters))
         world, problems = read_world(aws, stacks, progress, with_twins=True)
+    problems += left_out
     for problem in problems:
         note(problem)
     steps = plan_stacks(stacks, world)

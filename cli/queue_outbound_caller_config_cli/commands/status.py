@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import click
 
-from queue_outbound_caller_config_cli.cells import counted, owner_text, state_text
+from queue_outbound_caller_config_cli.cells import (
+    config_text,
+    counted,
+    counted_by_region,
+    owner_text,
+    short_id,
+    state_text,
+)
 from queue_outbound_caller_config_cli.context import CANNOT_TELL, Options, common_options, read, reading
-from queue_outbound_caller_config_cli.inventory import Inventory, with_dead
+from queue_outbound_caller_config_cli.inventory import Inventory, Row, with_dead
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
 from queue_outbound_caller_config_cli.render import Report, note
 
 
-@click.command()
+@click.command(short_help="Every queue: its config, its owner and drift.")
 @common_options
 def status(options: Options) -> int:
-    """Show every queue: its config, its owner, its baseline and drift."""
+    """Show every queue: its config, its owner, drift, and its baseline if that is not what it has."""
     with reading(options) as (aws, progress):
         inventory = read(options, aws, progress)
         numbers = number_book(aws, inventory.instance, inventory.numbers_used)
@@ -43,23 +50,29 @@ def _report(inventory: Inventory, numbers: NumberBook) -> Report:
                 config.name or "",
                 number.e164 if number else config.number or "",
                 number.claimed_to if number else "not known" if config.number else "",
-                _short(config.flow),
+                short_id(config.flow),
                 owner_text(row),
+                _baseline(row, numbers),
                 state_text(row),
             )
         )
-    managed = sum(bool(row.layers) for row in inventory.rows)
+    read = {row.queue.place.region for row in inventory.rows}
+    regions = [region for region in inventory.instance.regions if region in read or not read]
+    managed = counted_by_region(row for row in inventory.rows if row.layers)
     queues = len({row.queue.id for row in inventory.rows})
-    drifted = sum(bool(row.drift) for row in inventory.rows)
+    drifted = counted_by_region(row for row in inventory.rows if row.drift)
     return Report(
-        title=f"{inventory.instance.alias}: {counted(queues, 'queue')} in {' and '.join(inventory.instance.regions)}",
-        columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Stack", "State"),
+        title=f"{inventory.instance.alias}: {counted(queues, 'queue')} in {' and '.join(regions)}",
+        columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Stack", "Baseline", "State"),
         rows=rows,
         objects=[row.to_json() for row in inventory.rows],
+        dispensable=("Baseline", "Stack", "Flow", "Claimed to"),
         summary=(f"With an owner: {managed}. Not as declared: {drifted}.",),
     )
 
 
-def _short(id: str | None) -> str:
-    """Returns the first part of an id: enough for a person to tell two flows apart."""
-    return f"{id.rpartition('/')[2][:8]}…" if id else ""
+def _baseline(row: Row, numbers: NumberBook) -> str:
+    """Returns a queue's baseline if the queue has something else now."""
+    if row.ledger is None or row.ledger.baseline.same_as(row.config):
+        return ""
+    return config_text(row.ledger.baseline, numbers)

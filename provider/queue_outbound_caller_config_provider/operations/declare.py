@@ -60,6 +60,7 @@ def declare(
     seen, state = _observe(at, event, seen)
     declaration = _Declaration(at, event, properties, seen, state)
     recorded = declaration.record()
+    _check_wanted(at, event, recorded)  # superseded before its layer counted, and before it wrote
     declaration.say_what_is_found()
     try:
         if state is None or recorded.version != seen.version + 1:

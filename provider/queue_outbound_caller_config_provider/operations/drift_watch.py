@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
 from queue_outbound_caller_config_provider.aws import Aws
-from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, QueueState
+from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from queue_outbound_caller_config_provider.connect_api import queue_state
 from queue_outbound_caller_config_provider.errors import InvalidProperty, LedgerUnreadable, ProviderError
-from queue_outbound_caller_config_provider.ledger_document import Snapshot, from_document
+from queue_outbound_caller_config_provider.ledger import Ledger
+from queue_outbound_caller_config_provider.ledger_document import Entry, Snapshot, from_document
 from queue_outbound_caller_config_provider.reconcile import Reconciler
 from queue_outbound_caller_config_provider.reporting import write_line
-from queue_outbound_caller_config_provider.timing import LONGEST_EVENT
-from queue_outbound_caller_config_provider.twin import Twin, expected_config, twin_region
+from queue_outbound_caller_config_provider.timing import LONGEST_EVENT, MIRRORING
+from queue_outbound_caller_config_provider.twin import Twin, expected_config, noted_mirroring, twin_region
 
 EVENT = "QueueOutboundCallerConfigDriftWatch"
 _QUEUES_PAGE = 100
@@ -110,8 +111,8 @@ class DriftWatch:
 
     def _compare(self, queue: Queue, seen: Snapshot, twin: Twin, state: QueueState) -> None:
         """Compares one queue with its ledger, tells of a difference, and repairs it if that was asked for."""
-        if seen.ledger is None or seen.newest is None or time.time() - seen.newest.at < LONGEST_EVENT:
-            return  # an event that recorded this may not have written yet
+        if seen.ledger is None or _is_changing(seen.ledger, seen.newest, twin):
+            return
         expected = expected_config(seen.ledger, twin, state.config)
         if expected.same_as(state.config):
             return
@@ -124,7 +125,7 @@ class DriftWatch:
             "owner": seen.layers[-1].owner.short if seen.layers else None,
         }
         change = self._asked.change
-        if change is not None and change.get("queueId") == queue.id:
+        if change is not None and id_in_request(change.get("queueId")) == queue.id:
             facts["changedBy"] = dict(change)
         self._tell("Drifted", facts)
         if self._asked.repair:
@@ -189,12 +190,16 @@ def _pages(aws: Aws, action: str, method: Callable[..., Any], request: dict[str,
         request = {**request, "NextToken": page["NextToken"]}
 
 
+def _is_changing(own: Ledger, newest: Entry | None, twin: Twin) -> bool:
+    """Tells whether an event that changed the ledger may not have written yet, or its write may be on the way from the twin."""
+    now, theirs = time.time(), twin.snapshot.newest
+    if newest is None or now - newest.at < LONGEST_EVENT:
+        return True
+    is_mirrored = noted_mirroring(own, twin) in (Mirroring.ALL, Mirroring.BUT_NUMBER)
+    return is_mirrored and theirs is not None and now - theirs.at < MIRRORING
+
+
 def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
     """Returns the properties that differ between two configs."""
     changed = one.changes_from(other)
     return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
-
-
-def _snapshot(parameter: dict[str, Any], queue: Queue) -> Snapshot:
-    entry = from_document(parameter["Value"], queue)
-    return Snapshot(parameter["Version"], entry.ledger, entry)

@@ -1,7 +1,7 @@
 """What MiniStack's CloudFormation lacks.
 
-`AWS::Connect::Queue`; the refusal of another type under a logical id; and DescribeStackResources about a resource that is being
-made, about a stack that was deleted, and in CloudFormation's words.
+`AWS::Connect::Queue`, and what names one that is to be imported; the refusal of another type under a logical id; and
+DescribeStackResources about a resource that is being made, about a stack that was deleted, and in CloudFormation's words.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Made = tuple[str, dict[str, str]]
 
 @functools.cache
 def install() -> None:
-    """Adds both to MiniStack, once."""
+    """Adds it to MiniStack, once."""
     # MiniStack loads a service when it is first called; at its start this import would cost as much as all the rest.
     from ministack.services.cloudformation import changesets, handlers, provisioners  # noqa: PLC0415
 
@@ -38,8 +38,23 @@ def install() -> None:
     }
     changesets._IMPORT_LOOKUPS[QUEUE] = (("QueueArn",), _why_not_there)
     handlers._ACTION_HANDLERS["DescribeStackResources"] = functools.partial(describe_stack_resources, handlers)
+    handlers._ACTION_HANDLERS["GetTemplateSummary"] = _naming_queues(handlers._ACTION_HANDLERS["GetTemplateSummary"])
     for action in ("UpdateStack", "CreateChangeSet"):
         handlers._ACTION_HANDLERS[action] = _keeping_types(handlers, handlers._ACTION_HANDLERS[action])
+
+
+def _naming_queues(handle: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Returns GetTemplateSummary with what names a queue: `cdk import` asks for it."""
+    identifiers = "<ResourceIdentifiers><member>QueueArn</member></ResourceIdentifiers>"
+    queue = f"<member><ResourceType>{QUEUE}</ResourceType>{identifiers}</member>"
+    named = f"<ResourceIdentifierSummaries>{queue}</ResourceIdentifierSummaries>"
+    end = "</GetTemplateSummaryResult>"
+
+    def summarized(params: Any) -> Any:
+        status, headers, body = handle(params)
+        return status, headers, body.replace(end.encode(), f"{named}{end}".encode())
+
+    return summarized
 
 
 def _keeping_types(handlers: Any, handle: Callable[[Any], Any]) -> Callable[[Any], Any]:
