@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from testing.local_aws.surroundings import PROJECT_ROOT, base_environment
 
-from .model import ACCOUNT
 from .results import Results, Synthesis
 
 SIZES = (1, 50, 150, 450)
@@ -29,8 +26,9 @@ def run_all(results: Results) -> None:
     for _ in range(_ROUNDS):
         for configs in SIZES:
             for what in ("ours", "bare"):
-                spent, printed = _run(f"synthesis.cpu_of(synthesis.{what}, {configs})")
+                spent, _ = _run(f"synthesized.{what}({configs})")
                 whole.setdefault((what, configs), []).append(spent)
+                _, printed = _run(f"synthesized.cpu_of(synthesized.{what}, {configs})")
                 alone.setdefault((what, configs), []).append(float(printed))
     # A busy neighbour only ever adds to the CPU time that a machine counts: the least is nearest the truth.
     for configs in SIZES:
@@ -50,11 +48,14 @@ def run_all(results: Results) -> None:
 def _run(expression: str) -> tuple[float, str]:
     """Returns the CPU seconds of a process with its children, and the last line that it printed."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    module = expression.partition(".")[0]
+    # pip compiles what it installs, so the first round compiles it here.
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(PROJECT_ROOT / ".local" / "compiled")}
     with tempfile.TemporaryDirectory() as home:
         paths = f"{PROJECT_ROOT / 'constructs'}:{PROJECT_ROOT / 'provider'}:{PROJECT_ROOT}"
         ended = subprocess.run(  # noqa: S603 - this interpreter
-            [sys.executable, "-c", f"from benchmarks import synthesis; print({expression})"],
-            env={**base_environment(Path(home)), "PYTHONPATH": paths},
+            [sys.executable, "-c", f"from benchmarks import {module}; print({expression})"],
+            env={**base_environment(Path(home)), **compiled, "PYTHONPATH": paths},
             cwd=PROJECT_ROOT,
             capture_output=True,
             text=True,
@@ -65,78 +66,9 @@ def _run(expression: str) -> tuple[float, str]:
     return spent, ended.stdout.splitlines()[-1]
 
 
-def cpu_of(synthesize: Callable[[int], None], configs: int) -> float:
-    """Returns the CPU seconds of a synthesis, Python's and Node's, once another one has loaded what it takes."""
-    synthesize(1)
-    before = _cpu_at_rest()
-    synthesize(configs)
-    return _cpu_now() - before
-
-
-def _cpu_at_rest() -> float:
-    """Returns the CPU seconds so far, once no process uses any.
-
-    After a synthesis Node continues to compile what it ran, mostly the CDK's own check of the template: up to a second of CPU
-    time, and more the more kinds of resources there were. It does not belong to the next synthesis.
-    """
-    now, quiet = _cpu_now(), 0
-    while quiet < 3:
-        time.sleep(0.2)
-        before, now = now, _cpu_now()
-        quiet = quiet + 1 if now - before < 0.02 else 0
-    return now
-
-
-def _cpu_now() -> float:
-    """Returns the CPU seconds of this process and those that it started so far (Linux)."""
-    total, processes = time.process_time(), _children(os.getpid())
-    while processes:
-        process = processes.pop()
-        processes += _children(process)
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return total
-
-
-def _children(process: int) -> list[int]:
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
-
-
-def ours(configs: int) -> None:
-    """Synthesizes configs."""
-    from . import world  # noqa: PLC0415 - it loads the CDK, which the benchmark's own process does without
-
-    world.template(world.queue_ids(configs))
-
-
-def bare(configs: int) -> None:
-    """Synthesizes as many bare custom resources with the same properties."""
-    from aws_cdk import App, CustomResource, Stack  # noqa: PLC0415 - as above
-
-    from . import world  # noqa: PLC0415 - as above
-
-    app = App()
-    stack = Stack(app, "Benchmark", env={"region": world.REGION, "account": ACCOUNT})
-    for number, queue in enumerate(world.queue_ids(configs)):
-        CustomResource(
-            stack,
-            f"Queue{number}",
-            service_token=f"arn:aws:lambda:{world.REGION}:{ACCOUNT}:function:bare",
-            resource_type=world.TYPE,
-            properties={
-                "InstanceId": world.INSTANCE_ARN,
-                "QueueId": queue,
-                "OutboundCallerConfig": world.caller_config(1),
-                "DeletionBehavior": "RESTORE",
-            },
-        )
-    app.synth().get_stack_by_name("Benchmark").template  # noqa: B018 - reading it is part of ours, too
-
-
 def facts(configs: int) -> str:
     """Returns what the template is like, as JSON."""
-    from . import world  # noqa: PLC0415 - as above
+    from . import world  # noqa: PLC0415 - it loads the CDK, which the benchmark's own process does without
 
     document = world.template(world.queue_ids(configs)).document
     return json.dumps(

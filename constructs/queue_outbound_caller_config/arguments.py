@@ -42,13 +42,8 @@ T_co = TypeVar("T_co", covariant=True)
 FIELDS = {"outbound_caller_id_name": "name", "outbound_caller_id_number": "number", "outbound_flow": "flow"}
 """The arguments of which one is given, and what they are called here."""
 
-_REFERENCES = {
-    "instance": ("instance_ref", "instance_arn"),
-    "queue": ("queue_ref", "queue_arn"),
-    "phone number": ("phone_number_ref", "phone_number_arn"),
-    "flow": ("contact_flow_ref", "contact_flow_arn"),
-}
-"""What L1 constructs and `…Ref` interfaces of each kind have: the reference, and the ARN in it."""
+_REFERENCES = {"instance": "instance", "queue": "queue", "phone number": "phone_number", "flow": "contact_flow"}
+"""What L1 constructs and `…Ref` interfaces call each kind: they have a reference `KIND_ref` with a `KIND_arn` in it."""
 
 
 class InvalidArguments(ValueError):
@@ -156,12 +151,9 @@ class Arguments:
             required("deletion_behavior", "behavior", properties.parse_deletion_behavior),
             optional("revision", "revision", lambda text, _: str(text)),
         )
-        if all(given[argument] is None for argument in FIELDS):
-            problems.add(
-                "outbound_caller_id_name, outbound_caller_id_number and outbound_flow",
-                "are all left out",
-                "Give at least one of them",
-            )
+        if made.name is made.number is made.flow is None:
+            fields = "outbound_caller_id_name, outbound_caller_id_number and outbound_flow"
+            problems.add(fields, "are all left out", "Give at least one of them")
         made._check_together(stack, problems)
         return made
 
@@ -233,12 +225,12 @@ def _text_of(value: object, argument: str, what: str) -> str:
     """Returns what the template has for a token or a construct."""
     if isinstance(value, str):
         return value
-    for kind, (reference, arn) in _REFERENCES.items():
-        found = getattr(value, reference, None)
+    for kind, name in _REFERENCES.items():
+        found = getattr(value, f"{name}_ref", None)
         if found is not None and kind != what:
             raise InvalidProperty(argument, f"is a {kind} ({type(value).__name__})", f"Give the {what}")
         if found is not None:
-            return str(getattr(found, arn))
+            return str(getattr(found, f"{name}_arn"))
     # A stack can resolve others, but is not the CDK's IResolvable.
     is_cdks = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
     if is_cdks and not isinstance(value, Construct) and callable(getattr(value, "resolve", None)):

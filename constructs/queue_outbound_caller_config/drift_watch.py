@@ -18,10 +18,6 @@ from .monitoring import alarm_on, graph, metric_of
 from .provider import QueueOutboundCallerConfigProvider
 
 _EVENT = "QueueOutboundCallerConfigDriftWatch"
-_WHO = {
-    "who": events.EventField.from_path("$.detail.userIdentity.arn"),
-    "at": events.EventField.from_path("$.detail.eventTime"),
-}
 _MIRRORING = "synchronization.connect.amazonaws.com"
 """Who writes to the replica's queue what was written to the source's, as CloudTrail names it."""
 
@@ -64,18 +60,19 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         self._repair = repair
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
-        told = {"change": {**_WHO, "instanceId": _asked("InstanceId"), "queueId": _asked("QueueId")}}
+        who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
+        ids = {"instanceId": _detail(f"{asked}.InstanceId"), "queueId": _detail(f"{asked}.QueueId")}
         # CloudTrail has the instance as it was in the request: its id, or its ARN, even in percent-encoding.
         ours = {"InstanceId": _at_synthesis(lambda: [{"suffix": id} for id in provider.instance_ids])}
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
-        self._wake("Change", told, event_pattern=pattern)
+        self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
         ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
         ):
             pattern = self._by_others("ssm", calls, requestParameters={parameter: ledgers})
-            self._wake(rule, {"ledgerChange": {**_WHO, "name": _asked(name)}}, event_pattern=pattern)
+            self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
         function = provider.function.function_name
         alarm = partial(alarm_on, self, function, alarm_actions or ())
         self.drifted: cloudwatch.Alarm = alarm("Drifted", "A queue does not have what was deployed")
@@ -103,8 +100,8 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         )
 
 
-def _asked(parameter: str) -> str:
-    return events.EventField.from_path(f"$.detail.requestParameters.{parameter}")
+def _detail(path: str) -> str:
+    return events.EventField.from_path(f"$.detail.{path}")
 
 
 def _at_synthesis(value: Callable[[], list[Any]]) -> IResolvable:

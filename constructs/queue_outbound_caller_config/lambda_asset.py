@@ -25,7 +25,6 @@ HANDLER = f"{queue_outbound_caller_config_provider.__name__}.handler.handler"
 CRHELPER_VERSION = "2.0.12"
 """The only one that the function is made for, as in pyproject.toml."""
 
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644
 _UNIX = 3
 
@@ -44,7 +43,7 @@ def asset_bytes() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in _files().items():
-            entry = zipfile.ZipInfo(name, _EARLIEST)
+            entry = zipfile.ZipInfo(name)  # of 1980, as all zips without a date
             entry.create_system = _UNIX
             entry.external_attr = _FILE_MODE << 16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
-from aws_cdk import Annotations
-from aws_cdk import aws_connect as connect
+from aws_cdk import Annotations, CfnResource
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import NumberForm
 from queue_outbound_caller_config_provider.config import DeletionBehavior
@@ -15,8 +13,6 @@ from queue_outbound_caller_config_provider.errors import InvalidProperty
 from .arguments import FIELDS, Arguments, Value
 from .stack_facts import AppFacts, Declared
 from .tokens import constructs_in
-
-T = TypeVar("T")
 
 NUMBER_BY_ID = "queue-outbound-caller-config:numberById"
 REGIONS_DIFFER = "queue-outbound-caller-config:regionsDiffer"
@@ -66,17 +62,15 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
             "distribution group Amazon Connect takes no id, so the function has to look the number up there. "
             f"Write its ARN: arn:PARTITION:connect:REGION:ACCOUNT:phone-number/{number.id}"
         )
-    queues = [queue for queue in _of_app(given["queue"], connect.CfnQueue) if queue.outbound_caller_config is not None]
+    queues = _of_app(given["queue"], "AWS::Connect::Queue")
+    queues = [queue for queue in queues if getattr(queue, "outbound_caller_config", None) is not None]
     if queues:
         found[QUEUE_SETS_ITS_OWN] = (
             f"{queues[0].node.path} sets its own outbound_caller_config beside this one: whichever is deployed later wins. "
             "To keep this one, retain the queue, then remove it from the app, then import it without the property"
         )
-    kinds: dict[str, type[Construct]] = {
-        "outbound_caller_id_number": connect.CfnPhoneNumber,
-        "outbound_flow": connect.CfnContactFlow,
-    }
-    owned = [name for name, kind in kinds.items() if _of_app(given[name], kind)]
+    types = {"outbound_caller_id_number": "AWS::Connect::PhoneNumber", "outbound_flow": "AWS::Connect::ContactFlow"}
+    owned = [name for name, type in types.items() if _of_app(given[name], type)]
     if owned and arguments.behavior.parsed is DeletionBehavior.RESTORE:
         found[RESTORES_OWN_RESOURCE] = (
             f"{' and '.join(owned)} of this app may be what the queue had before. Then RESTORE leaves the queue with a resource "
@@ -86,10 +80,10 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
         Annotations.of(config).add_warning_v2(id, message)
 
 
-def _of_app(given: object, kind: type[T]) -> list[T]:
-    """Returns the constructs of a kind that an argument is, or whose attribute it is."""
+def _of_app(given: object, type: str) -> list[CfnResource]:
+    """Returns the resources of a type that an argument is, or whose attribute it is."""
     found = constructs_in(given) if isinstance(given, str) else [given]
-    return [one for one in found if isinstance(one, kind)]
+    return [one for one in found if isinstance(one, CfnResource) and one.cfn_resource_type == type]
 
 
 def _differing(one: Arguments, other: Arguments) -> list[str]:

@@ -14,7 +14,7 @@ A chain makes no circular dependency with what the user has declared:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import jsii
@@ -42,15 +42,13 @@ class Member:
         resource: its resource in the template.
         region: where its calls go, if that is known at synthesis; each Region has a quota of its own.
         policy: the policy that it waits for.
-        handed_out: its attributes that were asked for, so that something may refer to them.
         depends: whether it may depend on something else of the user's in the stack.
-        is_awaited: whether something of the user's was told to wait for it.
+        is_awaited: whether something of the user's may wait for it: was told to, or may use an attribute that was asked for.
     """
 
     resource: CfnResource
     region: str | None
     policy: CfnResource | None
-    handed_out: Mapping[str, str]
     depends: bool
     is_awaited: bool = False
 
@@ -152,13 +150,12 @@ def _edges(chain: Sequence[Member]) -> Iterator[Edge]:
     newest: Member | None = None
     final_independent: Member | None = None
     for member in sorted(chain, key=lambda one: one.depends):
-        is_referred_to = member.is_awaited or member.handed_out
-        before = final_independent if member.depends and is_referred_to else newest
+        before = final_independent if member.depends and member.is_awaited else newest
         if before:
             yield member.resource, before.resource
         if member.policy and (before is None or before.policy is not member.policy):
             yield member.resource, member.policy
         if not member.depends:
             newest = final_independent = member
-        elif not is_referred_to:
+        elif not member.is_awaited:
             newest = member

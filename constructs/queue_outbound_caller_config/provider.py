@@ -140,8 +140,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             environment[LEDGER_TAGS_VARIABLE] = json.dumps(dict(tags), sort_keys=True)
         if key := options.get("ledger_encryption_key"):
             environment[LEDGER_KEY_VARIABLE] = key.key_arn
-        others = {*_OWN_OPTIONS, *_LEDGER_OPTIONS}
-        chosen: dict[str, Any] = {name: value for name, value in options.items() if name not in others}
+        own = _OWN_OPTIONS + _LEDGER_OPTIONS
+        chosen: dict[str, Any] = {name: value for name, value in options.items() if name not in own}
         return lambda_.Function(
             self,
             "Function",

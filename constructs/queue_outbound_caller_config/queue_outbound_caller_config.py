@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from aws_cdk import CfnResource, Token
 from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
@@ -22,7 +20,7 @@ from .arguments import (
 from .mistakes import check_against_app, warn
 from .plan import Member
 from .provider import QueueOutboundCallerConfigProvider
-from .provider_base import ProviderBase
+from .provider_base import SINGLETON, ProviderBase
 from .stack_facts import StackFacts
 
 RESOURCE_TYPE = "Custom::ConnectQueueOutboundCallerConfig"
@@ -72,29 +70,28 @@ class QueueOutboundCallerConfig(Construct):
     ) -> None:
         given = {name: value for name, value in locals().items() if name not in ("self", "scope", "id", "provider")}
         facts = StackFacts.of(scope)
-        told = partial(told_of, "QueueOutboundCallerConfig", lambda: f"{scope.node.path}/{id}")
-        with told() as problems:
+        with told_of("QueueOutboundCallerConfig", lambda: f"{scope.node.path}/{id}") as problems:
             arguments = Arguments.read(given, facts.place, problems)
+            region = arguments.region_in(facts.place)
             if not isinstance(provider, ProviderBase | None):
-                fix = "Give a QueueOutboundCallerConfigProvider, or leave it out"
-                problems.add("provider", f"is {quote(provider)}", fix)
-        region = arguments.region_in(facts.place)
-        with told() as problems:
-            provider = provider or QueueOutboundCallerConfigProvider.of(scope)
-            service_token, policy = provider._serve(arguments, facts, problems)
-            declared = check_against_app(scope, arguments, region, facts.app)
+                problems.add("provider", f"is {quote(provider)}", f"Give a {SINGLETON}, or leave it out")
+            elif not problems:
+                provider = provider or QueueOutboundCallerConfigProvider.of(scope)
+                service_token, policy = provider._serve(arguments, facts, problems)
+                declared = check_against_app(scope, arguments, region, facts.app)
         super().__init__(scope, id)
         declared[region] = (self, arguments)
         properties = {**arguments.properties(service_token), "ServiceTimeout": str(SERVICE_TIMEOUT)}
         self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
-        self._handed_out: dict[str, str] = {}
-        provider._add(facts, Member(self._resource, region, policy, self._handed_out, depends=arguments.has_tokens))
+        self._member = Member(self._resource, region, policy, depends=arguments.has_tokens)
+        provider._add(facts, self._member)
         warn(self, arguments, given)
 
     @property
     def ref(self) -> str:
         """The physical id: the queue's ARN + `/outbound-caller-config`."""
-        return self._handed_out.setdefault("Ref", self._resource.ref)
+        self._member.is_awaited = True
+        return self._resource.ref
 
     @property
     def queue_arn(self) -> str:
@@ -122,4 +119,5 @@ class QueueOutboundCallerConfig(Construct):
         return self._attribute("OutboundFlowId")
 
     def _attribute(self, name: str) -> str:
-        return self._handed_out.setdefault(name, Token.as_string(self._resource.get_att(name)))
+        self._member.is_awaited = True
+        return Token.as_string(self._resource.get_att(name))
