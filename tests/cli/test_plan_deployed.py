@@ -213,7 +213,8 @@ def allowed(action: str) -> dict[str, Any]:
 
 def test_a_custom_resource_is_known_by_what_its_function_is_allowed() -> None:
     (writer,) = writers({}, {**BEHIND, "Policy": allowed("connect:UpdateQueueOutboundCallerConfig")})
-    assert (writer.logical_id, writer.queue_ids) == ("Old", {SUPPORT_QUEUE})
+    assert writer.logical_id == "Old"
+    assert writer.queue_ids == {SUPPORT_QUEUE}
     assert writers({}, {**BEHIND, "Policy": allowed("connect:DescribeQueue")}) == []
 
 
