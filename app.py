@@ -41,7 +41,9 @@ def _stacks(app: App, config: Config, region: str) -> list[Stack]:
             "queue-outbound-caller-config:regionsDiffer", "the config file declares each Region's values on purpose"
         )
         if stacks:
-            stack.add_dependency(stacks[-1], "they share the quota of Amazon Connect")
+            # Older versions of aws-cdk-lib have only the second name, and newer ones warn of it.
+            depend_on = getattr(stack, "add_stack_dependency", stack.add_dependency)
+            depend_on(stacks[-1], "they share the quota of Amazon Connect")
         stacks.append(stack)
         _declare(stack, config, region, number)
     return stacks

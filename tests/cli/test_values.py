@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from queue_outbound_caller_config_cli.templates import TYPE
 
 from emulator.connect.fleet_sample import fleet as fleet_of
-from emulator.connect.sample import PRIMARY, queue_id
+from emulator.connect.sample import INSTANCE, PRIMARY, SUPPORT_QUEUE, queue_id
 from testing.local_aws import ACCOUNT, LocalAws, Stack
 from tests.cli.conftest import Fleet
 from tests.cli.test_plan import planned, resource, written
@@ -120,3 +121,26 @@ def test_what_is_known_before_the_deployment_is_put_in(shop: dict[str, dict[str,
 def test_of_the_rest_it_is_said_why_it_is_not_known(shop: dict[str, dict[str, Any]]) -> None:
     found = {what: shop[f"Unknown{n}"]["notes"][0] for n, what in enumerate(UNKNOWN)}
     assert {what: said in found[what] for what, (_, said) in UNKNOWN.items()} == dict.fromkeys(UNKNOWN, True), found
+
+
+def test_the_short_forms_of_yaml_are_functions_too(fleet: Fleet, tmp_path: Path) -> None:
+    template = tmp_path / "shop.yaml"
+    config = """
+        OutboundCallerIdName: !Join [" ", [!Ref AWS::Region, !Select [1, [a, b]]]]
+        OutboundCallerIdNumberId: !GetAtt Number.Arn
+        OutboundFlowId: !Transform {Name: Flow}"""
+    template.write_text(
+        f"""
+Resources:
+  Config:
+    Type: {TYPE}
+    Properties:
+      ServiceToken: arn:aws:lambda:us-east-1:123456789012:function:provider
+      InstanceId: {INSTANCE}
+      QueueId: {SUPPORT_QUEUE}
+      OutboundCallerConfig: {config}
+"""
+    )
+    step = planned(fleet, str(template))["Config"]
+    assert step["after"]["OutboundCallerIdName"] == f"{PRIMARY} b"
+    assert step["unknown"] == ["OutboundCallerIdNumberId", "OutboundFlowId"]

@@ -203,7 +203,7 @@ def test_the_page_and_the_recording_show_the_same_run() -> None:
 def test_both_recordings_show_the_same_commands() -> None:
     wide, narrow = (
         [
-            re.match(r"\$ (?:.*\\\n    )?.*", "\n".join(screen))[0]
+            "".join(re.findall(r"\A\$ (?:.*\\\n    )?.*", "\n".join(screen)))
             for screen in screens_of(path.read_text(encoding="utf-8"))
         ]
         for path in (RECORDING, NARROW_RECORDING)

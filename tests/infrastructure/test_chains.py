@@ -104,9 +104,10 @@ def test_the_function_is_told_every_configs_slot_by_its_logical_id() -> None:
     waits = chains(template)
     assert "Renamed" in waits
     schedule = Schedule.of(list(waits))
+    chain_of = {id: place[0] for id in waits if (place := schedule.place(id))}
     for id, before in waits.items():
         assert time_slot_from(environment, id) == schedule.time_slot(id)
-        assert all(schedule.place(one)[0] == schedule.place(id)[0] for one in before)
+        assert all(chain_of[one] == chain_of[id] for one in before)
     assert environment.keys() == {VARIABLE}
 
 

@@ -270,21 +270,21 @@ _PROSE = """\
 
 <!-- Written by `python -m tests.integration.numbers_table`; tests/integration/test_numbers.py checks it. -->
 
-Observed against the [Connect emulator](emulator.md), from its journal of calls. Each row is a way to write
-`OutboundCallerIdNumberId` (on restore: how Amazon Connect named the number of the queue's baseline) and
-whom the number is claimed to; TDG is a traffic distribution group. Every cell was played twice: in the primary's Region
-(home) and in the replica's. Where the two differed, both would be named.
+This page shows how the function writes a phone number when it calls Amazon Connect. A test reads it from the calls that the
+[Connect emulator](emulator.md) received. A row is one way to write `OutboundCallerIdNumberId` (on restore: how Amazon Connect
+named the number of the queue's baseline), and says whom the number is claimed to. TDG is a traffic distribution group. Each
+cell was played in the primary's Region (home) and in the replica's. If the two had differed, the cell would name both.
 
 How to read a cell:
 
-- *V2*, *UUID*: this form of the number was in an `UpdateQueueOutboundCallerConfig` and was taken; with *refused*, it was
-  answered ResourceNotFoundException. A V1 ARN and an E.164 number are never sent.
+- *V2*, *UUID*: `UpdateQueueOutboundCallerConfig` was called with this form and accepted it; *refused* means that it answered
+  ResourceNotFoundException. A V1 ARN and an E.164 number are never sent.
 - *looked up*: the instance's traffic distribution groups and numbers were listed.
 - *claim read*: `DescribePhoneNumber` was asked whether the number's claim is still in progress, or failed.
 - *error*: the deployment fails with a message that names the number, and the queue stays as it was.
 - *no number*: the baseline's number can no longer be used, so the rest of the baseline was restored, with a warning in
   the function's log.
-- *-*: Amazon Connect never names a number so.
+- *-*: Amazon Connect never names a number in this way.
 
 """
 
