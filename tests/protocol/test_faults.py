@@ -64,7 +64,7 @@ def test_a_service_that_fails_from_any_call_on_fails_the_event_and_what_follows_
 ) -> None:
     case = CASES[name]
     wrong: list[str] = []
-    where = list(each_call(world, case))
+    where = each_call(world, case)
     missed = 0
     for event, call in where:
         play = Play(world, case, "RESTORE")
