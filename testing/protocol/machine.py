@@ -93,6 +93,7 @@ class Known:
         if self.layers.haunted:
             newest = self.layers.newest
             self.may_have = [*self.may_have, newest.over(self.baseline) if newest else self.baseline]
+            self.departed = self.departed if newest else []  # without a ledger nobody knows who left
 
 
 class Events(Deployments):
