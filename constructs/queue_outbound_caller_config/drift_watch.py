@@ -23,7 +23,7 @@ _MIRRORING = "synchronization.connect.amazonaws.com"
 
 
 class QueueOutboundCallerConfigDriftWatch(Construct):
-    """Has a provider's function compare every ledger of its instances with the live queues.
+    """Has a provider's function compare every ledger of its instances, or of its `queues`, with the live queues.
 
     It does so on a schedule, and at once when CloudTrail tells of a change that was not the provider's; for that the account
     has a trail with management events in the provider's Region. Differences are logged, counted and alarmed.
@@ -66,7 +66,13 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         ours = {"InstanceId": _at_synthesis(lambda: [{"suffix": id} for id in provider.instance_ids])}
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
-        ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
+        ledgers = _at_synthesis(
+            lambda: [
+                {"prefix": f"{LEDGER_ROOT}/{instance}/{queue}"}
+                for instance in provider.instance_ids
+                for queue in provider.queue_ids or [""]
+            ]
+        )
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
@@ -83,7 +89,13 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        watch = {"instances": _at_synthesis(lambda: self._provider.instance_ids), "repair": self._repair, **told}
+        only = {"queues": self._provider.queue_ids} if self._provider.queue_ids else {}
+        watch = {
+            "instances": _at_synthesis(lambda: self._provider.instance_ids),
+            **only,
+            "repair": self._repair,
+            **told,
+        }
         message = events.RuleTargetInput.from_object({_EVENT: watch})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)

@@ -20,7 +20,7 @@ from .options import ProviderOptions
 from .permissions import shared_statements
 from .plan import Plan
 from .policies import Policies
-from .provider_base import SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase
+from .provider_base import SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
 from .stack_facts import StackFacts, deploy_after
 
 LEDGER_TAGS_VARIABLE = "QUEUE_OUTBOUND_CALLER_CONFIG_LEDGER_TAGS"
@@ -124,6 +124,11 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     def instance_ids(self) -> list[str]:
         """The ids of the instances that it serves so far; an id may be a token."""
         return self._policies.instance_ids
+
+    @property
+    def queue_ids(self) -> list[str]:
+        """The ids of the only queues that it serves; none: all queues of its instances. An id may be a token."""
+        return [queue_id(queue) for queue in self._served.queues or ()]
 
     def allow_drift_watch(self) -> None:
         """Allows the function what a drift watch needs: to look through its instances and their ledgers.

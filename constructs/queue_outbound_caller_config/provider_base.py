@@ -84,7 +84,7 @@ class Served:
             return None
         any_of_them = is_unresolved(instance)
         found = tuple(
-            value.parsed.id if value.parsed else id_of_queue(value.text)
+            queue_id(value)
             for value in self.queues
             if any_of_them or value.parsed is None or value.parsed.instance_id in (None, instance)
         )
@@ -190,6 +190,11 @@ def _parse_service_token(text: object, _argument: str) -> Place:
         fix = f"Give the value that the provider's stack exports as {SERVICE_TOKEN_EXPORT}"
         raise InvalidProperty("service_token", problem, fix)
     return Place(*match.group("partition", "region", "account"))
+
+
+def queue_id(value: Value[InstanceResource]) -> str:
+    """Returns the id of a queue; it may be a token."""
+    return value.parsed.id if value.parsed else id_of_queue(value.text)
 
 
 def _read_all(

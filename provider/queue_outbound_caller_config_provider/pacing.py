@@ -148,7 +148,7 @@ def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool 
     it would meet the same others again.
     """
     if slot is None or slot.rounds == 1:
-        return refused * random.uniform(1.2, 3.0)  # noqa: S311 - jitter, no secret
+        return refused * random.uniform(1.4, 3.8)  # noqa: S311 - jitter, no secret
     least, most = (0.0, 0.5) if begun else (1.0, 1.5)
     wait = slot.cycle * random.uniform(least, most)  # noqa: S311 - jitter, no secret
     return wait + slot.wait_for_any(now + wait)

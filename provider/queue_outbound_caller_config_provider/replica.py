@@ -92,13 +92,14 @@ class Replica:
             return Ledger(found, found=found if state.modified_in else None)
         wrote = self._ledger_behind(state, twin)
         if wrote is not None:
-            before = baseline_before(found, wrote)
+            before = self.recordable(baseline_before(found, wrote))
+            is_sure = same_resource(before.number, found.number)
         elif (on_its_way := self._baseline_on_its_way(state, twin)) is not None:
-            before = on_its_way
+            before = self.recordable(on_its_way)
+            is_sure = before.same_as(found)  # else it may as well be that nothing is mirrored
         else:
             return Ledger(found)
-        before = self.recordable(before)
-        return Ledger(before, found=None if same_resource(before.number, found.number) else found)
+        return Ledger(before, found=None if is_sure else found)
 
     def _ledger_behind(self, state: QueueState, twin: Twin) -> Ledger | None:
         """Returns the ledger of the twin Region, the present or an earlier one, that says what this Region's queue has."""

@@ -39,7 +39,7 @@ class Known:
         may_have: what it may have now; more than one only where a dead owner may have been found, or not.
         baseline: what it had before its first owner.
         layers: who declares what for it.
-        `departed`: who left while others held it, the newest last.
+        `departed`: who left while others, not only dead ones, held it, the newest last.
     """
 
     target: Target
@@ -61,7 +61,7 @@ class Known:
             self.may_have_lost_the_dead()
             return
         mine = self.layers.of.pop(owner, None)
-        self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers.of else []
+        self.departed = [*(gone for gone in self.departed if gone != owner), owner] if self.layers.living else []
         if mine is None:
             self.may_have_lost_the_dead()
         elif self.layers.living:

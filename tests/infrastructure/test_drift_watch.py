@@ -19,6 +19,7 @@ from queue_outbound_caller_config import (
     QueueOutboundCallerConfigMonitoring,
     QueueOutboundCallerConfigProvider,
 )
+from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 
 from tests.cloudtrail import BY_A_ROLE, BY_A_USER, BY_MIRRORING, PEOPLE, Identity, by_role, call_event
 from tests.infrastructure.synthesis import (
@@ -192,6 +193,20 @@ def test_writes_of_a_ledger_by_others_wake_it(template: dict[str, Any], call: st
     for path, is_ours in ((ledger, True), ("/other", False), (ledger.replace(OTHER_INSTANCE, queue_id(9)), False)):
         written = call_event("ssm", call, who, write(path))
         assert any(matches(one, written) for one in found) is (seen and is_ours)
+
+
+def test_a_provider_of_some_queues_watches_those_alone() -> None:
+    """Other queues of the instance have another provider, whose writes are not tampering."""
+    stack = stack_of()
+    ours, theirs = queue_id(1), queue_id(2)
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE], queues=[ours])
+    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    template = template_of(stack)
+    scheduled = told(target(template, "Schedule"), {})["QueueOutboundCallerConfigDriftWatch"]
+    assert scheduled == {"instances": [INSTANCE], "queues": [ours], "repair": False}
+    for queue in (ours, theirs):
+        written = call_event("ssm", "PutParameter", BY_A_ROLE, {"name": f"{LEDGER_ROOT}/{INSTANCE}/{queue}"})
+        assert matches(pattern(template, "LedgerChange"), written) is (queue == ours)
 
 
 def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from queue_outbound_caller_config_provider.timing import MIRRORING
 
 from emulator.connect import Queue, two_regions
-from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SUPPORT_QUEUE
+from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
 from testing.local_aws import ACCOUNT
 from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
@@ -88,6 +88,15 @@ def test_what_differs_is_repaired_if_that_was_asked_for(world: World) -> None:
     assert watch(repair=True)["Drifted"] == 0
 
 
+@pytest.mark.usefixtures("deployed")
+def test_a_provider_of_some_queues_looks_at_no_other(world: World) -> None:
+    """Another provider serves it, whose own watch looks at it."""
+    world.set_config(BY_HAND)
+    assert watch(repair=True, queues=[SALES_QUEUE])["Drifted"] == 0
+    assert world.config() == BY_HAND
+    assert watch(queues=[SALES_QUEUE, SUPPORT_QUEUE])["Drifted"] == 1
+
+
 def test_an_event_that_may_still_be_running_is_no_drift(world: World) -> None:
     assert Resource().create(properties(name="Declared")).ok
     world.set_config(BY_HAND)
@@ -142,6 +151,14 @@ def test_a_write_to_a_ledger_by_someone_else_is_counted_and_named(
     assert lines(capsys)[0]["changedBy"]["who"] == "someone"
 
 
-@pytest.mark.parametrize("instances", ["not a list", ["nowhere"], None])
-def test_what_it_is_asked_wrongly_is_refused_in_one_line(world: World, instances: object) -> None:
-    assert handler.handler({"QueueOutboundCallerConfigDriftWatch": {"instances": instances}}, Context()) is None
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"instances": "not a list"},
+        {"instances": ["nowhere"]},
+        {"instances": None},
+        {"instances": [INSTANCE], "queues": SUPPORT_QUEUE},
+    ],
+)
+def test_what_it_is_asked_wrongly_is_refused_in_one_line(world: World, asked: object) -> None:
+    assert handler.handler({"QueueOutboundCallerConfigDriftWatch": asked}, Context()) is None

@@ -9,10 +9,11 @@ import pytest
 from emulator.connect import sample
 from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
-from testing.protocol.world import NAME, NUMBER, PRIMARY, World
+from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, World
 
 from .test_regions import (
     BASELINE,
+    EVERYTHING,
     MAIN,
     NOTHING,
     NUMBERLESS,
@@ -124,3 +125,39 @@ def test_a_first_create_that_died_before_its_write_leaves_a_region_that_is_apart
     assert (pair.west.config, pair.west.ledger) == (before, None)
     pair.stacks["east"].destroy()
     world.reset()
+
+
+def test_a_first_create_shortly_after_a_region_that_is_apart_was_cleared_has_its_own_baseline(world: World) -> None:
+    """The cleared config could be on its way; half an hour later it is known that nothing is mirrored."""
+    pair = cleared_in_the_east(world)
+    pair.stacks["west"].create("A", pair.declare("west", name="West")).must_succeed()
+    pair.wait()
+    pair.wait()
+    pair.stacks["west"].destroy()
+    assert pair.configs == ({}, NAMED)
+    world.reset()
+
+
+def test_a_first_create_there_that_fails_leaves_what_the_queue_had(world: World) -> None:
+    """Its Delete may read a ledger that was deleted a moment ago."""
+    pair = cleared_in_the_east(world)
+    world.stale_reads(2.4)
+    pair.stacks["west"].deploy({"A": pair.declare("west", name="West", flow=NO_FLOW)})
+    assert (pair.configs, pair.west.ledger) == (({}, NAMED), None)
+    world.reset()
+
+
+NAMED = {NAME: "Before"}
+
+
+def cleared_in_the_east(world: World) -> Pair:
+    """Nothing is mirrored, and the eastern stack has left its queue cleared; both queues had a name before."""
+    pair = Pair(world, NOTHING, 0.0)
+    world.connect.set_mirroring(EVERYTHING)
+    pair.east.set_config(NAMED)
+    world.connect.set_mirroring(NOTHING)
+    pair.wait()
+    pair.stacks["east"].create("A", pair.east.declare("CLEAR", name="East")).must_succeed()
+    pair.stacks["east"].destroy()
+    assert pair.configs == ({}, NAMED)
+    return pair

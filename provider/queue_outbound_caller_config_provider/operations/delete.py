@@ -46,7 +46,7 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
     at.parts.api.await_time_slot()
     seen = at.parts.store.read()
     mine = seen.layer_of(event.owner)
-    if mine is None and not failed_create:
+    if mine is None and (seen.ledger is not None or not failed_create):  # a failed Create has mostly left no ledger
         seen = at.parts.store.read_fresh()
         mine = seen.layer_of(event.owner)
     if mine is None:

@@ -36,12 +36,14 @@ class Watch:
 
     Attributes:
         instances: The instances.
+        queues: The ids of the only queues; none: all that have a ledger.
         repair: Whether a queue that differs is made what its ledger says.
         change: Who changed a queue and when, if CloudTrail told of it.
         ledger_change: Who wrote to a ledger and when, if that was not the provider.
     """
 
     instances: tuple[Instance, ...]
+    queues: tuple[str, ...] = ()
     repair: bool = False
     change: Mapping[str, str] | None = None
     ledger_change: Mapping[str, str] | None = None
@@ -56,11 +58,14 @@ class Watch:
         if not isinstance(event, dict) or not isinstance(event.get(EVENT), dict):
             return None
         asked: dict[str, Any] = event[EVENT]
-        instances = asked.get("instances")
-        if not isinstance(instances, list):
-            raise InvalidProperty("instances", "is not a list", "Give the ids or ARNs of the provider's instances")
-        parsed = tuple(Instance.parse(one, f"instances[{at}]") for at, one in enumerate(instances))
-        return cls(parsed, asked.get("repair") is True, asked.get("change"), asked.get("ledgerChange"))
+        lists = {"instances": asked.get("instances"), "queues": asked.get("queues", [])}
+        for name, value in lists.items():
+            if not isinstance(value, list):
+                raise InvalidProperty(name, "is not a list", f"Give the ids of the provider's {name}")
+        parsed = tuple(Instance.parse(one, f"instances[{at}]") for at, one in enumerate(lists["instances"]))
+        return cls(
+            parsed, tuple(lists["queues"]), asked.get("repair") is True, asked.get("change"), asked.get("ledgerChange")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class DriftWatch:
         region = twin_region(place.region)
         twins = self._twin_ledgers(replace(place, region=region), instance_id) if region else {}
         queues = self._queues(place, instance_id)
-        for queue_id in ledgers.keys() & queues.keys():
+        for queue_id in ledgers.keys() & queues.keys() & (set(self._asked.queues) or queues.keys()):
             twin = Twin(region, twins.get(queue_id, Snapshot()))
             self._compare(Queue(place, instance_id, queue_id), ledgers[queue_id], twin, queues[queue_id])
 
