@@ -66,7 +66,7 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         ours = {"InstanceId": _at_synthesis(lambda: [{"suffix": id} for id in provider.instance_ids])}
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
-        ledgers = _at_synthesis(self._ledgers)
+        ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
@@ -80,12 +80,6 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         if dashboard:
             drift = [metric_of(function, name) for name in ("Drifted", "Repaired", "Unreadable")]
             dashboard.add_widgets(graph("Drift", *drift), graph("Ledgers", metric_of(function, "LedgerTampered")))
-
-    def _ledgers(self) -> list[Any]:
-        """Returns what the names of the watched ledgers begin with, as EventBridge's patterns have it."""
-        queues = self._provider.queue_ids or [""]
-        paths = [f"{LEDGER_ROOT}/{instance}/{queue}" for instance in self._provider.instance_ids for queue in queues]
-        return [{"prefix": path} for path in paths]
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""

@@ -19,7 +19,6 @@ from queue_outbound_caller_config import (
     QueueOutboundCallerConfigMonitoring,
     QueueOutboundCallerConfigProvider,
 )
-from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 
 from tests.cloudtrail import BY_A_ROLE, BY_A_USER, BY_MIRRORING, PEOPLE, Identity, by_role, call_event
 from tests.infrastructure.synthesis import (
@@ -195,18 +194,24 @@ def test_writes_of_a_ledger_by_others_wake_it(template: dict[str, Any], call: st
         assert any(matches(one, written) for one in found) is (seen and is_ours)
 
 
-def test_a_provider_of_some_queues_watches_those_alone() -> None:
-    """Other queues of the instance have another provider, whose writes are not tampering."""
+def test_a_provider_of_some_queues_tells_the_function_which() -> None:
     stack = stack_of()
-    ours, theirs = queue_id(1), queue_id(2)
-    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE], queues=[ours])
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE], queues=[queue_id(1)])
+    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    scheduled = told(target(template_of(stack), "Schedule"), {})["QueueOutboundCallerConfigDriftWatch"]
+    assert scheduled == {"instances": [INSTANCE], "queues": [queue_id(1)], "repair": False}
+
+
+def test_the_patterns_of_many_instances_fit_into_a_rule() -> None:
+    """EventBridge takes 2,048 characters. More instances do not fit into the role."""
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[queue_id(one) for one in range(17)])
     QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
     template = template_of(stack)
-    scheduled = told(target(template, "Schedule"), {})["QueueOutboundCallerConfigDriftWatch"]
-    assert scheduled == {"instances": [INSTANCE], "queues": [ours], "repair": False}
-    for queue in (ours, theirs):
-        written = call_event("ssm", "PutParameter", BY_A_ROLE, {"name": f"{LEDGER_ROOT}/{INSTANCE}/{queue}"})
-        assert matches(pattern(template, "LedgerChange"), written) is (queue == ours)
+    written = call_event("ssm", "PutParameter", BY_A_ROLE, {"name": f"/queue-outbound-caller-config/{queue_id(7)}/x"})
+    assert matches(pattern(template, "LedgerChange"), written)
+    for name in ("Change", "LedgerChange", "LedgerDeletion"):
+        assert len(json.dumps(pattern(template, name), separators=(",", ":"))) <= 2048
 
 
 def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
 
 LONG_AGO = 1000.0
+LEDGER = f"{LEDGER_ROOT}/{INSTANCE}/{SUPPORT_QUEUE}"
 BY_HAND = {"OutboundCallerIdName": "By hand"}
 
 
@@ -95,6 +96,12 @@ def test_a_provider_of_some_queues_looks_at_no_other(world: World) -> None:
     assert watch(repair=True, queues=[SALES_QUEUE])["Drifted"] == 0
     assert world.config() == BY_HAND
     assert watch(queues=[SALES_QUEUE, SUPPORT_QUEUE])["Drifted"] == 1
+    change = {"who": "the other provider", "at": "now", "name": LEDGER}
+    assert watch(queues=[SALES_QUEUE], ledgerChange=change)["LedgerTampered"] == 0
+    assert watch(queues=[SUPPORT_QUEUE], ledgerChange=change)["LedgerTampered"] == 1
+    assert (
+        watch(ledgerChange={**change, "name": f"{LEDGER_ROOT}/{SUPPORT_QUEUE}/{SUPPORT_QUEUE}"})["LedgerTampered"] == 0
+    )
 
 
 def test_an_event_that_may_still_be_running_is_no_drift(world: World) -> None:
@@ -147,7 +154,7 @@ def test_what_was_changed_here_is_repaired_while_the_other_region_is_out_of_reac
 def test_a_write_to_a_ledger_by_someone_else_is_counted_and_named(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert watch(ledgerChange={"who": "someone", "at": "now", "name": "/queue/x"})["LedgerTampered"] == 1
+    assert watch(ledgerChange={"who": "someone", "at": "now", "name": LEDGER})["LedgerTampered"] == 1
     assert lines(capsys)[0]["changedBy"]["who"] == "someone"
 
 

@@ -96,12 +96,16 @@ class DriftWatch:
 
     def run(self) -> dict[str, int]:
         """Compares ledgers and queues; returns how many drifted, were repaired, could not be read."""
-        if self._asked.ledger_change is not None:
-            change = dict(self._asked.ledger_change)
+        change = dict(self._asked.ledger_change or {})
+        instance_id, _, queue_id = str(change.get("name")).removeprefix(f"{LEDGER_ROOT}/").partition("/")
+        if any(instance.id == instance_id for instance in self._asked.instances) and self._is_ours(queue_id):
             self._tell("LedgerTampered", {"ledger": change.get("name"), "changedBy": change})
         for instance in self._asked.instances:
             self._look_at(instance.place or self._here, instance.id)
         return self._counts
+
+    def _is_ours(self, queue_id: str) -> bool:
+        return not self._asked.queues or queue_id in self._asked.queues
 
     def _look_at(self, place: Place, instance_id: str) -> None:
         ledgers = self._ledgers(place, instance_id, self._clients.aws)
@@ -110,7 +114,7 @@ class DriftWatch:
         region = twin_region(place.region)
         twins = self._twin_ledgers(replace(place, region=region), instance_id) if region else {}
         queues = self._queues(place, instance_id)
-        for queue_id in ledgers.keys() & queues.keys() & (set(self._asked.queues) or queues.keys()):
+        for queue_id in filter(self._is_ours, ledgers.keys() & queues.keys()):
             twin = Twin(region, twins.get(queue_id, Snapshot()))
             self._compare(Queue(place, instance_id, queue_id), ledgers[queue_id], twin, queues[queue_id])
 
