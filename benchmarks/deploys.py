@@ -15,7 +15,6 @@ from pathlib import Path
 from tarfile import TarFile
 from typing import Any
 
-import boto3
 from queue_outbound_caller_config_provider.schedule import VARIABLE
 
 from emulator.connect.control import ConnectControl
@@ -29,6 +28,7 @@ from .answers import AnswerBox
 from .environments import Environments
 from .model import COLD_START, GAP, CloudFormation, Operation, Resource
 from .simulation import least_seconds
+from .third_client import AnotherClient, ThirdClient
 
 LIMITS = replace(AWS_LIMITS, stale_seconds=2.0, stale_share=0.01)
 """Parameter Store's quotas, and one read in 100 that does not see what was written within the last 2 s: as often as reported."""
@@ -97,14 +97,6 @@ class Figures:
     def throttled_each(self) -> float:
         """Throttled calls for each config that succeeded."""
         return self.throttled / self.succeeded if self.succeeded else float("inf")
-
-
-@dataclass
-class ThirdClient:
-    """What became of a third client's calls."""
-
-    answered: int = 0
-    failed: int = 0
 
 
 class Bench:
@@ -234,7 +226,7 @@ class Bench:
         self._parameters.behave(LIMITS)
         both = [self._new_queues(configs) for _ in range(2)]
         with Emulator(world.seed(both[0] + both[1], world.caller_config(0))) as emulator:
-            third = _Third(emulator, both[0][0])
+            third = AnotherClient(emulator, both[0][0])
             operations: dict[int, Operation] = {}
 
             def deploy(number: int) -> None:
@@ -309,39 +301,6 @@ class Bench:
             dict(sorted(Counter(call.action for call in of_parameters).items())),
             sum(call.outcome == "ThrottlingException" for call in of_parameters),
         )
-
-
-class _Third:
-    """Another tool of the account, with boto3 as it comes."""
-
-    def __init__(self, emulator: Emulator, queue: str) -> None:
-        self.outcome = ThirdClient()
-        self._queue = queue
-        self._client = boto3.client(
-            "connect",
-            region_name=world.REGION,
-            endpoint_url=emulator.endpoint,
-            aws_access_key_id="third",
-            aws_secret_access_key="third",  # noqa: S106 - the emulator takes any
-        )
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self) -> None:
-        while not self._over.wait(5.0):
-            try:
-                self._client.describe_queue(InstanceId=world.INSTANCE, QueueId=self._queue)
-            except self._client.exceptions.ClientError:
-                self.outcome.failed += 1
-            else:
-                self.outcome.answered += 1
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
 
 
 def _properties(queue: str, version: int = 1) -> dict[str, Any]:

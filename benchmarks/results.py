@@ -14,7 +14,8 @@ from typing import Any
 
 from testing.local_aws.surroundings import PROJECT_ROOT
 
-from .deploys import Figures, ThirdClient
+from .deploys import Figures
+from .third_client import ThirdClient
 
 FILE = PROJECT_ROOT / "build" / "benchmarks.json"
 

@@ -97,7 +97,7 @@ class FleetStory:
     def _synthesize(self) -> None:
         out = str(self._aws.folder / "cdk.out")
         command = [str(PROJECT_ROOT / "node_modules" / ".bin" / "cdk"), "synth", "--quiet", f"--output={out}"]
-        subprocess.run(  # noqa: S603
+        subprocess.run(  # noqa: S603 - the project's own CDK CLI
             [*command, f"--context=config={self._config}"],
             cwd=PROJECT_ROOT,
             env=self._environment,
@@ -112,7 +112,7 @@ class FleetStory:
                 again()
             words = [sys.executable, "-m", "queue_outbound_caller_config_cli", *shlex.split(command)]
             environment = {**self._environment, "COLUMNS": str(columns)}
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603 - the project's own command line
                 words, cwd=self._aws.folder, env=environment, capture_output=True, text=True, check=False
             )
             if done.returncode not in (0, 2):

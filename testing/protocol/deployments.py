@@ -50,7 +50,7 @@ class Deployments(RuleBasedStateMachine):
         self.stacks: list[Stack] = []
         self.done: list[Outcome] = []
 
-    # The model's part
+    # The model's part: each machine has its own, and this class none that could be used
 
     def before_deployment(self) -> None:
         """Takes note of how things are before a deployment."""

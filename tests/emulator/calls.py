@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE
 
 ACCESS_KEY = "AKIDTEST"
-OK = "ok"
 
 
 @cache
@@ -29,15 +26,6 @@ def connect_client(endpoint: str, region: str, access_key: str = ACCESS_KEY) -> 
             retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=10, max_pool_connections=50
         ),
     )
-
-
-def outcome(method: Callable[..., Any], **request: Any) -> str:
-    """Returns `ok` or the error code of a call."""
-    try:
-        method(**request)
-    except ClientError as problem:
-        return str(problem.response["Error"]["Code"])
-    return OK
 
 
 def write(client: Any, config: dict[str, Any], queue: str = BASIC_QUEUE, instance: str = INSTANCE) -> None:

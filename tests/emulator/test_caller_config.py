@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import OK, outcome
 from emulator.connect import ConnectControl, two_regions_apart
 from emulator.connect.sample import (
     BASIC_QUEUE,
@@ -23,7 +24,7 @@ from emulator.connect.sample import (
     SUPPORT_QUEUE,
     WHISPER,
 )
-from tests.emulator.calls import OK, connect_client, outcome, read, write
+from tests.emulator.calls import connect_client, read, write
 
 OWNER = two_regions_apart().owner
 MISSING, INVALID = "ResourceNotFoundException", "InvalidParameterException"

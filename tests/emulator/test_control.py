@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import OK, outcome
 from emulator.connect import (
     ConnectControl,
     ControlError,
@@ -34,7 +35,7 @@ from emulator.connect.sample import (
     queue_id,
 )
 from emulator.connect.seed import identifier
-from tests.emulator.calls import OK, outcome, read, write
+from tests.emulator.calls import read, write
 
 MISSING = "ResourceNotFoundException"
 

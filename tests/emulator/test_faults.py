@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
 
+from conformance.outcome import OK, outcome
 from emulator.connect import ConnectControl, ControlError
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
-from tests.emulator.calls import OK, connect_client, outcome, read, write
+from tests.emulator.calls import connect_client, read, write
 
 READ, WRITE = "DescribeQueue", "UpdateQueueOutboundCallerConfig"
 NEW = {"OutboundCallerIdName": "New"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import outcome
 from emulator.connect import ConnectControl
 from emulator.connect.fleet_sample import fleet, queue_name
 from emulator.connect.sample import (
@@ -20,7 +21,7 @@ from emulator.connect.sample import (
     many_queues,
     queue_id,
 )
-from tests.emulator.calls import outcome, write
+from tests.emulator.calls import write
 
 
 def searched(client: Any, **criteria: Any) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.outcome import outcome
 from emulator.connect import ConnectControl
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, REPLICA, SALES_QUEUE
-from tests.emulator.calls import ACCESS_KEY, connect_client, outcome, read, write
+from tests.emulator.calls import ACCESS_KEY, connect_client, read, write
 
 READ, WRITE = "DescribeQueue", "UpdateQueueOutboundCallerConfig"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import outcome
 from emulator.connect import ConnectControl, PhoneNumber, two_regions_apart
 from emulator.connect.sample import (
     GROUP,
@@ -24,7 +25,6 @@ from emulator.connect.sample import (
     UNLINKED_GROUP_NUMBER,
 )
 from emulator.connect.seed import identifier
-from tests.emulator.calls import outcome
 
 SEED = two_regions_apart()
 MISSING, INVALID = "ResourceNotFoundException", "InvalidParameterException"

@@ -11,11 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import ListShape, Shape, StructureShape
 
+from conformance.outcome import outcome
 from emulator.connect import ConnectControl
 from emulator.connect.model import ConnectModel
 from emulator.connect.operations import OPERATIONS
 from emulator.connect.sample import BASIC_QUEUE, GROUP_NUMBER, INSTANCE, PRIMARY, WHISPER
-from tests.emulator.calls import outcome, read, write
+from tests.emulator.calls import read, write
 
 SIGNED = f"AWS4-HMAC-SHA256 Credential=AK/20300101/{PRIMARY}/connect/aws4_request, SignedHeaders=host, Signature=0"
 

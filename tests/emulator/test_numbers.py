@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import OK, outcome
 from emulator.connect import ConnectControl, PhoneNumber, two_regions_apart
 from emulator.connect.sample import (
     GROUP,
@@ -25,7 +26,7 @@ from emulator.connect.sample import (
     UNLINKED_GROUP_NUMBER,
 )
 from emulator.connect.seed import identifier
-from tests.emulator.calls import OK, outcome, read, write
+from tests.emulator.calls import read, write
 
 SEED = two_regions_apart()
 MISSING, INVALID = "ResourceNotFoundException", "InvalidParameterException"

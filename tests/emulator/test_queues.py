@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.outcome import outcome
 from emulator.connect import ConnectControl, two_regions
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, REPLICA, UNCLAIMED_NUMBER
-from tests.emulator.calls import connect_client, outcome, read
+from tests.emulator.calls import connect_client, read
 
 MISSING = "ResourceNotFoundException"
 CONFIG = {"OutboundCallerIdName": "New"}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import OK, outcome
 from emulator.connect import ConnectControl, ControlError
 from emulator.connect.quota import Quota
 from emulator.connect.sample import PRIMARY
-from tests.emulator.calls import OK, outcome, read
+from tests.emulator.calls import read
 
 THROTTLED = "ThrottlingException"
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import outcome
 from emulator.connect import ConnectControl, Emulator
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY
-from tests.emulator.calls import outcome, read
+from tests.emulator.calls import read
 
 SIGNED = {"Authorization": f"AWS4-HMAC-SHA256 Credential=AK/20300101/{PRIMARY}/connect/aws4_request, Signature=0"}
 QUEUE = f"/queues/{INSTANCE}/{BASIC_QUEUE}"

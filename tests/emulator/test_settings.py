@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conformance.outcome import OK, outcome
 from emulator.connect import ConnectControl, two_regions_apart
 from emulator.connect.sample import (
     BASIC_QUEUE,
@@ -18,7 +19,7 @@ from emulator.connect.sample import (
     SUPPORT_QUEUE,
 )
 from emulator.connect.settings import CHOICES, RANGES, Settings
-from tests.emulator.calls import OK, connect_client, outcome, read, write
+from tests.emulator.calls import connect_client, read, write
 
 MISSING = "ResourceNotFoundException"
 NUMBER = next(number for number in two_regions_apart().numbers if number.id == INSTANCE_NUMBER)
