@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from .arns import resource_id, same_resource
+from .arns import resource_id
+
+PROPERTY_OF = {"name": "OutboundCallerIdName", "number": "OutboundCallerIdNumberId", "flow": "OutboundFlowId"}
+"""The resource's property (and the API's member) of each field."""
+FIELDS = tuple(PROPERTY_OF)
 
 
 class DeletionBehavior(StrEnum):
@@ -32,20 +36,11 @@ class CallerConfig:
     def from_api(cls, member: Mapping[str, str] | None) -> CallerConfig:
         """Returns the config of an API's `OutboundCallerConfig` member; an empty string counts as unset."""
         member = member or {}
-        return cls(
-            name=member.get("OutboundCallerIdName") or None,
-            number=member.get("OutboundCallerIdNumberId") or None,
-            flow=member.get("OutboundFlowId") or None,
-        )
+        return cls(**{field: member.get(name) or None for field, name in PROPERTY_OF.items()})
 
     def to_api(self) -> dict[str, str]:
         """Returns the API's member; unset fields are left out, since the API rejects empty strings."""
-        members = {
-            "OutboundCallerIdName": self.name,
-            "OutboundCallerIdNumberId": self.number,
-            "OutboundFlowId": self.flow,
-        }
-        return {name: value for name, value in members.items() if value is not None}
+        return {name: value for field, name in PROPERTY_OF.items() if (value := getattr(self, field)) is not None}
 
     def over(self, base: CallerConfig) -> CallerConfig:
         """Returns this config, its unset fields filled in from `base`."""
@@ -57,11 +52,11 @@ class CallerConfig:
 
     def same_as(self, other: CallerConfig) -> bool:
         """Tells whether both mean the same; a number or flow is the same as UUID and as ARN."""
-        return self.same_but_number(other) and same_resource(self.number, other.number)
+        return self.by_id() == other.by_id()
 
     def same_but_number(self, other: CallerConfig) -> bool:
         """Tells whether both mean the same but for the number."""
-        return self.name == other.name and same_resource(self.flow, other.flow)
+        return self.without("number").same_as(other.without("number"))
 
     def unset_but_in(self, other: CallerConfig) -> tuple[str, ...]:
         """Returns the fields that are unset here and set in `other`."""
@@ -69,14 +64,11 @@ class CallerConfig:
 
     def changes_from(self, other: CallerConfig) -> CallerConfig:
         """Returns the config with only those fields set that are not the same in `other`."""
-        return CallerConfig(
-            name=None if self.name == other.name else self.name,
-            number=None if same_resource(self.number, other.number) else self.number,
-            flow=None if same_resource(self.flow, other.flow) else self.flow,
-        )
+        mine, theirs = self.by_id(), other.by_id()
+        return self.without(*(field for field in FIELDS if mine[field] == theirs[field]))
 
     def by_id(self) -> dict[str, str | None]:
-        """Returns the config for a log line: the number and the flow by id."""
+        """Returns the config to be compared or logged: the number and the flow by id."""
         return {"name": self.name, "number": resource_id(self.number), "flow": resource_id(self.flow)}
 
 
@@ -101,9 +93,3 @@ class QueueState:
     config: CallerConfig
     modified_in: str | None = None
     age: float | None = None
-
-
-FIELDS = ("name", "number", "flow")
-
-PROPERTY_OF = {"name": "OutboundCallerIdName", "number": "OutboundCallerIdNumberId", "flow": "OutboundFlowId"}
-"""The resource's property (and the API's member) of each field."""

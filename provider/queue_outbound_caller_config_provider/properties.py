@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from .arns import Instance, InstanceResource, NumberForm, PhoneNumber, Place, Queue, non_empty_string
-from .config import CallerConfig, DeletionBehavior
+from .config import PROPERTY_OF, CallerConfig, DeletionBehavior
 from .errors import InvalidProperties, InvalidProperty, quote
 
 _CLOUDFORMATIONS_OWN = ("ServiceToken", "ServiceTimeout")
 PROPERTIES = ("InstanceId", "QueueId", "OutboundCallerConfig", "DeletionBehavior", "Revision")
-CONFIG_PROPERTIES = ("OutboundCallerIdName", "OutboundCallerIdNumberId", "OutboundFlowId")
+CONFIG_PROPERTIES = tuple(PROPERTY_OF.values())
 LONGEST_NAME = 255
 """Characters (code points) of OutboundCallerIdName, as botocore's model of the API has it."""
 

@@ -17,14 +17,8 @@ from .event import Event
 from .ledger import Ledger
 
 NAMESPACE = "QueueOutboundCallerConfig"
-_METRICS = {
-    "Succeeded": "Count",
-    "Failed": "Count",
-    "Throttled": "Count",
-    "TimedOut": "Count",
-    "TookOver": "Count",
-    "Duration": "Milliseconds",
-}
+_COUNTS = ("Succeeded", "Failed", "Throttled", "TimedOut", "TookOver")
+_METRICS = dict.fromkeys(_COUNTS, "Count") | {"Duration": "Milliseconds"}
 
 
 class Report:
