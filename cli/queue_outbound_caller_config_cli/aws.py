@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -12,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.aws import Aws as PacedCalls
+from queue_outbound_caller_config_provider.aws import pages
 from queue_outbound_caller_config_provider.aws_faults import AWS_ERRORS, classify, code_of, is_denied
 from queue_outbound_caller_config_provider.connect_api import ConnectApi
 from queue_outbound_caller_config_provider.errors import Refused
@@ -133,13 +135,8 @@ class Aws:
         return answer
 
     def pages(self, service: str, region: str, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yields the pages of an operation whose token is `NextToken`; raises Refusal as `call` does."""
-        while True:
-            page = self.call(service, region, operation, request)
-            yield page
-            if not page.get("NextToken"):
-                return
-            request = {**request, "NextToken": page["NextToken"]}
+        """Returns the pages of an operation whose token is `NextToken`; raises Refusal as `call` does."""
+        return pages(partial(self.call, service, region, operation), request)
 
     def connect_api(self, queue: Queue) -> ConnectApi:
         """Returns the provider's view of Amazon Connect from one queue."""

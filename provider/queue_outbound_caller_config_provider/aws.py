@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from .aws_faults import AWS_ERRORS, classify, code_of, refused
@@ -62,3 +62,12 @@ class Aws:
             if code_of(problem) in absent:
                 return None
             raise refused(problem, action, about, check, self.pacer.denied_for) from problem
+
+
+def pages(call: Callable[[dict[str, Any]], Any], request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yields the pages of a list; there are none if the call returns None, since what has the list does not exist."""
+    while page := call(request):
+        yield page
+        if not page.get("NextToken"):
+            return
+        request = {**request, "NextToken": page["NextToken"]}

@@ -79,27 +79,22 @@ def is_denied(code: str) -> bool:
     return code in DENIED
 
 
-def is_out_of_reach(code: str) -> bool:
-    """Tells whether an error code says that the function may not make the call, or that the endpoint does not exist."""
-    return is_denied(code) or code == "EndpointConnectionError"
-
-
 def classify(problem: Exception) -> Fault:
     """Returns what a failed call means for trying again."""
     if isinstance(problem, HTTPClientError | BotoConnectionError):
         return Fault.TRANSIENT
     if not isinstance(problem, ClientError):
-        return Fault.FINAL
+        return Fault.FINAL if isinstance(problem, ParamValidationError) else Fault.LATER
     code = code_of(problem)
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429:
         return Fault.THROTTLED
     if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
-        return Fault.FINAL if "explicit deny" in message_of(problem) else Fault.DENIED
+        return Fault.LATER if "explicit deny" in message_of(problem) else Fault.DENIED
     # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
     if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
         return Fault.TRANSIENT
-    return Fault.FINAL
+    return Fault.LATER if code in _CREDENTIAL_ERRORS else Fault.FINAL
 
 
 def refused(problem: Exception, action: str, about: str, check: str = "", denied_for: float = 0.0) -> Refused:
@@ -131,7 +126,7 @@ def refused(problem: Exception, action: str, about: str, check: str = "", denied
         )
     else:
         text = f"{code} from {action}: {message}"
-    return Refused(code, text, message=message, permanent=_is_permanent(problem))
+    return Refused(code, text, message=message, permanent=classify(problem) is Fault.FINAL)
 
 
 def _denial(code: str, message: str, action: str, about: str, denied_for: float) -> str:
@@ -144,15 +139,6 @@ def _denial(code: str, message: str, action: str, about: str, denied_for: float)
     tried = f" for {denied_for:.0f} s" if denied_for >= 1 else ""
     head = f"{code}: {action} denied by {who}{tried} on "
     return f"{head}{_within(LONGEST_REASON - len(head) - len(fix) - 2, where)}. {fix}"
-
-
-def _is_permanent(problem: Exception) -> bool:
-    """Tells whether the same call, made later, would be refused again."""
-    if isinstance(problem, ParamValidationError):
-        return True
-    code = code_of(problem)
-    is_final = isinstance(problem, ClientError) and classify(problem) is Fault.FINAL
-    return is_final and not is_denied(code) and code not in _CREDENTIAL_ERRORS
 
 
 def _within(longest: int, arn: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from botocore import xform_name
 
 from .arns import Queue
-from .aws import Aws
+from .aws import Aws, pages
 from .config import CallerConfig, QueueState
 from .errors import QueueNotFound, Refused
 
@@ -21,10 +22,6 @@ _NUMBERS_PAGE = 1000
 """The largest page of ListPhoneNumbersV2 (botocore's model), so that a lookup takes the fewest calls of the quota."""
 _GROUPS_PAGE = 10
 """The largest page of ListTrafficDistributionGroups (botocore's model)."""
-
-
-class ResourceMissing(Exception):
-    """ResourceNotFoundException: the queue, its number or its flow; the API does not say which."""
 
 
 class ConnectApi:
@@ -63,22 +60,20 @@ class ConnectApi:
             )
         return queue_state(answer["Queue"], answer)
 
-    def update_queue_outbound_caller_config(self, config: CallerConfig, again: Callable[[], object]) -> None:
-        """Writes a whole config.
+    def update_queue_outbound_caller_config(self, config: CallerConfig, again: Callable[[], object]) -> bool:
+        """Writes a whole config; returns False if the queue, its number or its flow does not exist (it does not say which).
 
         Args:
             config: The config.
             again: Called before each attempt but the first; may raise to stop it.
 
         Raises:
-            ResourceMissing: The queue, the number or the flow does not exist.
             Refused: The service rejects it.
         """
         members = config.to_api()
         request = {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id, "OutboundCallerConfig": members}
         check = ", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in members) or "it"
-        if self._call("UpdateQueueOutboundCallerConfig", request, again=again, check=check) is None:
-            raise ResourceMissing
+        return self._call("UpdateQueueOutboundCallerConfig", request, again=again, check=check) is not None
 
     def describe_phone_number(self, number: str) -> dict[str, Any] | None:
         """Returns the summary of a claimed number, by ARN or id; None if there is none to be seen."""
@@ -100,7 +95,7 @@ class ConnectApi:
     def list_groups(self) -> Iterator[str]:
         """Yields the ARNs of the traffic distribution groups that the queue's instance is linked to."""
         request = {"InstanceId": self.queue.instance_id, "MaxResults": _GROUPS_PAGE}
-        for page in self._pages("ListTrafficDistributionGroups", request):
+        for page in pages(partial(self._call, "ListTrafficDistributionGroups"), request):
             yield from (group["Arn"] for group in page["TrafficDistributionGroupSummaryList"])
 
     def list_numbers(self, *, group_arn: str | None = None, prefix: str | None = None) -> Iterator[dict[str, str]]:
@@ -113,16 +108,8 @@ class ConnectApi:
         request: dict[str, object] = {"MaxResults": _NUMBERS_PAGE}
         request |= {"TargetArn": group_arn} if group_arn else {"InstanceId": self.queue.instance_id}
         request |= {"PhoneNumberPrefix": prefix} if prefix else {}
-        for page in self._pages("ListPhoneNumbersV2", request):
+        for page in pages(partial(self._call, "ListPhoneNumbersV2"), request):
             yield from page["ListPhoneNumbersSummaryList"]
-
-    def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yields the pages of a list; there are none if the resource does not exist."""
-        while page := self._call(operation, request):
-            yield page
-            if not page.get("NextToken"):
-                return
-            request = {**request, "NextToken": page["NextToken"]}
 
     def _seen(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Returns the response; an empty one if the resource does not exist or may not be seen."""

@@ -126,6 +126,11 @@ class Refused(ProviderError):
         """Whether the connection, the service or the credential failed, so that nothing is known about the resource."""
         return not self.permanent and self.code not in DENIED
 
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether the function may not make the call, or the endpoint does not exist."""
+        return self.code in (*DENIED, "EndpointConnectionError")
+
 
 class OutOfTime(ProviderError):
     """The invocation's time is nearly used up. Trying again may help."""

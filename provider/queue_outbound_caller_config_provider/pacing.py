@@ -29,7 +29,8 @@ class Fault(Enum):
     THROTTLED = "the quota is used up: wait, and try again as long as there is time"
     TRANSIENT = "a fault of the service or the connection: try again a few times"
     DENIED = "IAM denied it, and a policy that was attached a moment ago may yet allow it"
-    FINAL = "trying again cannot help"
+    LATER = "trying again cannot help now: a policy, the credential or the function's setup must change first"
+    FINAL = "the same call would be refused again"
 
 
 class Pacer:

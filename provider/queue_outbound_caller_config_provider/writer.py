@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .arns import NumberForm, PhoneNumber, resource_id, same_resource
 from .config import PROPERTY_OF, CallerConfig
-from .connect_api import ConnectApi, ResourceMissing
+from .connect_api import ConnectApi
 from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused
 from .numbers import Numbers
 from .timing import CLAIM_FOR
@@ -97,10 +97,7 @@ class Writer:
         """Sends a config; returns it as it was sent, and the fields that were left out since their resource no longer exists."""
         dropped: set[str] = set()
         claimed_by = time.monotonic() + CLAIM_FOR
-        while True:
-            missing = self._try(config, again)
-            if missing is None:
-                return config, dropped
+        while missing := self._try(config, again):
             if missing == "number":
                 number = parse_service_number(config.number or "")
                 arn = None if number.form is NumberForm.V2 else self._numbers.find(number)
@@ -114,35 +111,30 @@ class Writer:
             self._warn(f"{PROPERTY_OF[missing]} {resource_id(getattr(config, missing))} no longer exists: left out")
             dropped.add(missing)
             config = config.without(missing)
+        return config, dropped
 
     def _try(self, config: CallerConfig, again: Again) -> str | None:
         """Sends a config once; returns the field whose number or flow the service did not find, if any."""
         number = parse_service_number(config.number) if config.number else None
         if number is not None and number.form is NumberForm.V1:
             return "number"  # never sent: it is looked up, like an id that was rejected
-        try:
-            self._api.update_queue_outbound_caller_config(config, again)
-        except ResourceMissing:
-            missing = self._missing(config, number)
-            if missing is None:
-                raise QueueNotFound(
-                    f"ResourceNotFoundException: QueueId {self._api.queue.id} has just been deleted. Check QueueId"
-                ) from None
-            return missing
-        return None
+        if self._api.update_queue_outbound_caller_config(config, again):
+            return None
+        return self._missing(config, number)
 
-    def _missing(self, config: CallerConfig, number: PhoneNumber | None) -> str | None:
-        """Returns the field whose resource the API did not find; None if it can only be the queue itself.
+    def _missing(self, config: CallerConfig, number: PhoneNumber | None) -> str:
+        """Returns the field whose resource the API did not find; raises QueueNotFound if it can only be the queue itself.
 
         A number that is written as an id is suspected first: in a replica Region, every number of a traffic distribution group
         is rejected so, and the caller looks it up. A number that is written as an ARN is the missing resource unless the
         instance can use it and there is a flow.
         """
-        if number is None:
-            return "flow" if config.flow else None
-        if number.form is not NumberForm.V2 or config.flow is None:
-            return "number"
-        return "flow" if self._numbers.usable(number.text) else "number"
+        if number is None and config.flow is None:
+            queue = self._api.queue.id
+            raise QueueNotFound(f"ResourceNotFoundException: QueueId {queue} has just been deleted. Check QueueId")
+        if number is None or (number.form is NumberForm.V2 and config.flow and self._numbers.usable(number.text)):
+            return "flow"
+        return "number"
 
     def _is_being_claimed(self, number: PhoneNumber, until: float) -> bool:
         """Waits a little for a number whose claim is in progress; raises NumberNotFound if the claim failed or takes too long."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
 from queue_outbound_caller_config_provider.errors import Refused, Superseded
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.properties import ResourceProperties
@@ -27,7 +26,7 @@ def create(event: Event, on: Callable[..., Reconciler], answer_with: Callable[[s
     try:
         seen = look(at)
     except Refused as problem:
-        if not is_out_of_reach(problem.code):  # else no Delete could look either: no permission, or no such Region
+        if not problem.is_out_of_reach:  # else no Delete could look either: no permission, or no such Region
             answer_with(event.failed_id(properties.queue))
         raise
     answer_with(event.failed_id(properties.queue))

@@ -7,12 +7,13 @@ and one GetParametersByPath ten ledgers.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
-from queue_outbound_caller_config_provider.aws import Aws
+from queue_outbound_caller_config_provider.aws import Aws, pages
 from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from queue_outbound_caller_config_provider.connect_api import queue_state
 from queue_outbound_caller_config_provider.errors import InvalidProperty, LedgerUnreadable, ProviderError
@@ -164,9 +165,10 @@ class DriftWatch:
     def _ledgers(self, place: Place, instance_id: str, aws: Aws) -> dict[str, Snapshot]:
         """Returns the ledgers of an instance in a Region, by queue id; one that cannot be read is told of and left out."""
         found: dict[str, Snapshot] = {}
-        request = {"Path": f"{LEDGER_ROOT}/{instance_id}", "WithDecryption": True, "MaxResults": _LEDGERS_PAGE}
+        path = f"{LEDGER_ROOT}/{instance_id}"
+        request = {"Path": path, "WithDecryption": True, "MaxResults": _LEDGERS_PAGE}
         method = self._clients.client("ssm", place.region).get_parameters_by_path
-        for page in _pages(aws, "ssm:GetParametersByPath", method, request):
+        for page in pages(partial(aws.call, "ssm:GetParametersByPath", method, about=path), request):
             for parameter in page["Parameters"]:
                 queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
                 try:
@@ -180,23 +182,13 @@ class DriftWatch:
         """Returns the queues of an instance, by id."""
         request = {"InstanceId": instance_id, "MaxResults": _QUEUES_PAGE}
         method = self._clients.client("connect", place.region).search_queues
-        pages = _pages(self._clients.aws, "connect:SearchQueues", method, request)
-        return {queue["QueueId"]: queue_state(queue, page) for page in pages for queue in page["Queues"]}
+        search = partial(self._clients.aws.call, "connect:SearchQueues", method, about=instance_id)
+        return {one["QueueId"]: queue_state(one, page) for page in pages(search, request) for one in page["Queues"]}
 
     def _tell(self, metric: str, facts: Mapping[str, Any]) -> None:
         """Counts something and writes its line to the log."""
         self._counts[metric] += 1
         write_line({metric: 1}, facts)
-
-
-def _pages(aws: Aws, action: str, method: Callable[..., Any], request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the pages of a list."""
-    while True:
-        page = aws.call(action, method, request, about=str(request.get("InstanceId") or request.get("Path")))
-        yield page
-        if not page.get("NextToken"):
-            return
-        request = {**request, "NextToken": page["NextToken"]}
 
 
 def _is_changing(own: Ledger, newest: Entry | None, twin: Twin) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
 from queue_outbound_caller_config_provider.errors import (
     LedgerFull,
@@ -184,7 +183,7 @@ def supersede(at: Reconciler, event: Event) -> None:
             _put_tombstone(at, event, seen)
             return
     except Refused as problem:
-        if not is_out_of_reach(problem.code):
+        if not problem.is_out_of_reach:
             raise
         at.report.decided(f"this role cannot reach the queue, and could not before: nothing was done ({problem})")
         return
