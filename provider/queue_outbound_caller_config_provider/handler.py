@@ -81,7 +81,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
 
 
 def _watch(asked: Watch, context: Any) -> dict[str, int]:
-    wiring = _Wiring(context, Report(), time_slot_from(os.environ, os.environ.get("AWS_REGION", "")), None)
+    slot = time_slot_from(os.environ, os.environ.get("AWS_REGION", ""))
+    wiring = _Wiring(context, Report(), slot, lambda _operation: None)
     here = function_place(context.invoked_function_arn) or Place("aws", os.environ["AWS_REGION"], "")
     return DriftWatch(asked, here, Clients(_client, wiring.aws, wiring.hasty), wiring.on).run()
 
@@ -93,10 +94,10 @@ class _Wiring:
         context: Lambda's context.
         report: Told what is decided and why.
         slot: The time slot that the calls of Amazon Connect wait for.
-        stop: Called before each call; may raise to stop it.
+        called: Told each call before it is made; may raise to stop it.
     """
 
-    def __init__(self, context: Any, report: Report, slot: TimeSlot | None, stop: Callable[[str], None] | None) -> None:
+    def __init__(self, context: Any, report: Report, slot: TimeSlot | None, called: Callable[[str], None]) -> None:
         self._report = report
         self._settings = LedgerSettings.of(os.environ)
         reserve = min(RESERVE, _left(context) / 5)
@@ -104,13 +105,7 @@ class _Wiring:
         def remaining() -> float:
             return _left(context) - reserve
 
-        def called(operation: str) -> None:
-            if stop is not None:
-                stop(operation)
-            report.calls.append(operation)
-
-        self.pacer = Pacer(remaining, slot=slot)
-        self.aws = Aws(self.pacer, called)
+        self.aws = Aws(Pacer(remaining, slot=slot), called)
         self.hasty = Aws(Pacer(remaining, persistent=False), called)
         self._ssm = Aws(Pacer(remaining), called)
 
@@ -140,49 +135,43 @@ class _Handling:
         self._function = function_place(getattr(context, "invoked_function_arn", ""))
         self._report = Report(event)
         slot = time_slot_from(os.environ, event.owner.logical_id, backwards=event.request_type == "Delete")
-        self._wiring = _Wiring(context, self._report, slot, self._stop_after_the_answer)
+        self._wiring = _Wiring(context, self._report, slot, self._called)
         self._timed_out = False
 
     def carry_out(self, answering: Answering) -> str:
         """Does what the event asks for, and returns the physical id."""
-        self._timed_out = True  # a response that is sent while the event is still running is that of a time-out
-        try:
-            physical_id = self._operation(answering)
-        except Exception as problem:
-            self._timed_out = isinstance(problem, OutOfTime)
-            raise
-        self._timed_out = False
-        return physical_id
-
-    def _operation(self, answering: Answering) -> str:
         event = self._event
+        self._timed_out = True  # a response that is sent while the event is still running is that of a time-out
         answering.answer_with(event.known_id)
-        event.check_trust(self._function)
-        if event.request_type == "Delete":
-            delete(event, self._on, self._report)
-            return event.known_id
-        operation = create if event.request_type == "Create" else update
-        result = operation(event, self._on, answering.answer_with)
-        answering.Data.update(result.attributes)
-        return result.physical_id
+        try:
+            event.check_trust(self._function)
+            if event.request_type == "Delete":
+                delete(event, self._on, self._report)
+                return event.known_id
+            operation = create if event.request_type == "Create" else update
+            result = operation(event, self._on, answering.answer_with)
+            answering.Data.update(result.attributes)
+            return result.physical_id
+        finally:
+            self._timed_out = isinstance(sys.exception(), OutOfTime)
 
     def log(self, status: str, reason: str) -> None:
         """Writes the event's line to the log."""
-        self._report.emit(status, reason, throttled=self._wiring.pacer.throttled, timed_out=self._timed_out)
+        self._report.emit(status, reason, throttled=self._wiring.aws.pacer.throttled, timed_out=self._timed_out)
 
     def _on(self, queue: Queue) -> Reconciler:
         self._event.check_trust(self._function, queue)
         self._report.facts["queue"] = queue.arn
         return self._wiring.on(queue)
 
-    @staticmethod
-    def _stop_after_the_answer(operation: str) -> None:
-        """Raises OutOfTime if CloudFormation was told of a time-out already.
+    def _called(self, operation: str) -> None:
+        """Notes a call; raises OutOfTime if CloudFormation was told of a time-out already.
 
         Its next event, for example the Delete of a Create that failed, must not meet calls of this one.
         """
         if _answering.answered:
             raise OutOfTime(f"{operation}: not called, since CloudFormation has been told of a time-out")
+        self._report.calls.append(operation)
 
 
 def _left(context: Any) -> float:
