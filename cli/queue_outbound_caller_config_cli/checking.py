@@ -108,7 +108,7 @@ class Checker:
 
 
 def _number(properties: ResourceProperties, world: World) -> Iterator[str]:
-    number, queue = properties.declared.number, properties.queue
+    number, queue = properties.number, properties.queue
     book = world.books.get(queue.instance_id)
     if number is None or book is None:
         return
@@ -135,10 +135,10 @@ def _flow(properties: ResourceProperties, flows: Flows) -> Iterator[str]:
     flow, queue = properties.declared.flow, properties.queue
     if flow is None:
         return
-    found = flows(queue).get(flow.id)
+    found = flows(queue).get(flow)
     name = "OutboundCallerConfig.OutboundFlowId"
     if found is None:
-        yield f"{name} {flow.id} is not a flow of the instance in {queue.place.region}. Correct it"
+        yield f"{name} {flow} is not a flow of the instance in {queue.place.region}. Correct it"
     elif found.get("ContactFlowType") != OUTBOUND_WHISPER:
         yield f"{name} {found.get('Name')} is of type {found.get('ContactFlowType')}. Give one of type {OUTBOUND_WHISPER}"
     elif found.get("ContactFlowState", "ACTIVE") != "ACTIVE" or found.get("ContactFlowStatus") == "SAVED":

@@ -94,11 +94,9 @@ def _needed(properties: ResourceProperties, world: World) -> Iterator[tuple[str,
     yield queue.arn, ("connect:DescribeQueue", *write)
     yield _ledger_arn(queue), ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter")
     if properties.declared.flow is not None:
-        yield queue.place.arn(f"instance/{queue.instance_id}/contact-flow/{properties.declared.flow.id}"), write
+        yield queue.place.arn(f"instance/{queue.instance_id}/contact-flow/{properties.declared.flow}"), write
     book = world.books.get(queue.instance_id)
-    known = (
-        book.written(properties.declared.number, queue.place.region) if book and properties.declared.number else None
-    )
+    known = book.written(properties.number, queue.place.region) if book and properties.number else None
     if known is not None:
         yield known.arn, write
         yield queue.place.arn(f"instance/{queue.instance_id}/phone-number/{known.id}"), write

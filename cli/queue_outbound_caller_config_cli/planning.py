@@ -215,7 +215,7 @@ class _Planner:
 
 def _with_number_arn(properties: ResourceProperties, world: World, row: Row) -> CallerConfig:
     """Returns what is declared with its number as V2 ARN, if it can be found as the function would find it."""
-    config, number = properties.declared.config, properties.declared.number
+    config, number = properties.declared, properties.number
     book = world.books.get(row.queue.instance_id)
     known = book.written(number, row.queue.place.region) if book and number else None
     return replace(config, number=known.arn) if known else config

@@ -26,32 +26,22 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """What the resource's owner declares: each field as parsed, None where it is left to the queue."""
-
-    name: str | None = None
-    number: PhoneNumber | None = None
-    flow: InstanceResource | None = None
-
-    @property
-    def config(self) -> CallerConfig:
-        """The declared fields as a config: the number as written, the flow by id."""
-        return CallerConfig(
-            self.name,
-            self.number.text if self.number else None,
-            self.flow.id if self.flow else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class ResourceProperties:
-    """The resource as its owner wrote it, every value checked."""
+    """The resource as its owner wrote it, every value checked.
+
+    Attributes:
+        queue: Which queue it configures.
+        declared: The declared fields, the number as written, the flow by id; None is left to the queue.
+        number: The declared number.
+        deletion_behavior: What the queue is left with when its final owner is removed.
+        digest: Hash of the properties as they were written (`digest_of`).
+    """
 
     queue: Queue
-    declared: Declared
+    declared: CallerConfig
+    number: PhoneNumber | None
     deletion_behavior: DeletionBehavior
-    digest: str = ""
-    """Hash of the properties as they were written (`digest_of`)."""
+    digest: str
 
     @classmethod
     def parse(cls, properties: Mapping[str, object], stack: Place) -> ResourceProperties:
@@ -68,13 +58,19 @@ class ResourceProperties:
         instance = reader.required("InstanceId", Instance.parse)
         queue = reader.required("QueueId", InstanceResource.parse_queue)
         behavior = reader.optional("DeletionBehavior", parse_deletion_behavior) or DeletionBehavior.RESTORE
-        declared = _declared(reader)
-        target = reader.attempt(lambda: Queue.resolve(instance, queue, stack)) if instance and queue else None
+        members = reader.required("OutboundCallerConfig", _members)
+        fields = _Reader(members or {}, CONFIG_PROPERTIES, "OutboundCallerConfig.")
+        name = fields.optional("OutboundCallerIdName", parse_name)
+        number = fields.optional("OutboundCallerIdNumberId", PhoneNumber.parse)
+        flow = fields.optional("OutboundFlowId", InstanceResource.parse_flow)
+        target = fields.attempt(lambda: Queue.resolve(instance, queue, stack)) if instance and queue else None
         if target:
-            reader.attempt(lambda: _check_declared(declared, target))
-        if reader.problems or target is None:
-            raise InvalidProperties(reader.problems)
-        return cls(target, declared, behavior, digest_of(properties))
+            fields.attempt(lambda: _check_belong_to(target, number, flow))
+        problems = reader.problems + fields.problems
+        if problems or target is None:
+            raise InvalidProperties(problems)
+        declared = CallerConfig(name, number.text if number else None, flow.id if flow else None)
+        return cls(target, declared, number, behavior, digest_of(properties))
 
 
 class _Reader:
@@ -105,22 +101,6 @@ class _Reader:
         except InvalidProperty as problem:
             self.problems.append(problem)
             return None
-
-
-def _declared(properties: _Reader) -> Declared:
-    """Returns the declared fields of the OutboundCallerConfig."""
-    members = properties.required("OutboundCallerConfig", _object)
-    reader = _Reader(members or {}, CONFIG_PROPERTIES, "OutboundCallerConfig.")
-    declared = Declared(
-        reader.optional("OutboundCallerIdName", parse_name),
-        reader.optional("OutboundCallerIdNumberId", PhoneNumber.parse),
-        reader.optional("OutboundFlowId", InstanceResource.parse_flow),
-    )
-    properties.problems += reader.problems
-    if members == {}:
-        fix = "Give at least one of " + ", ".join(CONFIG_PROPERTIES)
-        properties.problems.append(InvalidProperty("OutboundCallerConfig", "sets nothing", fix))
-    return declared
 
 
 def digest_of(properties: Mapping[str, object]) -> str:
@@ -163,12 +143,12 @@ def refuse_v1(number: PhoneNumber, property: str = "OutboundCallerIdNumberId") -
         )
 
 
-def _check_declared(declared: Declared, queue: Queue) -> None:
+def _check_belong_to(queue: Queue, number: PhoneNumber | None, flow: InstanceResource | None) -> None:
     """Raises InvalidProperty if the declared number or flow cannot belong to the queue."""
-    if declared.number:
-        declared.number.check_usable_from(queue.place, "OutboundCallerConfig.OutboundCallerIdNumberId")
-    if declared.flow:
-        declared.flow.check_belongs_to(Instance(queue.instance_id, queue.place), "OutboundCallerConfig.OutboundFlowId")
+    if number:
+        number.check_usable_from(queue.place, "OutboundCallerConfig.OutboundCallerIdNumberId")
+    if flow:
+        flow.check_belongs_to(Instance(queue.instance_id, queue.place), "OutboundCallerConfig.OutboundFlowId")
 
 
 def _unknown(name: str, known: tuple[str, ...], within: str) -> InvalidProperty:
@@ -180,9 +160,10 @@ def _unknown(name: str, known: tuple[str, ...], within: str) -> InvalidProperty:
     return InvalidProperty(f"{within}{quote(name)[1:-1]}", "is not a property of this resource", fix)
 
 
-def _object(value: object, property: str) -> Mapping[str, object]:
+def _members(value: object, property: str) -> Mapping[str, object]:
+    known = ", ".join(CONFIG_PROPERTIES)
     if not isinstance(value, dict):
-        raise InvalidProperty(
-            property, f"is {quote(value)}, not an object", f"Write an object with {', '.join(CONFIG_PROPERTIES)}"
-        )
+        raise InvalidProperty(property, f"is {quote(value)}, not an object", f"Write an object with {known}")
+    if not value:
+        raise InvalidProperty(property, "sets nothing", f"Give at least one of {known}")
     return cast("dict[str, object]", value)

@@ -45,8 +45,8 @@ def test_a_whole_resource_is_parsed() -> None:
         STACK,
     )
     assert parsed.queue.arn == f"arn:aws:connect:us-east-1:123456789012:instance/{INSTANCE}/queue/{QUEUE}"
-    assert parsed.declared.number is not None
-    assert parsed.declared.number.form is NumberForm.E164
+    assert parsed.number is not None
+    assert parsed.number.form is NumberForm.E164
     assert parsed.deletion_behavior is DeletionBehavior.RETAIN
 
 

@@ -153,14 +153,14 @@ class _Declaration:
         mine, event = self._mine, self._event
         if mine is not None and mine.request == event.request_id:
             return mine  # the same event once more: its layer stays where it was put
-        number, arn = self._properties.declared.number, None
+        number, arn = self._properties.number, None
         if number is not None and number.form in (NumberForm.E164, NumberForm.V1):
             arn = self._at.parts.numbers.find(number)
             if arn is None:
                 raise self._at.parts.numbers.not_found(number)
         return Layer(
             event.owner,
-            self._properties.declared.config,
+            self._properties.declared,
             arn,
             self._properties.deletion_behavior,
             event.request_id,
