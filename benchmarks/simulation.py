@@ -184,7 +184,6 @@ class _Simulation:
         pacer = Pacer(
             lambda: TIME_LIMIT - (self.clock.time() - started),
             slot=schedule.time_slot(logical_id) if schedule else None,
-            clock=self.clock.time,
             now=self.clock.time,
             sleep=self.clock.sleep,
         )

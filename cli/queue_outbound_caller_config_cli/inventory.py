@@ -19,7 +19,7 @@ from .aws import Aws
 from .errors import CannotTell
 from .instances import ConnectInstance
 from .ledgers import LedgerRead, ledgers_of, owners_of
-from .queues import LiveQueue, Progress, describe, in_region, live_queues
+from .queues import LiveQueue, Progress, describe, live_queues
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def with_theirs(rows: Iterable[Row]) -> list[Row]:
 
     def paired(row: Row) -> Row:
         twin = row.twin.region
-        return replace(row, theirs=states.get(in_region(row.queue, twin))) if twin else row
+        return replace(row, theirs=states.get(row.queue.in_region(twin))) if twin else row
 
     return [paired(row) for row in rows]
 

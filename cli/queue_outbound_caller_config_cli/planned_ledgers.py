@@ -12,7 +12,6 @@ from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.twin import baseline_before, shows_write_of, wanted_config
 
 from .inventory import Row
-from .queues import in_region
 
 
 class PlannedLedgers:
@@ -61,7 +60,7 @@ class PlannedLedgers:
 
     def twin(self, row: Row) -> Row | None:
         """Returns the row of the same queue in the other Region, if it is there."""
-        found = self._rows.get(in_region(row.queue, row.twin.region)) if row.twin.region else None
+        found = self._rows.get(row.queue.in_region(row.twin.region)) if row.twin.region else None
         return found if found and found.live else None
 
     def mirrored(self, row: Row) -> CallerConfig | None:

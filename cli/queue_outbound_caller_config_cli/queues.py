@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -44,11 +44,6 @@ class LiveQueue:
     def config(self) -> CallerConfig:
         """Its outbound caller config."""
         return self.state.config
-
-
-def in_region(queue: Queue, region: str) -> Queue:
-    """Returns the same queue in another Region."""
-    return replace(queue, place=replace(queue.place, region=region))
 
 
 def live_queues(aws: Aws, place: Place, instance_id: str, progress: Progress) -> list[LiveQueue]:

@@ -15,7 +15,6 @@ from queue_outbound_caller_config_provider.writer import Writer
 
 from .aws import Aws
 from .ledgers import owners_of, settings_of, store_of
-from .queues import in_region
 
 
 class Repairs:
@@ -65,7 +64,7 @@ class Repairs:
 
     def _on(self, queue: Queue, report: Report) -> Reconciler:
         def in_twin(region: str) -> Parts:
-            return self._parts(in_region(queue, region), report)
+            return self._parts(queue.in_region(region), report)
 
         owners = owners_of(self._aws, queue.place.region, report.warn)
         return Reconciler(self._parts(queue, report), in_twin, owners, report)

@@ -14,7 +14,7 @@ Ids are UUIDs. They are lower-cased, so that one queue has one physical id howev
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import unquote
 
@@ -74,8 +74,8 @@ class Instance:
     @classmethod
     def parse(cls, text: object, property: str = "InstanceId") -> Instance:
         """Returns the instance that an id or an ARN names; raises InvalidProperty for anything else."""
-        place, ids = _parse(text, property, "instance")
-        return cls(ids[-1], place)
+        named = _parse(text, property, "instance")
+        return cls(named.id, named.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +86,15 @@ class InstanceResource:
     instance_id: str | None = None
     place: Place | None = None
 
-    @classmethod
-    def parse_queue(cls, text: object, property: str = "QueueId") -> InstanceResource:
+    @staticmethod
+    def parse_queue(text: object, property: str = "QueueId") -> InstanceResource:
         """Returns the queue that an id or an ARN names; raises InvalidProperty for anything else."""
-        return cls._parse(text, property, "queue")
+        return _parse(text, property, "queue")
 
-    @classmethod
-    def parse_flow(cls, text: object, property: str = "OutboundFlowId") -> InstanceResource:
+    @staticmethod
+    def parse_flow(text: object, property: str = "OutboundFlowId") -> InstanceResource:
         """Returns the flow that an id or an ARN names; raises InvalidProperty for anything else."""
-        return cls._parse(text, property, "flow")
-
-    @classmethod
-    def _parse(cls, text: object, property: str, kind: str) -> InstanceResource:
-        place, ids = _parse(text, property, kind)
-        return cls(ids[-1], ids[0] if place else None, place)
+        return _parse(text, property, "flow")
 
     def check_belongs_to(self, instance: Instance, property: str) -> None:
         """Raises InvalidProperty if the ARN names another place or another instance than `instance`."""
@@ -145,6 +140,10 @@ class Queue:
         """Returns the queue of a physical resource id; None for an id of a resource that configures nothing."""
         place, ids = _parse_arn(physical_id, "connect", _PATHS["queue"] + PHYSICAL_ID_SUFFIX)
         return cls(place, *ids) if place else None
+
+    def in_region(self, region: str) -> Queue:
+        """Returns the queue with the same ids in another Region: its replica, if there is one."""
+        return replace(self, place=replace(self.place, region=region))
 
     @classmethod
     def resolve(cls, instance: Instance, queue: InstanceResource, default: Place) -> Queue:
@@ -249,11 +248,11 @@ def _check_same(property: str, what: str, given: str | None, needed: str) -> Non
         raise InvalidProperty(property, problem, f"Give one of the same {what}")
 
 
-def _parse(value: object, property: str, kind: str) -> tuple[Place | None, list[str]]:
-    """Returns the place and the ids in an ARN of this kind (a key of `_PATHS`), or no place and a bare id."""
+def _parse(value: object, property: str, kind: str) -> InstanceResource:
+    """Returns what an id or an ARN of this kind (a key of `_PATHS`) names; raises InvalidProperty for anything else."""
     text = non_empty_string(value, property)
     if is_id(text):
-        return None, [text.lower()]
+        return InstanceResource(text.lower())
     place, ids = _parse_arn(text, "connect", _PATHS[kind])
     if place is None:
         raise InvalidProperty(
@@ -261,7 +260,7 @@ def _parse(value: object, property: str, kind: str) -> tuple[Place | None, list[
             f"is {quote(text)}, which is not a valid {kind} id or ARN",
             f"Write its id (a UUID) or arn:PARTITION:connect:REGION:ACCOUNT:{_PATHS[kind]}",
         )
-    return place, ids
+    return InstanceResource(ids[-1], ids[0], place)
 
 
 def _parse_arn(text: str, service: str, path: str) -> tuple[Place | None, list[str]]:

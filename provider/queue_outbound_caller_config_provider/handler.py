@@ -48,11 +48,9 @@ def _client(service: str, region: str, *, hasty: bool = False) -> Any:
         region: The Region.
         hasty: Whether it gives up soon, as for a Region that may be down. In any case, only the pacer tries again.
     """
-    config = Config(
-        connect_timeout=TWIN_TIMEOUT if hasty else CONNECT_TIMEOUT,
-        read_timeout=TWIN_TIMEOUT if hasty else READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": 1},
-    )
+    connect, read = (TWIN_TIMEOUT, TWIN_TIMEOUT) if hasty else (CONNECT_TIMEOUT, READ_TIMEOUT)
+    once = {"mode": "standard", "total_max_attempts": 1}
+    config = Config(connect_timeout=connect, read_timeout=read, retries=once)
     return boto3.client(service, region_name=region, config=config)
 
 
@@ -114,8 +112,7 @@ class _Wiring:
         owners = Owners(lambda region: _client("cloudformation", region), self.hasty, self._report.warn)
 
         def in_twin(region: str) -> Parts:
-            place = Place(queue.place.partition, region, queue.place.account)
-            return self._parts(Queue(place, queue.instance_id, queue.id), self.hasty, self.hasty, hasty=True)
+            return self._parts(queue.in_region(region), self.hasty, self.hasty, hasty=True)
 
         return Reconciler(self._parts(queue, self.aws, self._ssm, hasty=False), in_twin, owners, self._report)
 

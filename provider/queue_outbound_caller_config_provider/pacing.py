@@ -45,8 +45,8 @@ class Pacer:
             at once, for calls of other services, which have quotas of their own.
         persistent: whether throttled and denied calls are tried again for long. If not, as for a Region that may be down, the
             event continues without the response.
-        clock: seconds of a clock that never jumps.
         now: seconds since the epoch, which other execution environments count the same.
+        sleep: waits for seconds.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class Pacer:
         *,
         slot: TimeSlot | None = None,
         persistent: bool = True,
-        clock: Callable[[], float] | None = None,
         now: Callable[[], float] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
@@ -64,7 +63,6 @@ class Pacer:
         self._persistent = persistent
         self._denied_since: float | None = None
         # Looked up now, not when the module was imported: tests let time pass faster.
-        self._clock = clock or time.monotonic
         self._now = now or time.time
         self._sleep = sleep or time.sleep
         self._calls: Counter[str] = Counter()
@@ -115,14 +113,14 @@ class Pacer:
             return min(0.1 * 2.0**times, 5.0) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         if fault is Fault.DENIED and self._persistent:
             if self._denied_since is None:
-                self._denied_since = self._clock()
+                self._denied_since = self._now()
             return 2.0 if self.denied_for < DENIED_FOR else None
         return None
 
     @property
     def denied_for(self) -> float:
         """Seconds since the first denial."""
-        return 0.0 if self._denied_since is None else self._clock() - self._denied_since
+        return 0.0 if self._denied_since is None else self._now() - self._denied_since
 
     def await_time_slot(self) -> None:
         """Waits for the time slot of the invocation's first call, unless it has done so before."""
@@ -152,4 +150,4 @@ def retry_after(refused: int, slot: TimeSlot | None, now: float, *, begun: bool 
         return refused * random.uniform(1.4, 3.8)  # noqa: S311 - jitter, no secret
     least, most = (0.0, 0.5) if begun else (1.0, 1.5)
     wait = slot.cycle * random.uniform(least, most)  # noqa: S311 - jitter, no secret
-    return wait + slot.wait_for_any(now + wait)
+    return wait + slot.wait(now + wait, for_any=True)

@@ -82,24 +82,16 @@ class TimeSlot:
         """Seconds from one slot of this chain to the next."""
         return self.slots * self.seconds
 
-    def wait(self, now: float) -> float:
-        """Returns the seconds until the slot comes round, `now` in seconds since the epoch."""
-        begins = self._next(now)
-        begins += (self.slot - begins) % self.slots
-        return self._until(begins - begins % self.together, now)
-
-    def wait_for_any(self, now: float) -> float:
-        """Returns the seconds until any slot comes round."""
-        return self._until(self._next(now), now)
-
-    def _next(self, now: float) -> int:
-        """Returns the number, from the epoch, of the next slot with which others begin."""
+    def wait(self, now: float, *, for_any: bool = False) -> float:
+        """Returns the seconds until the slot, or any slot of the cycle, comes round; `now` in seconds since the epoch."""
         if not self.cycle:
-            return 0
-        return math.ceil((now + self.lead) / (self.seconds * self.together) - _ROUNDING) * self.together
-
-    def _until(self, number: int, now: float) -> float:
-        return max(number * self.seconds - self.lead - now, 0.0)
+            return 0.0
+        # By their numbers from the epoch: the next slot with which others begin, and the one that ours begins with.
+        begins = math.ceil((now + self.lead) / (self.seconds * self.together) - _ROUNDING) * self.together
+        if not for_any:
+            own = begins + (self.slot - begins) % self.slots
+            begins = own - own % self.together
+        return max(begins * self.seconds - self.lead - now, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from tests.cli.conftest import Fleet, owner
 from tests.cli.test_plan import resource, written
 
 HERE = Queue(Place("aws", PRIMARY, ACCOUNT), INSTANCE, SUPPORT_QUEUE)
-THERE = in_region(HERE, REPLICA)
+THERE = HERE.in_region(REPLICA)
 EAST = CallerConfig("East before", GROUP_NUMBER)
 WEST = CallerConfig("West before", SECOND_GROUP_NUMBER)
 OURS, THEIRS = owner("east", "Config"), owner("west", "Config", REPLICA)

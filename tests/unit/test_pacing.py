@@ -33,7 +33,6 @@ class Invocation:
             lambda: seconds - self.time,
             slot=slot,
             persistent=persistent,
-            clock=self.clock,
             now=self.clock,
             sleep=self.sleep,
         )
