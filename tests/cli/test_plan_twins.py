@@ -11,7 +11,7 @@ from queue_outbound_caller_config_cli.declarations import Declaration, PlannedSt
 from queue_outbound_caller_config_cli.inventory import Row
 from queue_outbound_caller_config_cli.planned_ledgers import after_without
 from queue_outbound_caller_config_cli.planning import Action, Step, World, plan_stacks
-from queue_outbound_caller_config_cli.queues import LiveQueue, in_region
+from queue_outbound_caller_config_cli.queues import LiveQueue
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner, State
