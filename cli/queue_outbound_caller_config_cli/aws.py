@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from queue_outbound_caller_config_provider.arns import Place, Queue
@@ -61,10 +62,10 @@ class _CallersCalls(PacedCalls):
         super().__init__(pacer, lambda _: None)
         self._region = region
 
-    def call(self, action: str, method: Callable[..., Any], request: dict[str, Any], **how: Any) -> Any:
+    def call(self, client: Any, action: str, request: dict[str, Any], **how: Any) -> Any:
         """Returns AWS's response, as the provider's does; raises Refused with a text for the caller."""
         try:
-            return super().call(action, method, request, **how)
+            return super().call(client, action, request, **how)
         except Refused as refusal:
             cause = refusal.__cause__
             if isinstance(cause, Exception) and (is_denied(refusal.code) or isinstance(cause, BotoCoreError)):
@@ -126,7 +127,7 @@ class Aws:
         """
         if self._stopped.is_set():
             raise CannotTell("Interrupted")
-        method = getattr(self.client(service, region), _snake(operation))
+        method = getattr(self.client(service, region), xform_name(operation))
         try:
             answer: dict[str, Any] = self.pacer(service, region).call(operation, lambda: method(**request), classify)
         except AWS_ERRORS as problem:
@@ -162,8 +163,3 @@ class Aws:
         self._on_wait(seconds)
         if self._stopped.wait(seconds):
             raise CannotTell("Interrupted")
-
-
-def _snake(operation: str) -> str:
-    """Returns boto3's name of an operation: `ListPhoneNumbersV2` is `list_phone_numbers_v2`."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")

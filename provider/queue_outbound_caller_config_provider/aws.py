@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from botocore import xform_name
+
 from .aws_faults import AWS_ERRORS, classify, code_of, refused
 from .pacing import Pacer
 
@@ -24,8 +26,8 @@ class Aws:
 
     def call(
         self,
+        client: Any,
         action: str,
-        method: Callable[..., Any],
         request: dict[str, Any],
         *,
         about: str,
@@ -36,8 +38,8 @@ class Aws:
         """Returns AWS's response, or None if its error code is one of `absent`.
 
         Args:
+            client: boto3's client.
             action: The IAM action, for example `connect:DescribeQueue`.
-            method: boto3's method for it.
             request: Its members.
             about: The ARN or name of the resource, for the message.
             absent: Error codes that mean that the resource does not exist, or exists already.
@@ -48,13 +50,14 @@ class Aws:
             Refused: AWS refused the call, and trying again did not help.
             OutOfTime: The invocation's time is nearly used up.
         """
+        operation = action.partition(":")[2]
         attempts = itertools.count()
 
         def attempt() -> Any:
             if next(attempts):
                 again()
-            self._record(action.partition(":")[2])
-            return method(**request)
+            self._record(operation)
+            return getattr(client, xform_name(operation))(**request)
 
         try:
             return self.pacer.call(action, attempt, classify)

@@ -7,8 +7,6 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from botocore import xform_name
-
 from .arns import Queue
 from .aws import Aws, pages
 from .config import CallerConfig, QueueState
@@ -123,8 +121,8 @@ class ConnectApi:
 
     def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
         """Returns the response; None if the resource does not exist."""
-        method = getattr(self._client, xform_name(operation))
-        return self._aws.call(f"connect:{operation}", method, request, about=self.queue.arn, absent=_MISSING, **how)
+        action = f"connect:{operation}"
+        return self._aws.call(self._client, action, request, about=self.queue.arn, absent=_MISSING, **how)
 
 
 def queue_state(queue: dict[str, Any], answer: dict[str, Any]) -> QueueState:

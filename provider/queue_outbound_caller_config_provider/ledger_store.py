@@ -212,7 +212,7 @@ class LedgerStore:
 
         request = {"Name": self._queue.ledger_name}
         try:
-            self._call("DeleteParameter", self._client.delete_parameter, request, again=in_time)
+            self._call("DeleteParameter", request, again=in_time)
         except _Changed:
             return False
         return True
@@ -237,7 +237,6 @@ class LedgerStore:
 
         answer = self._call(
             "PutParameter",
-            self._client.put_parameter,
             {
                 "Name": self._queue.ledger_name,
                 "Value": to_document(entry),
@@ -300,7 +299,7 @@ class LedgerStore:
         return from_document(parameter["Value"], self._queue)
 
     def _get(self, name: str) -> Any:
-        answer = self._call("GetParameter", self._client.get_parameter, {"Name": name, "WithDecryption": True})
+        answer = self._call("GetParameter", {"Name": name, "WithDecryption": True})
         return answer and answer["Parameter"]
 
     def _busy(self) -> LedgerBusy:
@@ -308,8 +307,9 @@ class LedgerStore:
             f"SSM parameter {self._queue.ledger_name} is changed again and again by other events. Deploy again"
         )
 
-    def _call(self, operation: str, method: Any, request: dict[str, Any], **how: Any) -> Any:
-        return self._aws.call(f"ssm:{operation}", method, request, about=self._queue.ledger_name, absent=_ABSENT, **how)
+    def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
+        action, name = f"ssm:{operation}", self._queue.ledger_name
+        return self._aws.call(self._client, action, request, about=name, absent=_ABSENT, **how)
 
 
 def _is_fresh(closed: Snapshot) -> bool:

@@ -167,8 +167,8 @@ class DriftWatch:
         found: dict[str, Snapshot] = {}
         path = f"{LEDGER_ROOT}/{instance_id}"
         request = {"Path": path, "WithDecryption": True, "MaxResults": _LEDGERS_PAGE}
-        method = self._clients.client("ssm", place.region).get_parameters_by_path
-        for page in pages(partial(aws.call, "ssm:GetParametersByPath", method, about=path), request):
+        client = self._clients.client("ssm", place.region)
+        for page in pages(partial(aws.call, client, "ssm:GetParametersByPath", about=path), request):
             for parameter in page["Parameters"]:
                 queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
                 try:
@@ -181,8 +181,8 @@ class DriftWatch:
     def _queues(self, place: Place, instance_id: str) -> dict[str, QueueState]:
         """Returns the queues of an instance, by id."""
         request = {"InstanceId": instance_id, "MaxResults": _QUEUES_PAGE}
-        method = self._clients.client("connect", place.region).search_queues
-        search = partial(self._clients.aws.call, "connect:SearchQueues", method, about=instance_id)
+        client = self._clients.client("connect", place.region)
+        search = partial(self._clients.aws.call, client, "connect:SearchQueues", about=instance_id)
         return {one["QueueId"]: queue_state(one, page) for page in pages(search, request) for one in page["Queues"]}
 
     def _tell(self, metric: str, facts: Mapping[str, Any]) -> None:
