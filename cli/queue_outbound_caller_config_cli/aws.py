@@ -58,18 +58,14 @@ class _PromptPacer(Pacer):
 class _CallersCalls(PacedCalls):
     """The provider's calls. A denial, or a call that did not reach AWS, is told to the caller, whose credentials these are."""
 
-    def __init__(self, pacer: Pacer, region: str) -> None:
-        super().__init__(pacer, lambda _: None)
-        self._region = region
-
-    def call(self, client: Any, action: str, request: dict[str, Any], **how: Any) -> Any:
+    def call(self, region: str, action: str, request: dict[str, Any], **how: Any) -> Any:
         """Returns AWS's response, as the provider's does; raises Refused with a text for the caller."""
         try:
-            return super().call(client, action, request, **how)
+            return super().call(region, action, request, **how)
         except Refused as refusal:
             cause = refusal.__cause__
             if isinstance(cause, Exception) and (is_denied(refusal.code) or isinstance(cause, BotoCoreError)):
-                text = str(explained(cause, action, self._region))
+                text = str(explained(cause, action, region))
                 raise Refused(refusal.code, text, message=refusal.message, permanent=refusal.permanent) from cause
             raise
 
@@ -141,12 +137,11 @@ class Aws:
 
     def connect_api(self, queue: Queue) -> ConnectApi:
         """Returns the provider's view of Amazon Connect from one queue."""
-        region = queue.place.region
-        return ConnectApi(self.client("connect", region), queue, self.paced("connect", region))
+        return ConnectApi(queue, self.paced("connect", queue.place.region))
 
-    def paced(self, service: str, region: str) -> PacedCalls:
-        """Returns what the provider's modules call a service with."""
-        return _CallersCalls(self.pacer(service, region), region)
+    def paced(self, service: str, region: str, client: Callable[[str, str], Any] | None = None) -> PacedCalls:
+        """Returns what the provider's modules call a service with, by another client than boto3's if one is given."""
+        return _CallersCalls(client or self.client, self.pacer(service, region), lambda _: None)
 
     def instance_api(self, place: Place, instance_id: str) -> ConnectApi:
         """Returns the provider's view of Amazon Connect from an instance, for what belongs to no single queue."""

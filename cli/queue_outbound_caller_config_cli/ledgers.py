@@ -57,18 +57,17 @@ def ledgers_of(aws: Aws, place: Place, instance_id: str) -> dict[str, LedgerRead
 
 def store_of(aws: Aws, queue: Queue, settings: LedgerSettings) -> LedgerStore:
     """Returns the provider's own reader and writer of a queue's ledger."""
-    region = queue.place.region
-    return LedgerStore(aws.client("ssm", region), queue, aws.paced("ssm", region), settings)
+    return LedgerStore(queue, aws.paced("ssm", queue.place.region), settings)
 
 
 def owners_of(aws: Aws, region: str, warn: Callable[[str], None]) -> Owners:
     """Returns who asks CloudFormation about the owners in a Region's ledgers."""
     clients: dict[str, StackResources] = {}
 
-    def client(at: str) -> StackResources:
-        return clients.setdefault(at, StackResources(aws.client("cloudformation", at)))
+    def client(service: str, at: str) -> StackResources:
+        return clients.setdefault(at, StackResources(aws.client(service, at)))
 
-    return Owners(client, aws.paced("cloudformation", region), warn)
+    return Owners(aws.paced("cloudformation", region, client), warn)
 
 
 def settings_of(aws: Aws, queue: Queue) -> LedgerSettings:

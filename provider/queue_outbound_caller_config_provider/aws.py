@@ -16,17 +16,19 @@ class Aws:
     """Makes the calls of one event.
 
     Args:
+        client: Returns boto3's client of a service in a Region, which tries nothing again by itself.
         pacer: Keeps to the quota and decides what is tried again.
         record: Told the name of each call before it is made; may raise to stop it.
     """
 
-    def __init__(self, pacer: Pacer, record: Callable[[str], None]) -> None:
+    def __init__(self, client: Callable[[str, str], Any], pacer: Pacer, record: Callable[[str], None]) -> None:
+        self.client = client
         self.pacer = pacer
         self._record = record
 
     def call(
         self,
-        client: Any,
+        region: str,
         action: str,
         request: dict[str, Any],
         *,
@@ -38,7 +40,7 @@ class Aws:
         """Returns AWS's response, or None if its error code is one of `absent`.
 
         Args:
-            client: boto3's client.
+            region: Where.
             action: The IAM action, for example `connect:DescribeQueue`.
             request: Its members.
             about: The ARN or name of the resource, for the message.
@@ -50,14 +52,15 @@ class Aws:
             Refused: AWS refused the call, and trying again did not help.
             OutOfTime: The invocation's time is nearly used up.
         """
-        operation = action.partition(":")[2]
+        service, _, operation = action.partition(":")
+        method = getattr(self.client(service, region), xform_name(operation))
         attempts = itertools.count()
 
         def attempt() -> Any:
             if next(attempts):
                 again()
             self._record(operation)
-            return getattr(client, xform_name(operation))(**request)
+            return method(**request)
 
         try:
             return self.pacer.call(action, attempt, classify)

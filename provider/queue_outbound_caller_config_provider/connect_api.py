@@ -26,14 +26,12 @@ class ConnectApi:
     """Amazon Connect as seen from one queue.
 
     Args:
-        client: boto3's Connect client in the queue's Region, which tries nothing again by itself.
         queue: The queue.
         aws: Makes the calls.
     """
 
-    def __init__(self, client: Any, queue: Queue, aws: Aws) -> None:
+    def __init__(self, queue: Queue, aws: Aws) -> None:
         self.queue = queue
-        self._client = client
         self._aws = aws
 
     def await_time_slot(self) -> None:
@@ -85,7 +83,8 @@ class ConnectApi:
 
     def has_replica(self) -> bool | None:
         """Tells whether the queue's instance has a replica; None if the service, or this boto3, does not say."""
-        if _REPLICATION not in self._client.meta.service_model.operation_model("DescribeInstance").output_shape.members:
+        client = self._aws.client("connect", self.queue.place.region)
+        if _REPLICATION not in client.meta.service_model.operation_model("DescribeInstance").output_shape.members:
             return None  # an older boto3 removes the member from every response
         answer = self._seen("DescribeInstance", {"InstanceId": self.queue.instance_id})
         return bool(answer.get(_REPLICATION)) if answer else None
@@ -121,8 +120,8 @@ class ConnectApi:
 
     def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
         """Returns the response; None if the resource does not exist."""
-        action = f"connect:{operation}"
-        return self._aws.call(self._client, action, request, about=self.queue.arn, absent=_MISSING, **how)
+        region, action = self.queue.place.region, f"connect:{operation}"
+        return self._aws.call(region, action, request, about=self.queue.arn, absent=_MISSING, **how)
 
 
 def queue_state(queue: dict[str, Any], answer: dict[str, Any]) -> QueueState:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -21,7 +21,7 @@ from .ledger_store import LedgerStore
 from .numbers import Numbers
 from .operations.create import create
 from .operations.delete import delete
-from .operations.drift_watch import Clients, DriftWatch, Watch
+from .operations.drift_watch import DriftWatch, Watch
 from .operations.update import update
 from .owners import Owners
 from .pacing import Pacer
@@ -82,7 +82,7 @@ def _watch(asked: Watch, context: Any) -> dict[str, int]:
     slot = time_slot_from(os.environ, os.environ.get("AWS_REGION", ""))
     wiring = _Wiring(context, Report(), slot, lambda _operation: None)
     here = function_place(context.invoked_function_arn) or Place("aws", os.environ["AWS_REGION"], "")
-    return DriftWatch(asked, here, Clients(_client, wiring.aws, wiring.hasty), wiring.on).run()
+    return DriftWatch(asked, here, aws=wiring.aws, hasty=wiring.hasty, on=wiring.on).run()
 
 
 class _Wiring:
@@ -103,23 +103,24 @@ class _Wiring:
         def remaining() -> float:
             return _left(context) - reserve
 
-        self.aws = Aws(Pacer(remaining, slot=slot), called)
-        self.hasty = Aws(Pacer(remaining, persistent=False), called)
-        self._ssm = Aws(Pacer(remaining), called)
+        impatient = Pacer(remaining, persistent=False)
+        self.aws = Aws(_client, Pacer(remaining, slot=slot), called)
+        self._ssm = Aws(_client, Pacer(remaining), called)
+        self.hasty = Aws(_client, impatient, called)
+        self._twin = Aws(partial(_client, hasty=True), impatient, called)
 
     def on(self, queue: Queue) -> Reconciler:
         """Returns what works on a queue."""
-        owners = Owners(lambda region: _client("cloudformation", region), self.hasty, self._report.warn)
+        owners = Owners(self.hasty, self._report.warn)
 
         def in_twin(region: str) -> Parts:
-            return self._parts(queue.in_region(region), self.hasty, self.hasty, hasty=True)
+            return self._parts(queue.in_region(region), self._twin, self._twin)
 
-        return Reconciler(self._parts(queue, self.aws, self._ssm, hasty=False), in_twin, owners, self._report)
+        return Reconciler(self._parts(queue, self.aws, self._ssm), in_twin, owners, self._report)
 
-    def _parts(self, queue: Queue, connect: Aws, ssm: Aws, *, hasty: bool) -> Parts:
-        region = queue.place.region
-        api = ConnectApi(_client("connect", region, hasty=hasty), queue, connect)
-        store = LedgerStore(_client("ssm", region, hasty=hasty), queue, ssm, self._settings)
+    def _parts(self, queue: Queue, connect: Aws, ssm: Aws) -> Parts:
+        api = ConnectApi(queue, connect)
+        store = LedgerStore(queue, ssm, self._settings)
         numbers = Numbers(api)
         return Parts(queue, api, store, numbers, Writer(api, numbers, self._report.warn))
 

@@ -59,14 +59,12 @@ class LedgerStore:
     """The ledger of one queue in its Region.
 
     Args:
-        client: boto3's SSM client in the queue's Region.
         queue: The queue.
         aws: Makes the calls.
         settings: How the parameter is encrypted and tagged.
     """
 
-    def __init__(self, client: Any, queue: Queue, aws: Aws, settings: LedgerSettings) -> None:
-        self._client = client
+    def __init__(self, queue: Queue, aws: Aws, settings: LedgerSettings) -> None:
         self._queue = queue
         self._aws = aws
         self._settings = settings
@@ -308,8 +306,8 @@ class LedgerStore:
         )
 
     def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
-        action, name = f"ssm:{operation}", self._queue.ledger_name
-        return self._aws.call(self._client, action, request, about=name, absent=_ABSENT, **how)
+        region, name = self._queue.place.region, self._queue.ledger_name
+        return self._aws.call(region, f"ssm:{operation}", request, about=name, absent=_ABSENT, **how)
 
 
 def _is_fresh(closed: Snapshot) -> bool:

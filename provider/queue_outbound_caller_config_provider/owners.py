@@ -7,7 +7,6 @@ keep secrets. A deleted stack is known by its id for 90 days, with its resources
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from .arns import Queue, stack_place
 from .aws import Aws
@@ -24,13 +23,11 @@ class Owners:
     """The resources behind the layers of a queue's ledger.
 
     Args:
-        client: Returns boto3's CloudFormation client in a Region.
         aws: Makes the calls.
         warn: Told, in a sentence, what could not be asked.
     """
 
-    def __init__(self, client: Callable[[str], Any], aws: Aws, warn: Callable[[str], None]) -> None:
-        self._client = client
+    def __init__(self, aws: Aws, warn: Callable[[str], None]) -> None:
         self._aws = aws
         self._warn = warn
 
@@ -65,8 +62,8 @@ class Owners:
             return None
         request = {"StackName": owner.stack_id, "LogicalResourceId": owner.logical_id}
         try:
-            client = self._client(place.region)
-            answer = self._aws.call(client, "cloudformation:DescribeStackResources", request, about=owner.short)
+            action = "cloudformation:DescribeStackResources"
+            answer = self._aws.call(place.region, action, request, about=owner.short)
         except (Refused, OutOfTime) as problem:
             if (
                 isinstance(problem, Refused)

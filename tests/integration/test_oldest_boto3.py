@@ -43,7 +43,7 @@ def old_clients(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clien
 
 def has_replica(clients: Clients) -> bool | None:
     queue = Queue(Place("aws", PRIMARY, ACCOUNT), INSTANCE, SALES_QUEUE)
-    return ConnectApi(clients("connect", PRIMARY), queue, Aws(Pacer(lambda: 60.0), lambda _: None)).has_replica()
+    return ConnectApi(queue, Aws(clients, Pacer(lambda: 60.0), lambda _: None)).has_replica()
 
 
 def test_whether_an_instance_has_a_replica_is_unknown(world: World, request: pytest.FixtureRequest) -> None:

@@ -69,29 +69,22 @@ class Watch:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """What the watch calls AWS with: `client(service, region)`, and two ways to call: `hasty` gives up soon."""
-
-    client: Callable[[str, str], Any]
-    aws: Aws
-    hasty: Aws
-
-
 class DriftWatch:
     """One look at the ledgers of some instances.
 
     Args:
         asked: What to look at.
         here: Where the function is; instances that are named by id are there.
-        clients: Calls AWS.
+        aws: Calls AWS.
+        hasty: Calls the twin Region, and gives up soon.
         on: Returns what works on a queue.
     """
 
-    def __init__(self, asked: Watch, here: Place, clients: Clients, on: Callable[[Queue], Reconciler]) -> None:
+    def __init__(self, asked: Watch, here: Place, *, aws: Aws, hasty: Aws, on: Callable[[Queue], Reconciler]) -> None:
         self._asked = asked
         self._here = here
-        self._clients = clients
+        self._aws = aws
+        self._hasty = hasty
         self._on = on
         self._counts = dict.fromkeys(_METRICS, 0)
 
@@ -109,7 +102,7 @@ class DriftWatch:
         return not self._asked.queues or queue_id in self._asked.queues
 
     def _look_at(self, place: Place, instance_id: str) -> None:
-        ledgers = self._ledgers(place, instance_id, self._clients.aws)
+        ledgers = self._ledgers(place, instance_id, self._aws)
         if not ledgers:
             return
         region = twin_region(place.region)
@@ -157,7 +150,7 @@ class DriftWatch:
     def _twin_ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
         """Returns the ledgers of the twin Region, or none if it is out of reach."""
         try:
-            return self._ledgers(place, instance_id, self._clients.hasty)
+            return self._ledgers(place, instance_id, self._hasty)
         except ProviderError as problem:
             write_line({"Unreadable": 0}, {"region": place.region, "problem": str(problem)})
             return {}
@@ -167,8 +160,7 @@ class DriftWatch:
         found: dict[str, Snapshot] = {}
         path = f"{LEDGER_ROOT}/{instance_id}"
         request = {"Path": path, "WithDecryption": True, "MaxResults": _LEDGERS_PAGE}
-        client = self._clients.client("ssm", place.region)
-        for page in pages(partial(aws.call, client, "ssm:GetParametersByPath", about=path), request):
+        for page in pages(partial(aws.call, place.region, "ssm:GetParametersByPath", about=path), request):
             for parameter in page["Parameters"]:
                 queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
                 try:
@@ -181,8 +173,7 @@ class DriftWatch:
     def _queues(self, place: Place, instance_id: str) -> dict[str, QueueState]:
         """Returns the queues of an instance, by id."""
         request = {"InstanceId": instance_id, "MaxResults": _QUEUES_PAGE}
-        client = self._clients.client("connect", place.region)
-        search = partial(self._clients.aws.call, client, "connect:SearchQueues", about=instance_id)
+        search = partial(self._aws.call, place.region, "connect:SearchQueues", about=instance_id)
         return {one["QueueId"]: queue_state(one, page) for page in pages(search, request) for one in page["Queues"]}
 
     def _tell(self, metric: str, facts: Mapping[str, Any]) -> None:
