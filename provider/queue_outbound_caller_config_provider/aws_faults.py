@@ -97,7 +97,7 @@ def classify(problem: Exception) -> Fault:
     return Fault.LATER if code in _CREDENTIAL_ERRORS else Fault.FINAL
 
 
-def refused(problem: Exception, action: str, about: str, check: str = "", denied_for: float = 0.0) -> Refused:
+def refused(problem: Exception, action: str, about: str, check: str, denied_for: float) -> Refused:
     """Returns the error that a user sees if AWS refused a call.
 
     Args:

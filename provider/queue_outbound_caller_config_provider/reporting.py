@@ -73,17 +73,10 @@ class Report:
 
 def write_line(metrics: Mapping[str, float], facts: Mapping[str, object]) -> None:
     """Writes one line of JSON to the log: metrics in CloudWatch's embedded metric format, and facts."""
+    units = [{"Name": name, "Unit": _METRICS.get(name, "Count")} for name in metrics]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": units}
     line = {
-        "_aws": {
-            "Timestamp": int(time.time() * 1000),
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [["FunctionName"]],
-                    "Metrics": [{"Name": name, "Unit": _METRICS.get(name, "Count")} for name in metrics],
-                }
-            ],
-        },
+        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
         "FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
         **metrics,
         **facts,

@@ -192,10 +192,8 @@ def time_slot_from(environment: Mapping[str, str], logical_id: str, *, backwards
     """Returns a config's slot (see `Schedule.time_slot`) by the function's environment; None if it has no schedule."""
     schedules = [Schedule(tuple(text.split(","))) for text in environment.get(VARIABLE, "").split()]
     schedules = [schedule for schedule in schedules if schedule.size and schedule.is_readable]
-    if not schedules:
-        return None
-    listed = [schedule for schedule in schedules if schedule.place(logical_id)]
-    return max(listed or schedules, key=lambda schedule: schedule.size).time_slot(logical_id, backwards=backwards)
+    best = max(schedules, key=lambda schedule: (schedule.place(logical_id) is not None, schedule.size), default=None)
+    return best.time_slot(logical_id, backwards=backwards) if best else None
 
 
 def _hash(text: str) -> int:

@@ -33,9 +33,7 @@ class Writer:
         self._service_keeps = False
         """Whether the service kept a field that a write left out. Then a write need not have the fields that do not change."""
 
-    def write(
-        self, wanted: CallerConfig, declared: Set[str], before: CallerConfig, again: Again = lambda: None
-    ) -> CallerConfig:
+    def write(self, wanted: CallerConfig, declared: Set[str], before: CallerConfig, again: Again) -> CallerConfig:
         """Writes a config and returns it as it was sent.
 
         Args:
