@@ -13,9 +13,8 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from queue_outbound_caller_config_provider.arns import Place, Queue
+from queue_outbound_caller_config_provider.aws import AWS_ERRORS, classify, code_of, is_denied, pages
 from queue_outbound_caller_config_provider.aws import Aws as PacedCalls
-from queue_outbound_caller_config_provider.aws import pages
-from queue_outbound_caller_config_provider.aws_faults import AWS_ERRORS, classify, code_of, is_denied
 from queue_outbound_caller_config_provider.connect_api import ConnectApi
 from queue_outbound_caller_config_provider.errors import Refused
 from queue_outbound_caller_config_provider.pacing import Fault, Pacer

@@ -10,7 +10,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
 )
-from queue_outbound_caller_config_provider.aws_faults import code_of, is_denied, message_of
+from queue_outbound_caller_config_provider.aws import code_of, is_denied, message_of
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _NOT_SIGNED_IN = frozenset(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.aws_faults import is_denied
+from queue_outbound_caller_config_provider.aws import is_denied
 from queue_outbound_caller_config_provider.config import CallerConfig, QueueState
 from queue_outbound_caller_config_provider.connect_api import queue_state
 

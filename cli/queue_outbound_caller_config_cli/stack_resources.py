@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from botocore.exceptions import ClientError
-from queue_outbound_caller_config_provider.aws_faults import code_of, is_denied
+from queue_outbound_caller_config_provider.aws import code_of, is_denied
 
 
 class StackResources:

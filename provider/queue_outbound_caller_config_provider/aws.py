@@ -1,15 +1,63 @@
-"""The one way to call AWS: paced, tried again if that may help, counted; its errors become the project's own."""
+"""The one way to call AWS: paced, tried again if that may help, counted. All of AWS's error codes are judged here."""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+import boto3
 from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from .aws_faults import AWS_ERRORS, classify, code_of, refused
-from .pacing import Pacer
+from .errors import DENIED, LONGEST_REASON, Refused, shorten
+from .pacing import Fault, Pacer
+
+OLDEST_BOTO3 = "1.28.74"
+"""The first one that knows every parameter that is sent: ListPhoneNumbersV2's InstanceId."""
+AWS_ERRORS = (ClientError, BotoCoreError)
+"""What boto3 raises."""
+
+_THROTTLED = frozenset(
+    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
+)
+_TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
+_CREDENTIAL_ERRORS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""Credential errors: with another credential or clock, or once the Region is enabled, the same request succeeds (the services'
+"Common errors")."""
+_DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
+_DENYING_POLICY = re.compile(r"(?:policy|boundary): arn:\S*[:/]([\w+=,.@-]+)")
+_DENIERS = (
+    (
+        "(service|resource) control policy",
+        "a policy of the organization",
+        "Ask its administrators to allow it for the provider's role",
+    ),
+    ("permissions boundary", "the role's permissions boundary", "Allow it there"),
+    ("VPC endpoint policy", "the VPC endpoint's policy", "Allow it there"),
+    ("kms:|customer master key", "the KMS key's policy or the role", "Allow the provider's role to use the key"),
+    ("explicit deny", "an explicit deny", "Remove it for the provider's role"),
+    ("", "the role's policies", "Add the instance to the provider"),
+)
+"""What AWS's message has if a policy of that kind denied; who that is, and the fix; the first that fits (IAM User Guide,
+"Troubleshoot access denied error messages")."""
+_INVALID = ("InvalidParameterException", "InvalidRequestException")
 
 
 class Aws:
@@ -77,3 +125,90 @@ def pages(call: Callable[[dict[str, Any]], Any], request: dict[str, Any]) -> Ite
         if not page.get("NextToken"):
             return
         request = {**request, "NextToken": page["NextToken"]}
+
+
+def code_of(problem: Exception) -> str:
+    """Returns AWS's error code; the exception's name if AWS did not respond."""
+    if isinstance(problem, ClientError):
+        return str(problem.response.get("Error", {}).get("Code", "Unknown"))
+    return type(problem).__name__
+
+
+def message_of(problem: Exception) -> str:
+    """Returns AWS's message without botocore's preamble."""
+    if isinstance(problem, ClientError):
+        return str(problem.response.get("Error", {}).get("Message") or "no message").rstrip(".")
+    return str(problem)
+
+
+def is_denied(code: str) -> bool:
+    """Tells whether an error code says that a permission is missing."""
+    return code in DENIED
+
+
+def classify(problem: Exception) -> Fault:
+    """Returns what a failed call means for trying again."""
+    if isinstance(problem, HTTPClientError | BotoConnectionError):
+        return Fault.TRANSIENT
+    if not isinstance(problem, ClientError):
+        return Fault.FINAL if isinstance(problem, ParamValidationError) else Fault.LATER
+    code = code_of(problem)
+    status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLED or status == 429:
+        return Fault.THROTTLED
+    if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
+        return Fault.LATER if "explicit deny" in message_of(problem) else Fault.DENIED
+    # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
+    if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
+        return Fault.TRANSIENT
+    return Fault.LATER if code in _CREDENTIAL_ERRORS else Fault.FINAL
+
+
+def refused(problem: Exception, action: str, about: str, check: str, denied_for: float) -> Refused:
+    """Returns the error that a user sees if AWS refused a call.
+
+    Args:
+        problem: What boto3 raised.
+        action: The IAM action, for example `connect:DescribeQueue`.
+        about: What the call was about.
+        check: What to look at first if the service finds the request invalid.
+        denied_for: Seconds for which a denial was tried again.
+    """
+    code, message = code_of(problem), message_of(problem)
+    if is_denied(code):
+        text = _denial(code, message, action, about, denied_for)
+    elif isinstance(problem, ClientError) and code in _INVALID and check:
+        fix = f". Check {check}"
+        text = shorten(f"{code}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
+    elif isinstance(problem, ClientError):
+        text = f"{code} from {action} on {about}: {message}"
+    elif isinstance(problem, HTTPClientError | BotoConnectionError):
+        text = (
+            f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"
+        )
+    elif isinstance(problem, ParamValidationError) and "Unknown parameter" in message:
+        text = (
+            f"{action}: the function's boto3 {boto3.__version__} is too old. Use {OLDEST_BOTO3} or newer: "
+            "give the function the runtime python3.12 or a newer one"
+        )
+    else:
+        text = f"{code} from {action}: {message}"
+    return Refused(code, text, message=message, permanent=classify(problem) is Fault.FINAL)
+
+
+def _denial(code: str, message: str, action: str, about: str, denied_for: float) -> str:
+    """Returns the message for a denied call: what denied it, and the fix."""
+    named = _DENIED_RESOURCE.search(message)
+    where = named[1] if named else about
+    who, fix = next((who, fix) for words, who, fix in _DENIERS if re.search(words, message))
+    policy = _DENYING_POLICY.search(message)
+    who += f" ({policy[1]})" if policy else ""
+    tried = f" for {denied_for:.0f} s" if denied_for >= 1 else ""
+    head = f"{code}: {action} denied by {who}{tried} on "
+    return f"{head}{_within(LONGEST_REASON - len(head) - len(fix) - 2, where)}. {fix}"
+
+
+def _within(longest: int, arn: str) -> str:
+    """Returns an ARN, or only its resource and Region if it is too long, so that the fix after it is not cut off."""
+    parts = arn.split(":", 5)
+    return shorten(arn if len(arn) <= longest or len(parts) < 6 else f"{parts[5]} in {parts[3]}", longest)

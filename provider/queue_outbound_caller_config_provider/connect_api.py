@@ -71,9 +71,9 @@ class ConnectApi:
         check = ", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in members) or "it"
         return self._call("UpdateQueueOutboundCallerConfig", request, again=again, check=check) is not None
 
-    def describe_phone_number(self, number: str) -> dict[str, Any] | None:
-        """Returns the summary of a claimed number, by ARN or id; None if there is none to be seen."""
-        return self._seen("DescribePhoneNumber", {"PhoneNumberId": number}).get("ClaimedPhoneNumberSummary")
+    def describe_phone_number(self, number: str) -> dict[str, Any]:
+        """Returns the summary of a claimed number, by ARN or id; an empty one if there is none to be seen."""
+        return self._seen("DescribePhoneNumber", {"PhoneNumberId": number}).get("ClaimedPhoneNumberSummary", {})
 
     def instance_of_group(self, group_arn: str) -> str | None:
         """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""

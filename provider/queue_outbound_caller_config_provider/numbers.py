@@ -41,17 +41,14 @@ class Numbers:
 
         A replica has its source's instance id (ReplicateInstance), so a group is linked if its instance has this one's id.
         """
-        summary = self._api.describe_phone_number(arn)
-        if summary is None:
-            return False
-        target = summary.get("TargetArn", "")
+        target = self._api.describe_phone_number(arn).get("TargetArn", "")
         if ":traffic-distribution-group/" not in target:
             return bool(target == self._api.queue.instance_arn)
         return resource_id(self._api.instance_of_group(target)) == self._api.queue.instance_id
 
     def claim(self, number: PhoneNumber) -> tuple[str, str]:
         """Returns the status of a number's claim (CLAIMED, IN_PROGRESS, FAILED, or "" if it is not known) and its message."""
-        status = (self._api.describe_phone_number(number.text) or {}).get("PhoneNumberStatus") or {}
+        status = self._api.describe_phone_number(number.text).get("PhoneNumberStatus", {})
         return status.get("Status", ""), status.get("Message", "")
 
     def not_found(self, number: PhoneNumber) -> NumberNotFound:

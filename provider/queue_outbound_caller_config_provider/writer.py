@@ -95,7 +95,7 @@ class Writer:
         """Sends a config; returns it as it was sent, and the fields that were left out since their resource no longer exists."""
         dropped: set[str] = set()
         claimed_by = time.monotonic() + CLAIM_FOR
-        while missing := self._try(config, again):
+        while missing := self._missing(config, again):
             if missing == "number":
                 number = parse_service_number(config.number or "")
                 arn = None if number.form is NumberForm.V2 else self._numbers.find(number)
@@ -111,22 +111,18 @@ class Writer:
             config = config.without(missing)
         return config, dropped
 
-    def _try(self, config: CallerConfig, again: Again) -> str | None:
-        """Sends a config once; returns the field whose number or flow the service did not find, if any."""
-        number = parse_service_number(config.number) if config.number else None
-        if number is not None and number.form is NumberForm.V1:
-            return "number"  # never sent: it is looked up, like an id that was rejected
-        if self._api.update_queue_outbound_caller_config(config, again):
-            return None
-        return self._missing(config, number)
-
-    def _missing(self, config: CallerConfig, number: PhoneNumber | None) -> str:
-        """Returns the field whose resource the API did not find; raises QueueNotFound if it can only be the queue itself.
+    def _missing(self, config: CallerConfig, again: Again) -> str | None:
+        """Sends a config once; returns the field whose number or flow the service did not find, if any.
 
         A number that is written as an id is suspected first: in a replica Region, every number of a traffic distribution group
         is rejected so, and the caller looks it up. A number that is written as an ARN is the missing resource unless the
         instance can use it and there is a flow.
         """
+        number = parse_service_number(config.number) if config.number else None
+        if number is not None and number.form is NumberForm.V1:
+            return "number"  # never sent: it is looked up, like an id that was rejected
+        if self._api.update_queue_outbound_caller_config(config, again):
+            return None
         if number is None and config.flow is None:
             queue = self._api.queue.id
             raise QueueNotFound(f"ResourceNotFoundException: QueueId {queue} has just been deleted. Check QueueId")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from queue_outbound_caller_config_provider.aws_faults import OLDEST_BOTO3
+from queue_outbound_caller_config_provider.aws import OLDEST_BOTO3
 
 from testing.local_aws import PROJECT_ROOT
 

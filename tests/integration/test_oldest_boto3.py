@@ -11,8 +11,7 @@ import boto3
 import pytest
 from queue_outbound_caller_config_provider import handler
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.aws import Aws
-from queue_outbound_caller_config_provider.aws_faults import OLDEST_BOTO3
+from queue_outbound_caller_config_provider.aws import OLDEST_BOTO3, Aws
 from queue_outbound_caller_config_provider.connect_api import ConnectApi
 from queue_outbound_caller_config_provider.pacing import Pacer
 
