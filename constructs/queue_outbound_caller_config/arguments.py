@@ -20,8 +20,6 @@ from queue_outbound_caller_config_provider.arns import Instance, InstanceResourc
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 
-from .tokens import is_unresolved
-
 InstanceArgument: TypeAlias = str | IInstanceRef | IResolvable
 """An instance: id, ARN, construct or token."""
 QueueArgument: TypeAlias = str | IQueueRef | IResolvable
@@ -34,6 +32,10 @@ NameArgument: TypeAlias = str | IResolvable
 """A caller ID name, or a token."""
 BehaviorArgument: TypeAlias = DeletionBehavior | Literal["RESTORE", "CLEAR", "RETAIN"] | IResolvable
 """A deletion behavior, its name, or a token."""
+
+DYNAMIC_REFERENCE = "{{resolve:"
+_UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
+"""A CDK token; a dynamic reference, which CloudFormation resolves; what a context lookup returns before it has run."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -211,6 +213,11 @@ class Arguments:
     def region_in(self, stack: StackPlace) -> str | None:
         """Returns the Region that is called, if it is known."""
         return self.place.region if self.place else stack.region
+
+
+def is_unresolved(text: str) -> bool:
+    """Tells whether only the deployment knows what a string is."""
+    return any(mark in text for mark in _UNKNOWN)
 
 
 def read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:

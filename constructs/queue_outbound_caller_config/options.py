@@ -23,7 +23,7 @@ class ProviderOptions(TypedDict, total=False):
     """What a user can choose about a provider, named as `aws_cdk.aws_lambda.FunctionOptions` names it.
 
     Attributes:
-        queues: the only queues that it serves: ids, ARNs or constructs; with several instances, ARNs. Needs `instances`.
+        queues: the only queues that it serves: ids, ARNs or constructs.
         role: the function's role; by default one of its own. It gets the policies too, as inline ones, unless it was
             imported as one that must not change.
         vpc: where the function runs. It calls Amazon Connect, SSM and CloudFormation, so it needs a way out.

@@ -17,9 +17,8 @@ from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 from .arguments import Arguments, InstanceArgument, Problems
 from .lambda_asset import HANDLER, function_code
 from .options import ProviderOptions
-from .permissions import shared_statements
 from .plan import Plan
-from .policies import Policies
+from .policies import Policies, shared_statements
 from .provider_base import SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
 from .stack_facts import StackFacts, deploy_after
 

@@ -8,17 +8,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from aws_cdk import CfnResource, Stack
+from aws_cdk import CfnResource, Fn, Stack
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstanceArgument, Problems, Value, read, told_of
+from .arguments import Arguments, InstanceArgument, Problems, Value, is_unresolved, read, told_of
 from .options import ProviderOptions, check_options
 from .plan import Member, Plan
 from .stack_facts import StackFacts
-from .tokens import id_of_queue, is_unresolved
 
 T = TypeVar("T")
 
@@ -55,8 +54,11 @@ class Served:
             _read_all(instances, "instance", Instance.parse, problems),
             _read_all(queues, "queue", InstanceResource.parse_queue, problems),
         )
-        if made.queues and not problems:
-            made._check_queues(made.queues, problems)
+        for at, value in enumerate(made.queues or ()):
+            of = value.parsed and value.parsed.instance_id
+            if _are_without(made.instances, of):
+                fix = "Add that instance to instances, or leave the queue out"
+                problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
         return made
 
     def check(self, arguments: Arguments, provider: Construct, problems: Problems) -> None:
@@ -64,9 +66,8 @@ class Served:
         queue = arguments.queue.parsed
         known = (("instance", arguments.instance_id, self.instances), ("queue", queue and queue.id, self.queues))
         for what, wanted, values in known:
-            ids = [value.parsed.id if value.parsed else None for value in values or ()]
-            if wanted and ids and None not in ids and wanted not in ids:
-                served = ", ".join(map(str, ids))
+            if _are_without(values, wanted):
+                served = ", ".join(value.parsed.id for value in values or () if value.parsed)
                 problem = f"is {wanted}, which the provider {provider.node.path} does not serve ({what}s={served})"
                 problems.add(what, problem, f"Add the {what} to the provider's {what}s, or use another provider")
 
@@ -92,21 +93,6 @@ class Served:
             fix = "Leave it out, or add one of its queues to queues"
             raise InvalidProperty(argument, "has none of the queues", fix)
         return found
-
-    def _check_queues(self, queues: list[Value[InstanceResource]], problems: Problems) -> None:
-        """Adds the problems of the queues in view of the instances."""
-        if self.instances is None:
-            return problems.add("queues", "are given without instances", "Give instances=[…] too")
-        ids = [value.parsed and value.parsed.id for value in self.instances]
-        for at, value in enumerate(queues):
-            of = value.parsed and value.parsed.instance_id
-            if of is None and len(ids) > 1:
-                problem = "does not say of which of the instances it is"
-                problems.add(f"queues[{at}]", problem, "Give the queue's ARN as a string")
-            elif of and None not in ids and of not in ids:
-                fix = "Add that instance to instances, or leave the queue out"
-                problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
-        return None
 
 
 class ProviderBase(Construct):
@@ -194,7 +180,14 @@ def _parse_service_token(text: object, _argument: str) -> Place:
 
 def queue_id(value: Value[InstanceResource]) -> str:
     """Returns the id of a queue; it may be a token."""
-    return value.parsed.id if value.parsed else id_of_queue(value.text)
+    # A token is an id or an ARN: in `ID/-/-/ID` and in `arn:…:instance/INSTANCE/queue/ID/-/-/…` the id is the fourth part.
+    return value.parsed.id if value.parsed else Fn.select(3, Fn.split("/", f"{value.text}/-/-/{value.text}"))
+
+
+def _are_without(values: Sequence[Value[Instance] | Value[InstanceResource]] | None, id: str | None) -> bool:
+    """Tells whether all of some values are known, and none of them is a resource that is known, too."""
+    ids = [value.parsed and value.parsed.id for value in values or ()]
+    return bool(id and ids) and id not in ids and None not in ids
 
 
 def _read_all(

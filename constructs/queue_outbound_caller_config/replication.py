@@ -15,11 +15,10 @@ from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import quote
 
-from .arguments import BehaviorArgument, NameArgument, NumberArgument, Problems, told_of
+from .arguments import BehaviorArgument, NameArgument, NumberArgument, Problems, is_unresolved, told_of
 from .provider_base import ProviderBase
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .stack_facts import StackFacts
-from .tokens import is_unresolved
 
 
 def replicate(

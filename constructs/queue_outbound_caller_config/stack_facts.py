@@ -11,8 +11,7 @@ from typing import TypeAlias
 from aws_cdk import Stack, Stage
 from constructs import Construct, IConstruct
 
-from .arguments import Arguments, StackPlace
-from .tokens import is_unresolved
+from .arguments import Arguments, StackPlace, is_unresolved
 
 _NAME = "_queue_outbound_caller_config"
 """The attribute of a stack and of an app."""

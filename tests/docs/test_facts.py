@@ -21,7 +21,7 @@ from queue_outbound_caller_config import (
 )
 from queue_outbound_caller_config._requirements import OLDEST
 from queue_outbound_caller_config.monitoring import LONG, MANY_THROTTLED, PERIOD
-from queue_outbound_caller_config.permissions import instance_statements, shared_statements
+from queue_outbound_caller_config.policies import instance_statements, shared_statements
 from queue_outbound_caller_config.queue_outbound_caller_config import SERVICE_TIMEOUT
 from queue_outbound_caller_config.template import provider_template
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Place, Queue
