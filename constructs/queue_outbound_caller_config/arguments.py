@@ -102,6 +102,11 @@ class Value(Generic[T_co]):
     text: str
     parsed: T_co | None
 
+    @property
+    def id(self) -> str | None:
+        """The id of the resource that it names, if that is known."""
+        return getattr(self.parsed, "id", None)
+
 
 @dataclass(frozen=True, slots=True)
 class StackPlace:
@@ -110,6 +115,14 @@ class StackPlace:
     partition: str | None = None
     region: str | None = None
     account: str | None = None
+
+    def conflict(self, other: StackPlace | Place) -> str | None:
+        """Says what another place is of if it is known not to be this one, a stack's."""
+        for part in ("partition", "Region", "account"):
+            mine, theirs = getattr(self, part.lower()), getattr(other, part.lower())
+            if mine and theirs and mine != theirs:
+                return f"of {part} {theirs}, but the stack is in {mine}"
+        return None
 
     def like(self, place: Place) -> Place:
         """Returns the place with what is unknown taken from another."""
@@ -162,10 +175,9 @@ class Arguments:
     def _check_together(self, stack: StackPlace, problems: Problems) -> None:
         """Checks what is concrete against what else is."""
         one, other, known = self.instance.parsed, self.queue.parsed, self.place
-        if known and stack.account and known.account != stack.account:
-            problem = f"is of account {known.account}, but the stack is in {stack.account}"
+        if known and (conflict := StackPlace(account=stack.account).conflict(known)):
             fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
-            problems.add("instance" if one and one.place else "queue", problem, fix)
+            problems.add("instance" if one and one.place else "queue", f"is {conflict}", fix)
         if one and other:
             problems.attempt(other.check_belongs_to, one, "queue")
         # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.

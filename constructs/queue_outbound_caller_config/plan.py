@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import jsii
 from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_lambda as lambda_
-from constructs import IValidation
+from constructs import Construct, IValidation
 from queue_outbound_caller_config_provider.schedule import VARIABLE, Schedule, chains_of, to_variable
 
 UNSCHEDULED_CHAINS = 8
@@ -61,11 +61,13 @@ class Plan:
     are made. It is asked in each synthesis, and changes only what is to be another way.
 
     Args:
+        provider: the provider.
         most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
         function: the provider's function, which is told the schedule of its own stack; None if it was deployed elsewhere.
     """
 
-    def __init__(self, most: int | None, function: lambda_.Function | None = None) -> None:
+    def __init__(self, provider: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
+        provider.node.add_validation(self)
         self._most = most or 0
         self._function = function
         self._members: dict[Stack, list[Member]] = {}

@@ -27,7 +27,6 @@ from queue_outbound_caller_config_provider.errors import InvalidProperty
 
 from .arguments import DYNAMIC_REFERENCE, is_unresolved
 from .options import ProviderOptions
-from .plan import wait_for
 from .provider_base import Served
 
 MOST_MANAGED = 10
@@ -105,12 +104,14 @@ class Policies:
             statements += watch_statements(stack, instance_id)
         policy = self._make(f"Instance{name}", statements, argument)
         self._of_instances.append((instance_id, policy))
-        # What a token refers to may itself wait for the function.
-        self.resources[key] = _resource(policy) if is_unresolved(key) else self._awaited(policy)
+        resource = policy.node.default_child
+        self.resources[key] = resource if isinstance(resource, CfnResource) else None
+        if not is_unresolved(key):  # what a token refers to may itself wait for the function
+            self._function.node.add_dependency(policy)
 
     def add_shared(self, statements: Sequence[iam.PolicyStatement]) -> None:
         """Makes the policy for what all instances share."""
-        self._awaited(self._make("Shared", statements, "instances"))
+        self._function.node.add_dependency(self._make("Shared", statements, "instances"))
 
     def watch(self) -> None:
         """Allows the drift watch to look through the instances; raises InvalidProperty if the role is too full for that."""
@@ -121,13 +122,6 @@ class Policies:
             # What has the same resource is merged.
             policy.add_statements(*more)
         self._is_watched = True
-
-    def _awaited(self, policy: iam.ManagedPolicy | iam.Policy) -> CfnResource | None:
-        """Has the function wait for a policy, and returns its resource."""
-        resource, function = _resource(policy), _resource(self._function)
-        if resource and function:
-            wait_for(function, resource)
-        return resource
 
     def _make(
         self, id: str, statements: Sequence[iam.PolicyStatement], argument: str
@@ -149,11 +143,6 @@ class Policies:
         if self._inline_size > LARGEST_INLINE_POLICIES:
             problem = f"is too much: the policies of {len(self._of_instances)} instances fill the role"
             raise InvalidProperty(argument, problem, "Give some instances a provider of their own")
-
-
-def _resource(construct: Construct) -> CfnResource | None:
-    found = construct.node.default_child
-    return found if isinstance(found, CfnResource) else None
 
 
 def instance_statements(

@@ -16,7 +16,7 @@ from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
 from .arguments import Arguments, InstanceArgument, Problems, Value, is_unresolved, read, told_of
 from .options import ProviderOptions, check_options
-from .plan import Member, Plan
+from .plan import Plan
 from .stack_facts import StackFacts
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - t
 """The export of a shared provider's service token, unless another is given."""
 
 SINGLETON = "QueueOutboundCallerConfigProvider"
-_ELSEWHERE = (
+ELSEWHERE = (
     "CloudFormation calls only functions of its own account and Region: "
     "deploy a QueueOutboundCallerConfigProviderStack there"
 )
@@ -55,7 +55,7 @@ class Served:
             _read_all(queues, "queue", InstanceResource.parse_queue, problems),
         )
         for at, value in enumerate(made.queues or ()):
-            of = value.parsed and value.parsed.instance_id
+            of = value.parsed.instance_id if value.parsed else None
             if _are_without(made.instances, of):
                 fix = "Add that instance to instances, or leave the queue out"
                 problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
@@ -63,11 +63,10 @@ class Served:
 
     def check(self, arguments: Arguments, provider: Construct, problems: Problems) -> None:
         """Adds a problem if a config is known to be of another instance or queue."""
-        queue = arguments.queue.parsed
-        known = (("instance", arguments.instance_id, self.instances), ("queue", queue and queue.id, self.queues))
+        known = (("instance", arguments.instance_id, self.instances), ("queue", arguments.queue.id, self.queues))
         for what, wanted, values in known:
             if _are_without(values, wanted):
-                served = ", ".join(value.parsed.id for value in values or () if value.parsed)
+                served = ", ".join(str(value.id) for value in values or ())
                 problem = f"is {wanted}, which the provider {provider.node.path} does not serve ({what}s={served})"
                 problems.add(what, problem, f"Add the {what} to the provider's {what}s, or use another provider")
 
@@ -98,6 +97,10 @@ class Served:
 class ProviderBase(Construct):
     """A provider as configs use it: a `QueueOutboundCallerConfigProvider`, or what its `from_…` methods return.
 
+    Attributes:
+        service_token: the `ServiceToken` of a resource: the ARN of the function, or of the topic in front of it.
+        plan: the configs that it serves.
+
     Args:
         scope: where it is made.
         id: its id.
@@ -108,30 +111,21 @@ class ProviderBase(Construct):
         InvalidArguments: one of them cannot be used.
     """
 
+    service_token: str
+    plan: Plan
+
     def __init__(
         self, scope: Construct, id: str, instances: Sequence[InstanceArgument] | None, options: ProviderOptions
     ) -> None:
         super().__init__(scope, id)
         self._facts = StackFacts.of(self)
-        self._service_token = ""
         with self._told() as problems:
             self._served = Served.read(instances, options.get("queues"), problems)
             check_options(options, problems)
 
-    @property
-    def service_token(self) -> str:
-        """The `ServiceToken` of a resource: the ARN of the function, or of the topic in front of it."""
-        return self._service_token
-
     def _told(self) -> AbstractContextManager[Problems]:
         """Has problems of its arguments reach the user as InvalidArguments."""
         return told_of(SINGLETON, lambda: self.node.path)
-
-    def _serves_by(self, service_token: str, plan: Plan) -> None:
-        """Keeps how configs are served; the constructor of each kind of provider ends with it."""
-        self._service_token = service_token
-        self._plan = plan
-        self.node.add_validation(plan)
 
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
         """Returns a config's service token, and the policy that it needs if that is of this app.
@@ -146,11 +140,7 @@ class ProviderBase(Construct):
 
     def _token_in(self, stack: Stack) -> str:  # noqa: ARG002 - by default it is the same everywhere
         """Returns the service token as a stack has it."""
-        return self._service_token
-
-    def _add(self, facts: StackFacts, member: Member) -> None:
-        """Adds a config that it serves."""
-        self._plan.add(facts.stack, member)
+        return self.service_token
 
 
 class ImportedProvider(ProviderBase):
@@ -162,11 +152,10 @@ class ImportedProvider(ProviderBase):
         super().__init__(scope, id, instances, {})
         with self._told() as problems:
             place = read(service_token, "service_token", "service token", _parse_service_token).parsed
-            for name in ("partition", "Region", "account") if place else ():
-                mine, theirs = getattr(place, name.lower()), getattr(self._facts.place, name.lower())
-                if theirs not in (None, mine):
-                    problems.add("service_token", f"is of {name} {mine}, but the stack is in {theirs}", _ELSEWHERE)
-        self._serves_by(service_token, Plan(MOST_CHAINS))
+            if place and (conflict := self._facts.place.conflict(place)):
+                problems.add("service_token", f"is {conflict}", ELSEWHERE)
+        self.service_token = service_token
+        self.plan = Plan(self, MOST_CHAINS)
 
 
 def _parse_service_token(text: object, _argument: str) -> Place:
@@ -181,12 +170,12 @@ def _parse_service_token(text: object, _argument: str) -> Place:
 def queue_id(value: Value[InstanceResource]) -> str:
     """Returns the id of a queue; it may be a token."""
     # A token is an id or an ARN: in `ID/-/-/ID` and in `arn:…:instance/INSTANCE/queue/ID/-/-/…` the id is the fourth part.
-    return value.parsed.id if value.parsed else Fn.select(3, Fn.split("/", f"{value.text}/-/-/{value.text}"))
+    return value.id or Fn.select(3, Fn.split("/", f"{value.text}/-/-/{value.text}"))
 
 
 def _are_without(values: Sequence[Value[Instance] | Value[InstanceResource]] | None, id: str | None) -> bool:
     """Tells whether all of some values are known, and none of them is a resource that is known, too."""
-    ids = [value.parsed and value.parsed.id for value in values or ()]
+    ids = [value.id for value in values or ()]
     return bool(id and ids) and id not in ids and None not in ids
 
 

@@ -85,7 +85,7 @@ class QueueOutboundCallerConfig(Construct):
         properties = {**arguments.properties(service_token), "ServiceTimeout": str(SERVICE_TIMEOUT)}
         self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
         self._member = Member(self._resource, region, policy, depends=arguments.has_tokens)
-        server._add(facts, self._member)
+        server.plan.add(facts.stack, self._member)
         warn(self, arguments, given)
 
     @property
