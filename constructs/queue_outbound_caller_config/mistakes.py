@@ -1,7 +1,5 @@
 """Mistakes that only the rest of the app shows: two configs of one queue, or a resource that sets the same queue."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from aws_cdk import Annotations, CfnResource, Reference, Tokenization

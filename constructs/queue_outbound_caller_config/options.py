@@ -1,7 +1,5 @@
 """What a user can choose about a provider, and what of it cannot work."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 

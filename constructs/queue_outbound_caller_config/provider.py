@@ -1,10 +1,7 @@
 """The provider: the function behind the configs, its role and its log group."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from aws_cdk import CfnResource, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -15,11 +12,11 @@ from queue_outbound_caller_config_provider.errors import InvalidProperty
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 from queue_outbound_caller_config_provider.settings import KEY_VARIABLE, TAGS_VARIABLE
 
-from .arguments import Arguments, InstanceArgument, Problems
+from .arguments import Arguments, InstancesArgument, Problems
 from .lambda_asset import HANDLER, function_code
 from .options import ProviderFunctionOptions, ProviderOptions
 from .plan import Plan
-from .policies import Policies, shared_statements
+from .policies import Policies
 from .provider_base import ELSEWHERE, SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
 from .stack_facts import StackFacts, deploy_after
 
@@ -46,12 +43,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        instances: Sequence[InstanceArgument] | None = None,
-        **options: Unpack[ProviderOptions],
+        self, scope: Construct, id: str, *, instances: InstancesArgument = None, **options: Unpack[ProviderOptions]
     ) -> None:
         super().__init__(scope, id, instances, options)
         keep = options.get("log_retention", logs.RetentionDays.THREE_MONTHS)
@@ -64,21 +56,20 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         self.service_token = self.function.function_arn
         self.plan = Plan(self, options.get("max_parallel_configs", MOST_CHAINS), self.function)
         self._tokens = {self._facts.stack: self.service_token}
-        self._policies = Policies(self.function, self.role, self._served, options)
         with self._told():
-            self._grant(options)
+            log = self.log_group.log_group_arn
+            self._policies = Policies(self.function, self.role, log, self._served, options)
 
     @classmethod
-    def of(cls, scope: IConstruct) -> QueueOutboundCallerConfigProvider:
+    def of(cls, scope: IConstruct) -> "QueueOutboundCallerConfigProvider":
         """Returns the provider of the stack that a construct is in; the first call makes it."""
         facts = StackFacts.of(scope)
-        if not isinstance(facts.provider, QueueOutboundCallerConfigProvider):
-            facts.provider = cls(facts.stack, SINGLETON)
-        return facts.provider
+        facts.provider = facts.provider or cls(facts.stack, SINGLETON)
+        return cast("QueueOutboundCallerConfigProvider", facts.provider)
 
     @staticmethod
     def from_service_token(
-        scope: Construct, id: str, service_token: str, *, instances: Sequence[InstanceArgument] | None = None
+        scope: Construct, id: str, service_token: str, *, instances: InstancesArgument = None
     ) -> ProviderBase:
         """Returns a provider that was deployed elsewhere.
 
@@ -95,11 +86,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
 
     @staticmethod
     def from_export(
-        scope: Construct,
-        id: str,
-        *,
-        export_name: str = SERVICE_TOKEN_EXPORT,
-        instances: Sequence[InstanceArgument] | None = None,
+        scope: Construct, id: str, *, export_name: str = SERVICE_TOKEN_EXPORT, instances: InstancesArgument = None
     ) -> ProviderBase:
         """Returns the provider whose service token a stack of the same account and Region exports.
 
@@ -114,7 +101,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     @property
     def instance_ids(self) -> list[str]:
         """The ids of the instances that it serves so far; an id may be a token."""
-        return self._policies.instance_ids
+        return [id for id, _ in self._policies.of_instances]
 
     @property
     def queue_ids(self) -> list[str]:
@@ -155,12 +142,6 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             **{"runtime": lambda_.Runtime.PYTHON_3_14, "memory_size": 256, **chosen},
         )
 
-    def _grant(self, options: ProviderOptions) -> None:
-        log, in_vpc, key = self.log_group.log_group_arn, bool(options.get("vpc")), options.get("ledger_encryption_key")
-        self._policies.add_shared(shared_statements(self._facts.stack, log, in_vpc=in_vpc, ledger_key=key))
-        for at, value in enumerate(self._served.instances or ()):
-            self._policies.add_instance(value.id or value.text, f"instances[{at}]")
-
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
         if self._served.instances is None and facts.stack is not self._facts.stack:
             fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
@@ -187,6 +168,5 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
 
 def _top(stack: Stack) -> Stack:
     """Returns the stack that a nested stack is in, directly or not; any other stack itself."""
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    return stack
+    parent = stack.nested_stack_parent
+    return _top(parent) if parent else stack

@@ -1,12 +1,10 @@
 """A provider as configs use it: one of this app, or one that was deployed elsewhere."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from aws_cdk import CfnResource, Fn, Stack
 from constructs import Construct
@@ -14,7 +12,7 @@ from queue_outbound_caller_config_provider.arns import Instance, InstanceResourc
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstanceArgument, Problems, Value, is_unresolved, read, told_of
+from .arguments import Arguments, InstancesArgument, Parse, Problems, Value, is_unresolved, read, told_of
 from .options import ProviderOptions, check_options
 from .plan import Plan
 from .stack_facts import StackFacts
@@ -25,10 +23,7 @@ SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - t
 """The export of a shared provider's service token, unless another is given."""
 
 SINGLETON = "QueueOutboundCallerConfigProvider"
-ELSEWHERE = (
-    "CloudFormation calls only functions of its own account and Region: "
-    "deploy a QueueOutboundCallerConfigProviderStack there"
-)
+ELSEWHERE = "Deploy a QueueOutboundCallerConfigProviderStack in the stack's own account and Region"
 _IS_SERVICE_TOKEN = re.compile(
     r"arn:(?P<partition>[a-z0-9-]+):(lambda|(?P<topic>sns)):(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
     r"(?(topic)[\w-]+(\.fifo)?|function:[\w-]+(:[\w$-]+)?)"
@@ -48,18 +43,16 @@ class Served:
     queues: list[Value[InstanceResource]] | None
 
     @classmethod
-    def read(cls, instances: object, queues: object, problems: Problems) -> Served:
+    def read(cls, instances: object, queues: object, problems: Problems) -> Self:
         """Returns what a provider's arguments say, and adds the problems of them."""
-        made = cls(
-            _read_all(instances, "instance", Instance.parse, problems),
-            _read_all(queues, "queue", InstanceResource.parse_queue, problems),
-        )
-        for at, value in enumerate(made.queues or ()):
+        served = _read_all(instances, "instance", Instance.parse, problems)
+        only = _read_all(queues, "queue", InstanceResource.parse_queue, problems)
+        for at, value in enumerate(only or ()):
             of = value.parsed.instance_id if value.parsed else None
-            if _are_without(made.instances, of):
+            if _are_without(served, of):
                 fix = "Add that instance to instances, or leave the queue out"
                 problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
-        return made
+        return cls(served, only)
 
     def check(self, arguments: Arguments, provider: Construct, problems: Problems) -> None:
         """Adds a problem if a config is known to be of another instance or queue."""
@@ -114,9 +107,7 @@ class ProviderBase(Construct):
     service_token: str
     plan: Plan
 
-    def __init__(
-        self, scope: Construct, id: str, instances: Sequence[InstanceArgument] | None, options: ProviderOptions
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, instances: InstancesArgument, options: ProviderOptions) -> None:
         super().__init__(scope, id)
         self._facts = StackFacts.of(self)
         with self._told() as problems:
@@ -146,9 +137,7 @@ class ProviderBase(Construct):
 class ImportedProvider(ProviderBase):
     """A provider that was deployed elsewhere, known by its service token."""
 
-    def __init__(
-        self, scope: Construct, id: str, service_token: str, instances: Sequence[InstanceArgument] | None
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, service_token: str, instances: InstancesArgument) -> None:
         super().__init__(scope, id, instances, {})
         with self._told() as problems:
             place = read(service_token, "service_token", "service token", _parse_service_token).parsed
@@ -179,9 +168,7 @@ def _are_without(values: Sequence[Value[Instance] | Value[InstanceResource]] | N
     return bool(id and ids) and id not in ids and None not in ids
 
 
-def _read_all(
-    values: object, what: str, parse: Callable[[object, str], T], problems: Problems
-) -> list[Value[T]] | None:
+def _read_all(values: object, what: str, parse: Parse[T], problems: Problems) -> list[Value[T]] | None:
     if values is None:
         return None
     if isinstance(values, str) or not (isinstance(values, Sequence) and values):

@@ -124,7 +124,7 @@ def test_a_provider_serves_no_stack_that_its_function_cannot_be_called_from(
     other = Stack(app, "Other", env=Environment(region=region, account=account), cross_region_references=True)
     instance = instance_arn(REGION, account=account)
     with pytest.raises(
-        InvalidArguments, match=f"provider is One/Provider, which is of {named}, but the stack is in .* there"
+        InvalidArguments, match=f"provider is One/Provider, which is of {named}, but the stack is in .*own account"
     ):
         config(other, provider=provider, instance=instance)
 
