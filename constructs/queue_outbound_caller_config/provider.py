@@ -53,8 +53,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         role = options.get("role")
         self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function: lambda_.Function = self._make_function(options)
-        self.service_token = self.function.function_arn
-        self.plan = Plan(self, options.get("max_parallel_configs", MOST_CHAINS), self.function)
+        self.service_token: str = self.function.function_arn
+        self.plan: Plan = Plan(self, options.get("max_parallel_configs", MOST_CHAINS), self.function)
         self._tokens = {self._facts.stack: self.service_token}
         with self._told():
             log = self.log_group.log_group_arn

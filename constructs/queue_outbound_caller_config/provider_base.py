@@ -143,8 +143,8 @@ class ImportedProvider(ProviderBase):
             place = read(service_token, "service_token", "service token", _parse_service_token).parsed
             if place and (conflict := self._facts.place.conflict(place)):
                 problems.add("service_token", f"is {conflict}", ELSEWHERE)
-        self.service_token = service_token
-        self.plan = Plan(self, MOST_CHAINS)
+        self.service_token: str = service_token
+        self.plan: Plan = Plan(self, MOST_CHAINS)
 
 
 def _parse_service_token(text: object, _argument: str) -> Place:
