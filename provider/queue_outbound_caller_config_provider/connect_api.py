@@ -73,7 +73,9 @@ class ConnectApi:
 
     def describe_phone_number(self, number: str) -> dict[str, Any]:
         """Returns the summary of a claimed number, by ARN or id; an empty one if there is none to be seen."""
-        return self._seen("DescribePhoneNumber", {"PhoneNumberId": number}).get("ClaimedPhoneNumberSummary", {})
+        answer = self._seen("DescribePhoneNumber", {"PhoneNumberId": number})
+        summary: dict[str, Any] = answer.get("ClaimedPhoneNumberSummary", {})
+        return summary
 
     def instance_of_group(self, group_arn: str) -> str | None:
         """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""
