@@ -35,7 +35,7 @@ class ConnectApi:
         self._aws = aws
 
     def await_time_slot(self) -> None:
-        """Waits until the next call can be made at once."""
+        """Waits for the time slot of the first call, which is then made at once."""
         self._aws.pacer.await_time_slot()
 
     def describe_queue(self, again: Callable[[], object] = lambda: None) -> QueueState:

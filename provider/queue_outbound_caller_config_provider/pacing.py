@@ -75,9 +75,8 @@ class Pacer:
 
         Raises the last exception when trying again cannot help, and OutOfTime when the time is nearly used up.
         """
-        self.await_time_slot()
-        if self._calls[operation]:
-            self._wait_for_slot()
+        if not self._had_slot or self._calls[operation]:
+            self.await_time_slot()
         self._calls[operation] += 1
         refused: Counter[Fault] = Counter()
         while True:
@@ -123,13 +122,8 @@ class Pacer:
         return 0.0 if self._denied_since is None else self._now() - self._denied_since
 
     def await_time_slot(self) -> None:
-        """Waits for the time slot of the invocation's first call, unless it has done so before."""
-        if not self._had_slot:
-            self._had_slot = True
-            self._wait_for_slot()
-
-    def _wait_for_slot(self) -> None:
-        """Waits for the time slot, unless the invocation would use up half of its time."""
+        """Waits for the next time slot, unless the invocation would use up half of its time."""
+        self._had_slot = True
         if self._slot is not None:
             wait = self._slot.wait(self._now())
             if 0 < wait < self._remaining() / 2:
