@@ -194,17 +194,12 @@ class PhoneNumber:
             if place is not None:
                 return cls(form, value.lower(), ids[-1], place)
         if unquoted or _IS_UNQUOTED.fullmatch(value):
-            raise InvalidProperty(
-                property,
-                f"is '…{value[-4:]}', a phone number without its plus",
-                'Put it in quotes, for example "+15551234567"',
-            )
+            fix = 'Put it in quotes, for example "+15551234567"'
+            raise InvalidProperty(property, f"is '…{value[-4:]}', a phone number without its plus", fix)
         written = f"'…{value[-4:]}'" if _IS_LIKE_A_NUMBER.fullmatch(value) else quote(value, 40)
-        raise InvalidProperty(
-            property,
-            f"is {written}, which is not a phone number ARN, UUID or E.164 number",
-            "Write arn:…:phone-number/ID (ListPhoneNumbersV2 shows it), its id, or +15551234567",
-        )
+        problem = f"is {written}, which is not a phone number ARN, UUID or E.164 number"
+        fix = "Write arn:…:phone-number/ID (ListPhoneNumbersV2 shows it), its id, or +15551234567"
+        raise InvalidProperty(property, problem, fix)
 
     @property
     def masked(self) -> str:
@@ -255,11 +250,9 @@ def _parse(value: object, property: str, kind: str) -> InstanceResource:
         return InstanceResource(text.lower())
     place, ids = _parse_arn(text, "connect", _PATHS[kind])
     if place is None:
-        raise InvalidProperty(
-            property,
-            f"is {quote(text)}, which is not a valid {kind} id or ARN",
-            f"Write its id (a UUID) or arn:PARTITION:connect:REGION:ACCOUNT:{_PATHS[kind]}",
-        )
+        problem = f"is {quote(text)}, which is not a valid {kind} id or ARN"
+        fix = f"Write its id (a UUID) or arn:PARTITION:connect:REGION:ACCOUNT:{_PATHS[kind]}"
+        raise InvalidProperty(property, problem, fix)
     return InstanceResource(ids[-1], ids[0], place)
 
 

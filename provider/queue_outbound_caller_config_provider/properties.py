@@ -136,11 +136,9 @@ def refuse_v1(number: PhoneNumber, property: str = "OutboundCallerIdNumberId") -
     no V2 ARN can be made of it (API page of UpdateQueueOutboundCallerConfig, "Important").
     """
     if number.form is NumberForm.V1:
-        raise InvalidProperty(
-            property,
-            "is a V1 ARN (it has instance/ in its path), which Amazon Connect does not accept here",
-            f"Write the number's V2 ARN, as ListPhoneNumbersV2 shows it, or its id {number.id}",
-        )
+        problem = "is a V1 ARN (it has instance/ in its path), which Amazon Connect does not accept here"
+        fix = f"Write the number's V2 ARN, as ListPhoneNumbersV2 shows it, or its id {number.id}"
+        raise InvalidProperty(property, problem, fix)
 
 
 def _check_belong_to(queue: Queue, number: PhoneNumber | None, flow: InstanceResource | None) -> None:
