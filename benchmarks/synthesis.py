@@ -26,9 +26,9 @@ def run_all(results: Results) -> None:
     for _ in range(_ROUNDS):
         for configs in SIZES:
             for what in ("ours", "bare"):
-                spent, _ = _run(f"synthesized.{what}({configs})")
+                spent, _ = run(f"synthesized.{what}({configs})")
                 whole.setdefault((what, configs), []).append(spent)
-                _, printed = _run(f"synthesized.cpu_of(synthesized.{what}, {configs})")
+                _, printed = run(f"synthesized.cpu_of(synthesized.{what}, {configs})")
                 alone.setdefault((what, configs), []).append(float(printed))
     # A busy neighbour only ever adds to the CPU time that a machine counts: the least is nearest the truth.
     for configs in SIZES:
@@ -39,13 +39,13 @@ def run_all(results: Results) -> None:
                 min(whole["bare", configs]),
                 min(alone["ours", configs]),
                 min(alone["bare", configs]),
-                **json.loads(_run(f"synthesis.facts({configs})")[1]),
+                **json.loads(run(f"synthesis.facts({configs})")[1]),
             )
         )
-    results.asset_seconds = min(float(_run("synthesis.asset()")[1]) for _ in range(_ROUNDS))
+    results.asset_seconds = min(float(run("synthesis.asset()")[1]) for _ in range(_ROUNDS))
 
 
-def _run(expression: str) -> tuple[float, str]:
+def run(expression: str) -> tuple[float, str]:
     """Returns the CPU seconds of a process with its children, and the last line that it printed."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     module = expression.partition(".")[0]
