@@ -19,10 +19,9 @@ from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
 from .numbers import Numbers
-from .operations.create import create
-from .operations.delete import delete
+from .operations.declare import create, update
 from .operations.drift_watch import Clients, DriftWatch, Watch
-from .operations.update import update
+from .operations.remove import delete
 from .owners import Owners
 from .pacing import Pacer
 from .reconcile import Reconciler

@@ -59,20 +59,18 @@ class Entry:
     issued: str = ""
     keeps_place: bool = False
 
-    def folded(self, before: Ledger) -> Ledger:
-        """Returns the ledger that this entry's change makes of the one before it."""
+    def folded(self, before: Ledger | None) -> Ledger:
+        """Returns the ledger that this entry's change makes of the one before it.
+
+        There is none before the first entry of a parameter that was deleted while its writer did not see it.
+        """
+        before = before or Ledger(self.ledger.baseline, found=self.ledger.found)
         layer = self.ledger.layer_of(self.owner)
         if layer is not None:
             return before.with_layer(layer, newest=not self.keeps_place)
-        mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
-        until = mine.until if mine else 0.0
+        until = self.ledger.removal_of(self.owner).until
         final = before.without(self.owner, self.issued, left=self.ledger.baseline, until=until)
         return final if final.layers else replace(final, state=self.ledger.state)
-
-    @property
-    def alone(self) -> Ledger:
-        """The ledger if this entry is the first of a parameter that was deleted while its writer did not see it."""
-        return self.folded(Ledger(self.ledger.baseline, found=self.ledger.found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,7 @@ class Snapshot:
         version: The parameter's version.
         ledger: The ledger.
         newest: What the parameter says at that version.
-        before: When the entry before the newest one was put, in seconds since the epoch; 0 for none.
-        before_owner: Whose change that was.
+        previous: The entry before the newest one, if it is known.
         put_at: When this process put the newest entry, by its monotonic clock; None: it only read it.
         over_closed: Whether a layer was put over a closed ledger that its writer had not seen, which may yet be deleted.
     """
@@ -92,8 +89,7 @@ class Snapshot:
     version: int = 0
     ledger: Ledger | None = None
     newest: Entry | None = None
-    before: float = 0.0
-    before_owner: Owner | None = None
+    previous: Entry | None = None
     put_at: float | None = None
     over_closed: bool = False
 
