@@ -25,7 +25,7 @@ from .errors import LedgerFull
 
 MOST_LAYERS_OF_A_STACK = 3
 _REMOVED_KEPT = 8
-_AFTER = 0.001
+AFTER = 0.001
 """Seconds between two layers that were put at the same time."""
 
 
@@ -188,7 +188,7 @@ class Ledger:
             return self
         others = self.others(layer.owner)
         if newest and others:
-            layer = replace(layer, at=max(layer.at, others[-1].at + _AFTER))
+            layer = replace(layer, at=max(layer.at, others[-1].at + AFTER))
         layers = tuple(sorted((*others, layer), key=lambda one: one.at))
         return replace(self, layers=layers, state=State.OPEN)
 

@@ -160,7 +160,12 @@ def from_document(text: str, queue: Queue) -> Entry:
 def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
     """Returns what of a queue's config a ledger can hold: the fields that would be read back."""
     reader = _Reader(queue.place)
-    return config.without(*(field for field in FIELDS if not reader.reads(config, field)))
+    for field, value in _plain(config).items():
+        try:
+            reader.config({field: value})
+        except (ValueError, InvalidProperty):
+            config = config.without(field)
+    return config
 
 
 def unreadable(queue: Queue, problem: str) -> LedgerUnreadable:
@@ -200,15 +205,6 @@ class _Reader:
             raise ValueError
         return entry
 
-    def reads(self, config: CallerConfig, field: str) -> bool:
-        """Tells whether one field of a config could be read back."""
-        value = getattr(config, field)
-        try:
-            self._config({} if value is None else {field: value})
-        except (ValueError, InvalidProperty):
-            return False
-        return True
-
     def _read(self, kind: Any, value: Any) -> Any:
         """Returns a part of a ledger from what JSON has, by the types that its class declares."""
         if get_origin(kind) is UnionType:  # X | None
@@ -216,7 +212,7 @@ class _Reader:
         if get_origin(kind) is tuple:
             return tuple(self._read(get_args(kind)[0], one) for one in value)
         if kind is CallerConfig:
-            return self._config(value)
+            return self.config(value)
         if isinstance(kind, type) and is_dataclass(kind):
             return self._object(kind, value)
         if issubclass(kind, StrEnum):
@@ -238,19 +234,15 @@ class _Reader:
         if members.keys() != types.keys():
             raise ValueError
         read = kind(**{name: _in_time(name, self._read(types[name], its)) for name, its in members.items()})
-        self._check(read)
-        return read
-
-    def _check(self, read: Any) -> None:
-        """Raises an exception for an owner or a number of another account."""
         if isinstance(read, Owner):
             place = stack_place(read.stack_id)
             if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
                 raise ValueError
         if isinstance(read, Layer) and read.number_arn is not None:
             PhoneNumber.parse(read.number_arn).check_usable_from(self._place)
+        return read
 
-    def _config(self, members: Mapping[str, Any]) -> CallerConfig:
+    def config(self, members: Mapping[str, Any]) -> CallerConfig:
         if members.keys() - set(FIELDS):
             raise ValueError
         config = CallerConfig(**{field: self._read(str, value) for field, value in members.items()})

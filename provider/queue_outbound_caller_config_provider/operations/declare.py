@@ -20,7 +20,7 @@ from queue_outbound_caller_config_provider.errors import (
     Superseded,
 )
 from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Layer, Replaced, State, place_taken_back
+from queue_outbound_caller_config_provider.ledger import AFTER, Layer, Replaced, State, place_taken_back
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
 from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
@@ -181,7 +181,6 @@ class _Declaration:
     ) -> None:
         self._at = at
         self._event = event
-        self._properties = properties
         self._mine = mine = seen.layer_of(event.owner)
         twin = at.replica.read(seen.ledger, state)
         ledger = seen.ledger or at.replica.first_ledger(state or at.parts.api.describe_queue(), twin)
@@ -200,25 +199,26 @@ class _Declaration:
         else:
             if event.old_properties:
                 self._place = place_taken_back(mine, properties.digest, digest_of(event.old_properties))
-            self._layer = self._new_layer()
+            self._layer = self._new_layer(properties)
 
-    def _new_layer(self) -> Layer:
+    def _new_layer(self, properties: ResourceProperties) -> Layer:
         """Returns the owner's layer, its number looked up if the API would not take it as written."""
         mine, event = self._mine, self._event
-        number, arn = self._properties.declared.number, None
+        number, arn = properties.declared.number, None
         if number is not None and number.form in (NumberForm.E164, NumberForm.V1):
             arn = self._at.parts.numbers.find(number)
             if arn is None:
                 raise self._at.parts.numbers.not_found(number)
+        newest = max([time.time(), *(layer.at + AFTER for layer in self._twin.layers)])
         return Layer(
             event.owner,
-            self._properties.declared.config,
+            properties.declared.config,
             arn,
-            self._properties.deletion_behavior,
+            properties.deletion_behavior,
             event.request_id,
             event.issued,
-            max(time.time(), self._twin.newest_at + 0.001) if self._place is None else self._place,
-            self._properties.digest,
+            newest if self._place is None else self._place,
+            properties.digest,
             Replaced(mine.digest, mine.at) if mine and self._place is None else None,
         )
 
@@ -257,7 +257,7 @@ class _Declaration:
         if taken_back:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
-        baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
+        effective = layer.over((recorded.ledger or self._first).baseline)
         intent = Intent(event.owner, True, event.issued, not taken_back, follows_cancelled=taken_back)
         settled = at.reconcile(recorded, intent, twin, state)
         gone = settled.snapshot.layer_of(event.owner) is None
@@ -268,10 +268,8 @@ class _Declaration:
             raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
         if gone:
             settled = at.reconcile(latest, intent, twin)
-        effective = layer.over(baseline)
-        return self.result(
-            state.config, effective if taken_back else settled.sent or effective, sent=settled.sent is not None
-        )
+        config = effective if taken_back else settled.sent or effective
+        return self.result(state.config, config, sent=settled.sent is not None)
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""

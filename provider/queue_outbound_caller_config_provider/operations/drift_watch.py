@@ -111,8 +111,12 @@ class DriftWatch:
         ledgers = self._ledgers(place, instance_id, self._clients.aws)
         if not ledgers:
             return
-        region = twin_region(place.region)
-        twins = self._twin_ledgers(replace(place, region=region), instance_id) if region else {}
+        region, twins = twin_region(place.region), dict[str, Snapshot]()
+        try:
+            if region:
+                twins = self._ledgers(replace(place, region=region), instance_id, self._clients.hasty)
+        except ProviderError as problem:
+            write_line({"Unreadable": 0}, {"region": region, "problem": str(problem)})
         queues = self._queues(place, instance_id)
         for queue_id in filter(self._is_ours, ledgers.keys() & queues.keys()):
             twin = Twin(region, twins.get(queue_id, Snapshot()))
@@ -152,14 +156,6 @@ class DriftWatch:
             write_line({"Repaired": 0}, {**facts, "notRepaired": str(problem)})
         else:
             self._tell("Repaired", facts)
-
-    def _twin_ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
-        """Returns the ledgers of the twin Region, or none if it is out of reach."""
-        try:
-            return self._ledgers(place, instance_id, self._clients.hasty)
-        except ProviderError as problem:
-            write_line({"Unreadable": 0}, {"region": place.region, "problem": str(problem)})
-            return {}
 
     def _ledgers(self, place: Place, instance_id: str, aws: Aws) -> dict[str, Snapshot]:
         """Returns the ledgers of an instance in a Region, by queue id; one that cannot be read is told of and left out."""
