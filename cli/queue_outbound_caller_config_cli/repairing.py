@@ -6,8 +6,8 @@ from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
-from queue_outbound_caller_config_provider.operations.remove import remove_layer
 from queue_outbound_caller_config_provider.reconcile import Reconciler
+from queue_outbound_caller_config_provider.remove import remove_layer
 from queue_outbound_caller_config_provider.replica import Parts
 from queue_outbound_caller_config_provider.reporting import Report
 

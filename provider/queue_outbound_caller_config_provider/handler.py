@@ -15,15 +15,15 @@ from botocore.config import Config
 from .arns import Place, Queue, function_place
 from .aws import Aws
 from .connect_api import ConnectApi
+from .declare import create, update
+from .drift_watch import Clients, DriftWatch, Watch
 from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
-from .operations.declare import create, update
-from .operations.drift_watch import Clients, DriftWatch, Watch
-from .operations.remove import delete
 from .owners import Owners
 from .pacing import Pacer
 from .reconcile import Reconciler
+from .remove import delete
 from .replica import Parts
 from .reporting import Report
 from .response import Answering

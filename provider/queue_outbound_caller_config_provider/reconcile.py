@@ -14,7 +14,7 @@ seconds old. Take the event whose record is the newest, and any earlier one:
   write, it sees it and follows it; if not, the newest event read the queue after the write.
 
 An owner's own earlier record is not waited for, since CloudFormation sends an event only when it has the answer to the one
-before. That does not hold for what it cancelled (`Intent.follows_cancelled`): a write of that event is waited for longer, since
+before. That does not hold for what it cancelled (`Intent.cancelled_for`): a write of that event is waited for longer, since
 it would be the owner's own and nobody else would look.
 """
 
@@ -31,7 +31,7 @@ from .ledger_document import Snapshot
 from .owners import Owners
 from .replica import Parts, Replica
 from .reporting import Report
-from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
+from .timing import CLOSING, RECENT, WRITE_WITHIN
 from .twin import Twin, learnt, left_in_twin, wanted_config
 
 _MOST_ROUNDS = 8
@@ -47,18 +47,17 @@ class Intent:
 
     Attributes:
         owner: Whose event it is; nobody for the drift watch and the command line.
-        puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
-        issued: When CloudFormation sent that event.
+        issued: When CloudFormation sent the event, if it put the owner's layer, which a later one may supersede; else None.
         declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring does
             not make it write what the twin Region declares.
-        follows_cancelled: Whether an earlier event of the same owner may still be running.
+        cancelled_for: For how many seconds an earlier event of the same owner may be writing, since CloudFormation cancelled it;
+            0: there is none.
     """
 
     owner: Owner = NOBODY
-    puts_layer: bool = False
-    issued: str = ""
+    issued: str | None = None
     declares: bool = False
-    follows_cancelled: bool = False
+    cancelled_for: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +158,8 @@ class Reconciler:
         for _ in range(_MOST_ROUNDS):
             state = state or self.parts.api.describe_queue()
             twin = self.replica.with_mirroring(twin, recorded.ledger, state)
-            superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
-            acting = replace(intent, puts_layer=False, declares=False) if superseded else intent
+            superseded = intent.issued is not None and recorded.supersedes(intent.owner, intent.issued)
+            acting = replace(intent, issued=None, declares=False) if superseded else intent
             try:
                 wrote = self._write(recorded, acting, twin, state)
                 latest = self._look(recorded, wrote=wrote is not None)
@@ -204,7 +203,7 @@ class Reconciler:
         ledger = recorded.ledger
         if ledger is None:
             return None
-        if intent.puts_layer:  # one resource in both Regions is being replaced: what it declares there is over
+        if intent.issued is not None:  # one resource in both Regions is being replaced: what it declares there is over
             twin = twin.without(intent.owner)
         wanted, layer = wanted_config(ledger, twin, declares=intent.declares)
         self.report.ledger(ledger, wanted)
@@ -247,8 +246,7 @@ class Reconciler:
     def _recent_for(recorded: Snapshot, intent: Intent) -> float:
         """Returns for how many seconds someone else may still be writing to the queue."""
         previous = recorded.previous
-        own = previous is not None and previous.owner == intent.owner
-        if recorded.put_at is None or previous is None or (own and not intent.follows_cancelled):
+        if recorded.put_at is None or previous is None:
             return 0.0
-        longest = GRACE if own and not intent.puts_layer else RECENT
+        longest = intent.cancelled_for if previous.owner == intent.owner else RECENT
         return min(max(previous.at + longest - time.time(), 0.0), longest)

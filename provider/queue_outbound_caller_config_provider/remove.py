@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from queue_outbound_caller_config_provider.arns import FAILED_CREATE, Queue
-from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
-from queue_outbound_caller_config_provider.errors import (
+from .arns import FAILED_CREATE, Queue
+from .aws_faults import is_out_of_reach
+from .config import CallerConfig, DeletionBehavior, Mirroring, QueueState
+from .errors import (
     InvalidProperties,
     LedgerFull,
     LedgerUnreadable,
@@ -20,14 +20,14 @@ from queue_outbound_caller_config_provider.errors import (
     Superseded,
     TwinOutOfReach,
 )
-from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Ledger, State
-from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.properties import ResourceProperties
-from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.reporting import Report
-from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
-from queue_outbound_caller_config_provider.twin import Twin
+from .event import Event
+from .ledger import Ledger, State
+from .ledger_document import Snapshot
+from .properties import ResourceProperties
+from .reconcile import Intent, Reconciler
+from .reporting import Report
+from .timing import GRACE, READ_AGE
+from .twin import Twin
 
 _CREATE_AND_REMOVAL = 2
 """Versions of a ledger that had one event before the one that removes its owner."""
@@ -147,7 +147,7 @@ def remove_layer(
         if recorded.layers or final:
             break
         seen = recorded  # the other owners were removed at the same moment
-    intent = Intent(event.owner, follows_cancelled=cancelled)
+    intent = Intent(event.owner, cancelled_for=GRACE if cancelled else 0.0)
     finish(at, recorded, intent, twin, before=seen.ledger, state=kept)
 
 
@@ -208,22 +208,21 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig 
         twin: The twin Region.
         decided: What the final owner's CLEAR or RETAIN leaves.
     """
-    if recorded.layers or recorded.ledger is None:
-        return
     recorded = _when_no_late_event_can_come(at, recorded, twin)
-    if twin.layers and not recorded.layers:
+    ledger = recorded.ledger
+    if ledger is None or ledger.layers:
+        return
+    if twin.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
-        if recorded.newest and recorded.ledger != recorded.newest.ledger:  # more is known by now than it says
+        if recorded.newest and ledger != recorded.newest.ledger:  # more is known by now than it says
             recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
         # Both owners may be removed at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
         twin = at.replica.read(recorded.ledger)
-        if twin.layers or twin.problem:
-            return
-        recorded = at.reconcile(recorded, Intent(), twin).snapshot
-    if recorded.layers or recorded.ledger is None:
+        if not (twin.layers or twin.problem):
+            close(at, at.reconcile(recorded, Intent(), twin).snapshot, twin, decided)
         return
-    at.settle_twin(twin, recorded.ledger, decided)
+    at.settle_twin(twin, ledger, decided)
     left = at.parts.store.delete(recorded)
     if left.layers:
         at.report.decided("another owner was added in the meantime: its config is applied")
@@ -286,7 +285,7 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
         twin = at.living_twin(at.replica.read(recorded.ledger))
-        finish(at, recorded, Intent(event.owner, follows_cancelled=True), twin)
+        finish(at, recorded, Intent(event.owner, cancelled_for=GRACE), twin)
 
 
 def _queue(at: Reconciler) -> QueueState | None:

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
-from queue_outbound_caller_config_provider.aws import Aws
-from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
-from queue_outbound_caller_config_provider.connect_api import queue_state
-from queue_outbound_caller_config_provider.errors import InvalidProperty, LedgerUnreadable, ProviderError
-from queue_outbound_caller_config_provider.ledger import Ledger
-from queue_outbound_caller_config_provider.ledger_document import Entry, Snapshot, from_document
-from queue_outbound_caller_config_provider.reconcile import Reconciler
-from queue_outbound_caller_config_provider.reporting import write_line
-from queue_outbound_caller_config_provider.timing import LONGEST_EVENT, MIRRORING
-from queue_outbound_caller_config_provider.twin import Twin, expected_config, noted_mirroring, twin_region
+from .arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
+from .aws import Aws
+from .config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
+from .connect_api import queue_state
+from .errors import InvalidProperty, LedgerUnreadable, ProviderError
+from .ledger import Ledger
+from .ledger_document import Entry, Snapshot, from_document
+from .reconcile import Reconciler
+from .reporting import write_line
+from .timing import LONGEST_EVENT, MIRRORING
+from .twin import Twin, expected_config, noted_mirroring, twin_region
 
 EVENT = "QueueOutboundCallerConfigDriftWatch"
 _QUEUES_PAGE = 100

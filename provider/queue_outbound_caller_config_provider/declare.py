@@ -7,28 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from queue_outbound_caller_config_provider.arns import NumberForm, resource_id, same_resource
-from queue_outbound_caller_config_provider.aws_faults import is_out_of_reach
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
-from queue_outbound_caller_config_provider.errors import (
-    InvalidProperties,
-    LedgerFull,
-    OutOfTime,
-    ProviderError,
-    QueueNotFound,
-    Refused,
-    Superseded,
-)
-from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import AFTER, Layer, Replaced, State, place_taken_back
-from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
-from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.timing import GRACE, MIRRORING
-from queue_outbound_caller_config_provider.twin import Twin
-from queue_outbound_caller_config_provider.writer import parse_service_number
-
+from .arns import NumberForm, resource_id, same_resource
+from .aws_faults import is_out_of_reach
+from .config import CallerConfig, DeletionBehavior, QueueState
+from .errors import InvalidProperties, LedgerFull, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
+from .event import Event
+from .ledger import AFTER, Layer, Replaced, State, place_taken_back
+from .ledger_document import Snapshot
+from .properties import ResourceProperties, digest_of
+from .reconcile import Intent, Reconciler
 from .remove import close, finish, never_brick, remove_layer, supersede
+from .timing import GRACE, MIRRORING, RECENT
+from .twin import Twin
+from .writer import parse_service_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +249,8 @@ class _Declaration:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
         effective = layer.over((recorded.ledger or self._first).baseline)
-        intent = Intent(event.owner, True, event.issued, not taken_back, follows_cancelled=taken_back)
+        cancelled_for = RECENT if taken_back else 0.0
+        intent = Intent(event.owner, event.issued, declares=not taken_back, cancelled_for=cancelled_for)
         settled = at.reconcile(recorded, intent, twin, state)
         gone = settled.snapshot.layer_of(event.owner) is None
         latest = at.parts.store.put_layer(layer, self._first, settled.snapshot) if gone else settled.snapshot
