@@ -221,18 +221,14 @@ class LedgerStore:
             if now is not None and (now["Version"], self._entry(now)) != (seen.version, seen.newest):
                 raise _Changed
 
-        answer = self._call(
-            "PutParameter",
-            self._client.put_parameter,
-            {
-                "Name": self._queue.ledger_name,
-                "Value": to_document(entry),
-                "Overwrite": entry.after > 0,
-                "Tier": "Intelligent-Tiering",
-                **self._settings.of_put(first=entry.after == 0),
-            },
-            again=unchanged,
-        )
+        request = {
+            "Name": self._queue.ledger_name,
+            "Value": to_document(entry),
+            "Overwrite": entry.after > 0,
+            "Tier": "Intelligent-Tiering",
+            **self._settings.of_put(first=entry.after == 0),
+        }
+        answer = self._call("PutParameter", self._client.put_parameter, request, again=unchanged)
         if answer is None:
             raise _Changed
         put_at = time.monotonic()

@@ -64,12 +64,8 @@ class Owners:
             return None
         request = {"StackName": owner.stack_id, "LogicalResourceId": owner.logical_id}
         try:
-            answer = self._aws.call(
-                "cloudformation:DescribeStackResources",
-                self._client(place.region).describe_stack_resources,
-                request,
-                about=owner.short,
-            )
+            describe = self._client(place.region).describe_stack_resources
+            answer = self._aws.call("cloudformation:DescribeStackResources", describe, request, about=owner.short)
         except (Refused, OutOfTime) as problem:
             if (
                 isinstance(problem, Refused)

@@ -89,11 +89,11 @@ class Reconciler:
 
     def __init__(self, parts: Parts, twin_parts: Callable[[str], Parts], owners: Owners, report: Report) -> None:
         self.parts = parts
-        self.queue = parts.queue
+        self.queue = parts.api.queue
         self.owners = owners
         self.report = report
         self.twin_parts = twin_parts
-        self.replica = Replica(parts.queue, twin_parts, report)
+        self.replica = Replica(self.queue, twin_parts, report)
 
     def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None, *, newest_only: bool = True) -> Snapshot:
         """Removes layers whose resources no longer exist, but for the owner's own, and returns the ledger.
@@ -101,7 +101,7 @@ class Reconciler:
         CloudFormation is asked before another owner's layer becomes active; of the older ones only if there is no room.
         """
         for layer in reversed(snapshot.ledger.others(owner) if snapshot.ledger else ()):
-            if self.owners.is_dead(layer, parts.queue):
+            if self.owners.is_dead(layer, parts.api.queue):
                 self.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
                 snapshot = parts.store.remove(layer.owner, snapshot, state=State.WAITING)
             elif newest_only:

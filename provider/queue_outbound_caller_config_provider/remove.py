@@ -62,9 +62,7 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
     """
     at.parts.api.await_time_slot()
     seen = at.parts.store.read()
-    if not seen.layer_of(event.owner) and (
-        seen.ledger or not failed_create
-    ):  # a failed Create has mostly left no ledger
+    if not seen.layer_of(event.owner) and (seen.ledger or not failed_create):  # that has mostly left no ledger
         seen = at.parts.store.read_fresh()
     mine = seen.layer_of(event.owner)
     if mine is None:
@@ -136,14 +134,8 @@ def remove_layer(
             left = at.replica.recordable(kept.config)
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
         waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
-        recorded = at.parts.store.remove(
-            event.owner,
-            seen,
-            issued=event.issued,
-            left=left,
-            until=until,
-            state=State.WAITING if waits else State.CLOSED,
-        )
+        then = State.WAITING if waits else State.CLOSED
+        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=then)
         if recorded.layers or final:
             break
         seen = recorded  # the other owners were removed at the same moment

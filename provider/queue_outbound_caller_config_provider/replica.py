@@ -40,7 +40,6 @@ class Parts:
     """
 
     def __init__(self, api: ConnectApi, store: LedgerStore, report: Report) -> None:
-        self.queue = api.queue
         self.api = api
         self.store = store
         self.numbers = Numbers(api)
