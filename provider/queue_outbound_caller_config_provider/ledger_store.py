@@ -31,13 +31,13 @@ and it does not matter where a writer dies. The rest of the argument is about de
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from .arns import Queue
-from .aws import Aws
+from .aws import Again, Aws
 from .config import CallerConfig
 from .errors import LedgerBusy, LedgerUnreadable
 from .ledger import Layer, Ledger, Owner, State
@@ -113,13 +113,7 @@ class LedgerStore:
         return self.read()
 
     def put_layer(
-        self,
-        layer: Layer,
-        first: Ledger,
-        seen: Snapshot,
-        *,
-        newest: bool = True,
-        again: Callable[[], object] = lambda: None,
+        self, layer: Layer, first: Ledger, seen: Snapshot, *, newest: bool = True, again: Again = lambda: None
     ) -> Snapshot:
         """Puts an owner's layer and returns the ledger with it.
 
@@ -208,7 +202,7 @@ class LedgerStore:
                 return Snapshot()
         raise self._busy()
 
-    def _put(self, entry: Entry, seen: Snapshot, again: Callable[[], object] = lambda: None) -> Snapshot:
+    def _put(self, entry: Entry, seen: Snapshot, again: Again = lambda: None) -> Snapshot:
         """Puts an entry and returns the ledger with it and all that came before it.
 
         Raises _Changed if it was to be the first and someone else was faster, or if the parameter was deleted meanwhile. In the
