@@ -234,7 +234,7 @@ class _Reader:
         if members.keys() != types.keys():
             raise ValueError
         read = kind(**{name: _in_time(name, self._read(types[name], its)) for name, its in members.items()})
-        if isinstance(read, Owner):
+        if isinstance(read, Owner):  # neither a stack nor a number may be of another account
             place = stack_place(read.stack_id)
             if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
                 raise ValueError
