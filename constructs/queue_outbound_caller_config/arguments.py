@@ -5,12 +5,10 @@ checked with the provider's own parsers, so that synthesis and deployment say th
 told at once.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 from aws_cdk import IResolvable, Token
 from aws_cdk.interfaces.aws_connect import IContactFlowRef, IInstanceRef, IPhoneNumberRef, IQueueRef
@@ -20,10 +18,10 @@ from queue_outbound_caller_config_provider.arns import Instance, InstanceResourc
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 
-from .tokens import is_unresolved
-
 InstanceArgument: TypeAlias = str | IInstanceRef | IResolvable
 """An instance: id, ARN, construct or token."""
+InstancesArgument: TypeAlias = Sequence[InstanceArgument] | None
+"""Instances; None: not told."""
 QueueArgument: TypeAlias = str | IQueueRef | IResolvable
 """A queue: id, ARN, construct or token."""
 NumberArgument: TypeAlias = str | IPhoneNumberRef | IResolvable
@@ -35,9 +33,14 @@ NameArgument: TypeAlias = str | IResolvable
 BehaviorArgument: TypeAlias = DeletionBehavior | Literal["RESTORE", "CLEAR", "RETAIN"] | IResolvable
 """A deletion behavior, its name, or a token."""
 
-P = ParamSpec("P")
+DYNAMIC_REFERENCE = "{{resolve:"
+_UNKNOWN = ("${Token[", DYNAMIC_REFERENCE, "dummy-value-for-")
+"""A CDK token; a dynamic reference, which CloudFormation resolves; what a context lookup returns before it has run."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Parse: TypeAlias = Callable[[object, str], T]
+"""Returns what a string means; told what an error is to name."""
 
 FIELDS = {"outbound_caller_id_name": "name", "outbound_caller_id_number": "number", "outbound_flow": "flow"}
 """The arguments of which one is given, and what they are called here."""
@@ -67,10 +70,10 @@ class Problems(list[InvalidProperty]):
         """Adds a problem."""
         self.append(InvalidProperty(property, problem, fix))
 
-    def attempt(self, read: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+    def attempt(self, read: Callable[..., T], *given: object) -> T | None:
         """Returns what a function returns; None if it raises a problem."""
         try:
-            return read(*given, **named)
+            return read(*given)
         except InvalidProperty as problem:
             self.append(problem)
             return None
@@ -100,6 +103,11 @@ class Value(Generic[T_co]):
     text: str
     parsed: T_co | None
 
+    @property
+    def id(self) -> str | None:
+        """The id of the resource that it names, if that is known."""
+        return getattr(self.parsed, "id", None)
+
 
 @dataclass(frozen=True, slots=True)
 class StackPlace:
@@ -108,6 +116,14 @@ class StackPlace:
     partition: str | None = None
     region: str | None = None
     account: str | None = None
+
+    def conflict(self, other: "StackPlace | Place") -> str | None:
+        """Says what another place is of if it is known not to be this one, a stack's."""
+        for part in ("partition", "Region", "account"):
+            mine, theirs = getattr(self, part.lower()), getattr(other, part.lower())
+            if mine and theirs and mine != theirs:
+                return f"of {part} {theirs}, but the stack is in {mine}"
+        return None
 
     def like(self, place: Place) -> Place:
         """Returns the place with what is unknown taken from another."""
@@ -127,7 +143,7 @@ class Arguments:
     revision: Value[str] | None
 
     @classmethod
-    def read(cls, given: Mapping[str, Any], stack: StackPlace, problems: Problems) -> Arguments:
+    def read(cls, given: Mapping[str, Any], stack: StackPlace, problems: Problems) -> Self:
         """Returns the arguments.
 
         Args:
@@ -136,10 +152,10 @@ class Arguments:
             problems: gets every problem found.
         """
 
-        def required(argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
+        def required(argument: str, what: str, parse: Parse[T]) -> Value[T]:
             return problems.attempt(read, given[argument], argument, what, parse) or Value("", None)
 
-        def optional(argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T] | None:
+        def optional(argument: str, what: str, parse: Parse[T]) -> Value[T] | None:
             return None if given[argument] is None else required(argument, what, parse)
 
         made = cls(
@@ -160,10 +176,9 @@ class Arguments:
     def _check_together(self, stack: StackPlace, problems: Problems) -> None:
         """Checks what is concrete against what else is."""
         one, other, known = self.instance.parsed, self.queue.parsed, self.place
-        if known and stack.account and known.account != stack.account:
-            problem = f"is of account {known.account}, but the stack is in {stack.account}"
+        if known and (conflict := StackPlace(account=stack.account).conflict(known)):
             fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
-            problems.add("instance" if one and one.place else "queue", problem, fix)
+            problems.add("instance" if one and one.place else "queue", f"is {conflict}", fix)
         if one and other:
             problems.attempt(other.check_belongs_to, one, "queue")
         # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
@@ -177,23 +192,16 @@ class Arguments:
             instance = Instance(self.instance_id or flow.instance_id or "", near.like(flow.place))
             problems.attempt(flow.check_belongs_to, instance, "outbound_flow")
 
-    def properties(self, service_token: str) -> dict[str, object]:
-        """Returns the properties of the resource in the template, but for its time-out."""
+    def properties(self) -> dict[str, object]:
+        """Returns the properties of the resource in the template, but for what is CloudFormation's own."""
         members = dict(zip(properties.CONFIG_PROPERTIES, (self.name, self.number, self.flow), strict=True))
         return {
-            "ServiceToken": service_token,
             "InstanceId": self.instance.text,
             "QueueId": self.queue.text,
             "OutboundCallerConfig": {name: value.text for name, value in members.items() if value is not None},
             "DeletionBehavior": self.behavior.text,
             **({"Revision": self.revision.text} if self.revision else {}),
         }
-
-    @property
-    def has_tokens(self) -> bool:
-        """Whether anything given may refer to another resource."""
-        given = (self.instance, self.queue, self.name, self.number, self.flow, self.behavior, self.revision)
-        return any(is_unresolved(value.text) for value in given if value is not None)
 
     @property
     def instance_id(self) -> str | None:
@@ -208,12 +216,13 @@ class Arguments:
         parsed = (self.instance.parsed, self.queue.parsed)
         return next((value.place for value in parsed if value and value.place), None)
 
-    def region_in(self, stack: StackPlace) -> str | None:
-        """Returns the Region that is called, if it is known."""
-        return self.place.region if self.place else stack.region
+
+def is_unresolved(text: str) -> bool:
+    """Tells whether only the deployment knows what a string is."""
+    return any(mark in text for mark in _UNKNOWN)
 
 
-def read(value: object, argument: str, what: str, parse: Callable[[object, str], T]) -> Value[T]:
+def read(value: object, argument: str, what: str, parse: Parse[T]) -> Value[T]:
     """Returns an argument that is given as a string, construct or token; raises InvalidProperty for anything else."""
     if isinstance(value, str) and not is_unresolved(value):
         return Value(value.value if isinstance(value, DeletionBehavior) else value, parse(value, argument))

@@ -1,20 +1,17 @@
 """`QueueOutboundCallerConfigDriftWatch`: notices when somebody changes a queue, or its ledger, past the provider."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import jsii
-from aws_cdk import Duration, IResolvable, IStableAnyProducer, Lazy
+from aws_cdk import Duration, IStableAnyProducer, Lazy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 
-from .monitoring import alarm_on, graph, metric_of
+from .monitoring import Watcher, graph
 from .provider import QueueOutboundCallerConfigProvider
 
 _EVENT = "QueueOutboundCallerConfigDriftWatch"
@@ -22,7 +19,7 @@ _MIRRORING = "synchronization.connect.amazonaws.com"
 """Who writes to the replica's queue what was written to the source's, as CloudTrail names it."""
 
 
-class QueueOutboundCallerConfigDriftWatch(Construct):
+class QueueOutboundCallerConfigDriftWatch(Watcher):
     """Has a provider's function compare every ledger of its instances, or of its `queues`, with the live queues.
 
     It does so on a schedule, and at once when CloudTrail tells of a change that was not the provider's; for that the account
@@ -54,7 +51,7 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         alarm_actions: Sequence[cloudwatch.IAlarmAction] | None = None,
         dashboard: cloudwatch.Dashboard | None = None,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, id, provider.function.function_name, alarm_actions)
         provider.allow_drift_watch()
         self._provider = provider
         self._repair = repair
@@ -63,33 +60,27 @@ class QueueOutboundCallerConfigDriftWatch(Construct):
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
         ids = {"instanceId": _detail(f"{asked}.InstanceId"), "queueId": _detail(f"{asked}.QueueId")}
         # CloudTrail has the instance as it was in the request: its id, or its ARN, even in percent-encoding.
-        ours = {"InstanceId": _at_synthesis(lambda: [{"suffix": id} for id in provider.instance_ids])}
+        ours = {"InstanceId": Lazy.any(_Produced(lambda: [{"suffix": id} for id in provider.instance_ids]))}
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
-        ledgers = _at_synthesis(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids])
+        ledgers = Lazy.any(_Produced(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids]))
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
         ):
             pattern = self._by_others("ssm", calls, requestParameters={parameter: ledgers})
             self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
-        function = provider.function.function_name
-        alarm = partial(alarm_on, self, function, alarm_actions or ())
-        self.drifted: cloudwatch.Alarm = alarm("Drifted", "A queue does not have what was deployed")
-        self.tampered: cloudwatch.Alarm = alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
+        self.drifted: cloudwatch.Alarm = self._alarm("Drifted", "A queue does not have what was deployed")
+        self.tampered: cloudwatch.Alarm = self._alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
         if dashboard:
-            drift = [metric_of(function, name) for name in ("Drifted", "Repaired", "Unreadable")]
-            dashboard.add_widgets(graph("Drift", *drift), graph("Ledgers", metric_of(function, "LedgerTampered")))
+            drift = graph("Drift", *map(self.metric, ("Drifted", "Repaired", "Unreadable")))
+            dashboard.add_widgets(drift, graph("Ledgers", self.metric("LedgerTampered")))
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
         only = {"queues": self._provider.queue_ids} if self._provider.queue_ids else {}
-        watch = {
-            "instances": _at_synthesis(lambda: self._provider.instance_ids),
-            **only,
-            "repair": self._repair,
-            **told,
-        }
+        instances = Lazy.any(_Produced(lambda: self._provider.instance_ids))
+        watch = {"instances": instances, **only, "repair": self._repair, **told}
         message = events.RuleTargetInput.from_object({_EVENT: watch})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
@@ -110,18 +101,13 @@ def _detail(path: str) -> str:
     return events.EventField.from_path(f"$.detail.{path}")
 
 
-def _at_synthesis(value: Callable[[], list[Any]]) -> IResolvable:
-    """Returns a token for what depends on all configs of the app."""
-    return Lazy.any(_Produced(value))
-
-
 @jsii.implements(IStableAnyProducer)
 class _Produced:
-    """What the CDK asks for such a value."""
+    """What depends on all configs of the app; the CDK asks for it once every construct has been made."""
 
     def __init__(self, value: Callable[[], list[Any]]) -> None:
         self._value = value
 
     def produce(self) -> list[Any]:
-        """Is called by the CDK once every construct has been made."""
+        """Returns it."""
         return self._value()

@@ -5,8 +5,6 @@ gives the same zip on any path: files sorted, one fixed time and mode, line ends
 its version, so the zip is known by a hash of its files, which is the same on any machine and Python.
 """
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib
@@ -25,9 +23,6 @@ HANDLER = f"{queue_outbound_caller_config_provider.__name__}.handler.handler"
 CRHELPER_VERSION = "2.0.12"
 """The only one that the function is made for, as in pyproject.toml."""
 
-_FILE_MODE = 0o100644
-_UNIX = 3
-
 
 class CodeNotFound(RuntimeError):
     """A part of the function's code is not installed."""
@@ -44,8 +39,7 @@ def asset_bytes() -> bytes:
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in _files().items():
             entry = zipfile.ZipInfo(name)  # of 1980, as all zips without a date
-            entry.create_system = _UNIX
-            entry.external_attr = _FILE_MODE << 16
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16  # a file of Unix that everybody can read
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
     return packed.getvalue()
 
@@ -69,18 +63,13 @@ def function_code(scope: Construct) -> lambda_.Code:
 
 @functools.cache
 def _files() -> dict[str, bytes]:
-    """Returns the files by their path in the zip."""
-    files = sorted({**_own_files(), **_files_of_crhelper()}.items())
-    return {path: content.replace(b"\r\n", b"\n") for path, content in files}
-
-
-def _own_files() -> dict[str, bytes]:
-    """Returns the provider's modules by their path in the zip: those that the construct itself uses."""
+    """Returns the files by their path in the zip: the provider's modules, those that the construct itself uses, and crhelper."""
     root = Path(queue_outbound_caller_config_provider.__path__[0])
     found = {f"{root.name}/{path.relative_to(root).as_posix()}": path.read_bytes() for path in root.rglob("*.py")}
     if not found:
         raise CodeNotFound(f"{root} has no modules. Install this package with pip, which unpacks it")
-    return found
+    files = sorted({**found, **_files_of_crhelper()}.items())
+    return {path: content.replace(b"\r\n", b"\n") for path, content in files}
 
 
 def _files_of_crhelper() -> dict[str, bytes]:

@@ -1,18 +1,15 @@
 """Mistakes that only the rest of the app shows: two configs of one queue, or a resource that sets the same queue."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
-from aws_cdk import Annotations, CfnResource
+from aws_cdk import Annotations, CfnResource, Reference, Tokenization
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import NumberForm
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import InvalidProperty
 
-from .arguments import FIELDS, Arguments, Value
+from .arguments import FIELDS, Arguments, Value, is_unresolved
 from .stack_facts import AppFacts, Declared
-from .tokens import constructs_in
 
 NUMBER_BY_ID = "queue-outbound-caller-config:numberById"
 REGIONS_DIFFER = "queue-outbound-caller-config:regionsDiffer"
@@ -82,7 +79,8 @@ def warn(config: Construct, arguments: Arguments, given: Mapping[str, object]) -
 
 def _of_app(given: object, type: str) -> list[CfnResource]:
     """Returns the resources of a type that an argument is, or whose attribute it is."""
-    found = constructs_in(given) if isinstance(given, str) else [given]
+    tokens = Tokenization.reverse_string(given).tokens if isinstance(given, str) and is_unresolved(given) else []
+    found = [given, *(token.target for token in tokens if isinstance(token, Reference))]
     return [one for one in found if isinstance(one, CfnResource) and one.cfn_resource_type == type]
 
 

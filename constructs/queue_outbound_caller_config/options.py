@@ -1,11 +1,8 @@
 """What a user can choose about a provider, and what of it cannot work."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -19,19 +16,13 @@ _OLDEST_PYTHON = 12
 """Of Lambda's runtimes, the 3.12: those before have a boto3 that is older than the function needs."""
 
 
-class ProviderOptions(TypedDict, total=False):
-    """What a user can choose about a provider, named as `aws_cdk.aws_lambda.FunctionOptions` names it.
+class ProviderFunctionOptions(TypedDict, total=False):
+    """What a user can choose about a provider's function, named as `aws_cdk.aws_lambda.FunctionOptions` names it.
 
     Attributes:
-        queues: the only queues that it serves: ids, ARNs or constructs; with several instances, ARNs. Needs `instances`.
-        role: the function's role; by default one of its own. It gets the policies too, as inline ones, unless it was
-            imported as one that must not change.
         vpc: where the function runs. It calls Amazon Connect, SSM and CloudFormation, so it needs a way out.
         vpc_subnets: the subnets of the VPC.
         security_groups: of the function in the VPC.
-        log_group: of the function; by default one of its own.
-        log_retention: how long a log group of its own keeps the log (default: three months).
-        removal_policy: whether a log group of its own is deleted with the provider (default: DESTROY).
         environment_encryption: the key of the function's environment variables.
         memory_size: in MB (default: 256).
         architecture: of the function; by default Lambda's.
@@ -39,6 +30,29 @@ class ProviderOptions(TypedDict, total=False):
         tracing: whether X-Ray traces the function (default: no).
         reserved_concurrent_executions: how many invocations may run at once; 25 are enough for any deploy (default: no limit).
         on_failure: where Lambda sends an event that the function could not process.
+    """
+
+    vpc: ec2.IVpc | None
+    vpc_subnets: ec2.SubnetSelection | None
+    security_groups: Sequence[ec2.ISecurityGroup] | None
+    environment_encryption: kms.IKey | None
+    memory_size: int
+    architecture: lambda_.Architecture | None
+    runtime: lambda_.Runtime
+    tracing: lambda_.Tracing | None
+    reserved_concurrent_executions: int | None
+    on_failure: lambda_.IDestination | None
+
+
+class ProviderOptions(ProviderFunctionOptions, total=False):
+    """What a user can choose about a provider: its function's options, and these.
+
+    Attributes:
+        queues: the only queues that it serves: ids, ARNs or constructs.
+        role: the function's role; by default one of its own. It gets the policies too, as inline ones, unless it was
+            imported as one that must not change.
+        log_group: of the function; by default one of its own, which is deleted with the provider.
+        log_retention: how long a log group of its own keeps the log (default: three months).
         ledger_tags: tags that each ledger's parameter gets when it is created.
         ledger_encryption_key: the key of the ledgers, which are then SecureStrings.
         max_parallel_configs: how many configs CloudFormation runs at once, for each Region that they call
@@ -48,19 +62,8 @@ class ProviderOptions(TypedDict, total=False):
 
     queues: Sequence[QueueArgument] | None
     role: iam.IRole | None
-    vpc: ec2.IVpc | None
-    vpc_subnets: ec2.SubnetSelection | None
-    security_groups: Sequence[ec2.ISecurityGroup] | None
     log_group: logs.ILogGroup | None
     log_retention: logs.RetentionDays
-    removal_policy: RemovalPolicy
-    environment_encryption: kms.IKey | None
-    memory_size: int
-    architecture: lambda_.Architecture | None
-    runtime: lambda_.Runtime
-    tracing: lambda_.Tracing | None
-    reserved_concurrent_executions: int | None
-    on_failure: lambda_.IDestination | None
     ledger_tags: Mapping[str, str] | None
     ledger_encryption_key: kms.IKey | None
     max_parallel_configs: int | None

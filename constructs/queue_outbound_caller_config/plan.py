@@ -12,15 +12,13 @@ A chain makes no circular dependency with what the user has declared:
 - a config of which both is true waits for the final independent one of its chain, and none waits for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import jsii
 from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_lambda as lambda_
-from constructs import IValidation
+from constructs import Construct, IValidation
 from queue_outbound_caller_config_provider.schedule import VARIABLE, Schedule, chains_of, to_variable
 
 UNSCHEDULED_CHAINS = 8
@@ -61,11 +59,13 @@ class Plan:
     are made. It is asked in each synthesis, and changes only what is to be another way.
 
     Args:
+        provider: the provider.
         most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
         function: the provider's function, which is told the schedule of its own stack; None if it was deployed elsewhere.
     """
 
-    def __init__(self, most: int | None, function: lambda_.Function | None = None) -> None:
+    def __init__(self, provider: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
+        provider.node.add_validation(self)
         self._most = most or 0
         self._function = function
         self._members: dict[Stack, list[Member]] = {}
@@ -73,12 +73,11 @@ class Plan:
 
     def add(self, stack: Stack, member: Member) -> None:
         """Adds a config of a stack."""
-        if stack not in self._members:
-            self._members[stack] = []
-            if self._most and (function := self._function_in(stack)):
-                # The CDK takes the hash of a nested stack's template before the chains are made, so the limit is in it first.
-                function.add_environment(VARIABLE, str(self._most))
-        self._members[stack].append(member)
+        members = self._members.setdefault(stack, [])
+        if not members and self._most and (function := self._function_in(stack)):
+            # The CDK takes the hash of a nested stack's template before the chains are made, so the limit is in it first.
+            function.add_environment(VARIABLE, str(self._most))
+        members.append(member)
 
     def validate(self) -> list[str]:
         """Makes the chains; is called by the CDK. Nothing can be wrong here: what can is told by the constructors."""
@@ -108,7 +107,7 @@ class Plan:
         for later, earlier in laid - wanted:
             getattr(later, f"remove_{_DEPENDENCY}")(earlier)
         for later, earlier in wanted - laid:
-            wait_for(later, earlier)
+            getattr(later, f"add_{_DEPENDENCY}")(earlier)
         self._laid[stack] = wanted
         if scheduled and most:
             schedules = [Schedule.of(list(named), most) for named in by_region.values()]
@@ -135,11 +134,6 @@ def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[M
             if member and earlier.node.path not in policies:
                 member.depends = True
     return present
-
-
-def wait_for(later: CfnResource, earlier: CfnResource) -> None:
-    """Has a resource wait for another, and be deleted before it."""
-    getattr(later, f"add_{_DEPENDENCY}")(earlier)
 
 
 def _edges(chain: Sequence[Member]) -> Iterator[Edge]:

@@ -1,10 +1,7 @@
 """The provider: the function behind the configs, its role and its log group."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from aws_cdk import CfnResource, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -13,22 +10,15 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.errors import InvalidProperty
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
+from queue_outbound_caller_config_provider.settings import KEY_VARIABLE, TAGS_VARIABLE
 
-from .arguments import Arguments, InstanceArgument, Problems
+from .arguments import Arguments, InstancesArgument, Problems
 from .lambda_asset import HANDLER, function_code
-from .options import ProviderOptions
-from .permissions import shared_statements
+from .options import ProviderFunctionOptions, ProviderOptions
 from .plan import Plan
 from .policies import Policies
-from .provider_base import SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
+from .provider_base import ELSEWHERE, SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
 from .stack_facts import StackFacts, deploy_after
-
-LEDGER_TAGS_VARIABLE = "QUEUE_OUTBOUND_CALLER_CONFIG_LEDGER_TAGS"
-LEDGER_KEY_VARIABLE = "QUEUE_OUTBOUND_CALLER_CONFIG_LEDGER_KEY"
-
-_OWN_OPTIONS = ("queues", "role", "log_group", "log_retention", "removal_policy", "code", "max_parallel_configs")
-_LEDGER_OPTIONS = ("ledger_tags", "ledger_encryption_key")
-"""The options that the function does not get as they are."""
 
 
 class QueueOutboundCallerConfigProvider(ProviderBase):
@@ -53,41 +43,33 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        instances: Sequence[InstanceArgument] | None = None,
-        **options: Unpack[ProviderOptions],
+        self, scope: Construct, id: str, *, instances: InstancesArgument = None, **options: Unpack[ProviderOptions]
     ) -> None:
         super().__init__(scope, id, instances, options)
+        keep = options.get("log_retention", logs.RetentionDays.THREE_MONTHS)
         self.log_group: logs.ILogGroup = options.get("log_group") or logs.LogGroup(
-            self,
-            "Log",
-            retention=options.get("log_retention", logs.RetentionDays.THREE_MONTHS),
-            removal_policy=options.get("removal_policy", RemovalPolicy.DESTROY),
+            self, "Log", retention=keep, removal_policy=RemovalPolicy.DESTROY
         )
         role = options.get("role")
         self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function: lambda_.Function = self._make_function(options)
-        plan = Plan(options.get("max_parallel_configs", MOST_CHAINS), self.function)
-        self._serves_by(self.function.function_arn, plan)
-        self._tokens = {self._facts.stack: self._service_token}
-        self._policies = Policies(self.function, self.role, self._served, options)
+        self.service_token: str = self.function.function_arn
+        self.plan: Plan = Plan(self, options.get("max_parallel_configs", MOST_CHAINS), self.function)
+        self._tokens = {self._facts.stack: self.service_token}
         with self._told():
-            self._grant(options)
+            log = self.log_group.log_group_arn
+            self._policies = Policies(self.function, self.role, log, self._served, options)
 
     @classmethod
-    def of(cls, scope: IConstruct) -> QueueOutboundCallerConfigProvider:
+    def of(cls, scope: IConstruct) -> "QueueOutboundCallerConfigProvider":
         """Returns the provider of the stack that a construct is in; the first call makes it."""
         facts = StackFacts.of(scope)
-        if not isinstance(facts.provider, QueueOutboundCallerConfigProvider):
-            facts.provider = cls(facts.stack, SINGLETON)
-        return facts.provider
+        facts.provider = facts.provider or cls(facts.stack, SINGLETON)
+        return cast("QueueOutboundCallerConfigProvider", facts.provider)
 
     @staticmethod
     def from_service_token(
-        scope: Construct, id: str, service_token: str, *, instances: Sequence[InstanceArgument] | None = None
+        scope: Construct, id: str, service_token: str, *, instances: InstancesArgument = None
     ) -> ProviderBase:
         """Returns a provider that was deployed elsewhere.
 
@@ -104,11 +86,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
 
     @staticmethod
     def from_export(
-        scope: Construct,
-        id: str,
-        *,
-        export_name: str = SERVICE_TOKEN_EXPORT,
-        instances: Sequence[InstanceArgument] | None = None,
+        scope: Construct, id: str, *, export_name: str = SERVICE_TOKEN_EXPORT, instances: InstancesArgument = None
     ) -> ProviderBase:
         """Returns the provider whose service token a stack of the same account and Region exports.
 
@@ -123,7 +101,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     @property
     def instance_ids(self) -> list[str]:
         """The ids of the instances that it serves so far; an id may be a token."""
-        return self._policies.instance_ids
+        return [id for id, _ in self._policies.of_instances]
 
     @property
     def queue_ids(self) -> list[str]:
@@ -142,11 +120,12 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     def _make_function(self, options: ProviderOptions) -> lambda_.Function:
         environment: dict[str, str] = {}
         if tags := options.get("ledger_tags"):
-            environment[LEDGER_TAGS_VARIABLE] = json.dumps(dict(tags), sort_keys=True)
+            environment[TAGS_VARIABLE] = json.dumps(dict(tags), sort_keys=True)
         if key := options.get("ledger_encryption_key"):
-            environment[LEDGER_KEY_VARIABLE] = key.key_arn
-        own = _OWN_OPTIONS + _LEDGER_OPTIONS
-        chosen: dict[str, Any] = {name: value for name, value in options.items() if name not in own}
+            environment[KEY_VARIABLE] = key.key_arn
+        chosen: dict[str, Any] = {
+            name: options.get(name) for name in options if name in ProviderFunctionOptions.__annotations__
+        }
         return lambda_.Function(
             self,
             "Function",
@@ -163,44 +142,31 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             **{"runtime": lambda_.Runtime.PYTHON_3_14, "memory_size": 256, **chosen},
         )
 
-    def _grant(self, options: ProviderOptions) -> None:
-        log, in_vpc, key = self.log_group.log_group_arn, bool(options.get("vpc")), options.get("ledger_encryption_key")
-        self._policies.add_shared(shared_statements(self._facts.stack, log, in_vpc=in_vpc, ledger_key=key))
-        for at, value in enumerate(self._served.instances or ()):
-            self._policies.add_instance(value.parsed.id if value.parsed else value.text, f"instances[{at}]")
-
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
-        home, theirs = self._facts.place, facts.place
-        fix = "CloudFormation calls only functions of its own Region and account: give the stack a provider there"
         if self._served.instances is None and facts.stack is not self._facts.stack:
             fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
-            problem = "which serves only configs of its own stack"
-        elif home.region and theirs.region and home.region != theirs.region:
-            problem = f"in Region {home.region}, and the stack is in {theirs.region}"
-        elif home.account and theirs.account and home.account != theirs.account:
-            problem = f"in account {home.account}, and the stack is in {theirs.account}"
-        else:
-            key = arguments.instance_id or arguments.instance.text
-            if self._served.instances is None:
-                self._policies.add_instance(key, "instance")
-            return super()._serve(arguments, facts, problems)[0], self._policies.resources.get(key)
-        raise InvalidProperty("provider", f"is {self.node.path}, {problem}", fix)
+            raise InvalidProperty("provider", f"is {self.node.path}, which serves only configs of its own stack", fix)
+        if conflict := facts.place.conflict(self._facts.place):
+            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
+        key = arguments.instance_id or arguments.instance.text
+        if self._served.instances is None:
+            self._policies.add_instance(key, "instance")
+        return super()._serve(arguments, facts, problems)[0], self._policies.resources.get(key)
 
     def _token_in(self, stack: Stack) -> str:
         """Returns the service token as a stack has it."""
         if stack not in self._tokens:
-            known, top, home = self._service_token, _top(stack), _top(self._facts.stack)
+            known, top, home = self.service_token, _top(stack), _top(self._facts.stack)
             if top is not home:
                 # An export, whatever kind of reference the app has set: with a weak one the provider could be deleted before
                 # its users.
                 deploy_after(top, home)
-                known = home.export_value(self._service_token)
+                known = home.export_value(self.service_token)
             self._tokens[stack] = known
         return self._tokens[stack]
 
 
 def _top(stack: Stack) -> Stack:
     """Returns the stack that a nested stack is in, directly or not; any other stack itself."""
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    return stack
+    parent = stack.nested_stack_parent
+    return _top(parent) if parent else stack

@@ -1,24 +1,21 @@
 """A provider as configs use it: one of this app, or one that was deployed elsewhere."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from aws_cdk import CfnResource, Stack
+from aws_cdk import CfnResource, Fn, Stack
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstanceArgument, Problems, Value, read, told_of
+from .arguments import Arguments, InstancesArgument, Parse, Problems, Value, is_unresolved, read, told_of
 from .options import ProviderOptions, check_options
-from .plan import Member, Plan
+from .plan import Plan
 from .stack_facts import StackFacts
-from .tokens import id_of_queue, is_unresolved
 
 T = TypeVar("T")
 
@@ -26,10 +23,7 @@ SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - t
 """The export of a shared provider's service token, unless another is given."""
 
 SINGLETON = "QueueOutboundCallerConfigProvider"
-_ELSEWHERE = (
-    "CloudFormation calls only functions of its own account and Region: "
-    "deploy a QueueOutboundCallerConfigProviderStack there"
-)
+ELSEWHERE = "Deploy a QueueOutboundCallerConfigProviderStack in the stack's own account and Region"
 _IS_SERVICE_TOKEN = re.compile(
     r"arn:(?P<partition>[a-z0-9-]+):(lambda|(?P<topic>sns)):(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
     r"(?(topic)[\w-]+(\.fifo)?|function:[\w-]+(:[\w$-]+)?)"
@@ -49,24 +43,23 @@ class Served:
     queues: list[Value[InstanceResource]] | None
 
     @classmethod
-    def read(cls, instances: object, queues: object, problems: Problems) -> Served:
+    def read(cls, instances: object, queues: object, problems: Problems) -> Self:
         """Returns what a provider's arguments say, and adds the problems of them."""
-        made = cls(
-            _read_all(instances, "instance", Instance.parse, problems),
-            _read_all(queues, "queue", InstanceResource.parse_queue, problems),
-        )
-        if made.queues and not problems:
-            made._check_queues(made.queues, problems)
-        return made
+        served = _read_all(instances, "instance", Instance.parse, problems)
+        only = _read_all(queues, "queue", InstanceResource.parse_queue, problems)
+        for at, value in enumerate(only or ()):
+            of = value.parsed.instance_id if value.parsed else None
+            if _are_without(served, of):
+                fix = "Add that instance to instances, or leave the queue out"
+                problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
+        return cls(served, only)
 
     def check(self, arguments: Arguments, provider: Construct, problems: Problems) -> None:
         """Adds a problem if a config is known to be of another instance or queue."""
-        queue = arguments.queue.parsed
-        known = (("instance", arguments.instance_id, self.instances), ("queue", queue and queue.id, self.queues))
+        known = (("instance", arguments.instance_id, self.instances), ("queue", arguments.queue.id, self.queues))
         for what, wanted, values in known:
-            ids = [value.parsed.id if value.parsed else None for value in values or ()]
-            if wanted and ids and None not in ids and wanted not in ids:
-                served = ", ".join(map(str, ids))
+            if _are_without(values, wanted):
+                served = ", ".join(str(value.id) for value in values or ())
                 problem = f"is {wanted}, which the provider {provider.node.path} does not serve ({what}s={served})"
                 problems.add(what, problem, f"Add the {what} to the provider's {what}s, or use another provider")
 
@@ -93,24 +86,13 @@ class Served:
             raise InvalidProperty(argument, "has none of the queues", fix)
         return found
 
-    def _check_queues(self, queues: list[Value[InstanceResource]], problems: Problems) -> None:
-        """Adds the problems of the queues in view of the instances."""
-        if self.instances is None:
-            return problems.add("queues", "are given without instances", "Give instances=[…] too")
-        ids = [value.parsed and value.parsed.id for value in self.instances]
-        for at, value in enumerate(queues):
-            of = value.parsed and value.parsed.instance_id
-            if of is None and len(ids) > 1:
-                problem = "does not say of which of the instances it is"
-                problems.add(f"queues[{at}]", problem, "Give the queue's ARN as a string")
-            elif of and None not in ids and of not in ids:
-                fix = "Add that instance to instances, or leave the queue out"
-                problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
-        return None
-
 
 class ProviderBase(Construct):
     """A provider as configs use it: a `QueueOutboundCallerConfigProvider`, or what its `from_…` methods return.
+
+    Attributes:
+        service_token: the `ServiceToken` of a resource: the ARN of the function, or of the topic in front of it.
+        plan: the configs that it serves.
 
     Args:
         scope: where it is made.
@@ -122,30 +104,19 @@ class ProviderBase(Construct):
         InvalidArguments: one of them cannot be used.
     """
 
-    def __init__(
-        self, scope: Construct, id: str, instances: Sequence[InstanceArgument] | None, options: ProviderOptions
-    ) -> None:
+    service_token: str
+    plan: Plan
+
+    def __init__(self, scope: Construct, id: str, instances: InstancesArgument, options: ProviderOptions) -> None:
         super().__init__(scope, id)
         self._facts = StackFacts.of(self)
-        self._service_token = ""
         with self._told() as problems:
             self._served = Served.read(instances, options.get("queues"), problems)
             check_options(options, problems)
 
-    @property
-    def service_token(self) -> str:
-        """The `ServiceToken` of a resource: the ARN of the function, or of the topic in front of it."""
-        return self._service_token
-
     def _told(self) -> AbstractContextManager[Problems]:
         """Has problems of its arguments reach the user as InvalidArguments."""
         return told_of(SINGLETON, lambda: self.node.path)
-
-    def _serves_by(self, service_token: str, plan: Plan) -> None:
-        """Keeps how configs are served; the constructor of each kind of provider ends with it."""
-        self._service_token = service_token
-        self._plan = plan
-        self.node.add_validation(plan)
 
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
         """Returns a config's service token, and the policy that it needs if that is of this app.
@@ -160,27 +131,20 @@ class ProviderBase(Construct):
 
     def _token_in(self, stack: Stack) -> str:  # noqa: ARG002 - by default it is the same everywhere
         """Returns the service token as a stack has it."""
-        return self._service_token
-
-    def _add(self, facts: StackFacts, member: Member) -> None:
-        """Adds a config that it serves."""
-        self._plan.add(facts.stack, member)
+        return self.service_token
 
 
 class ImportedProvider(ProviderBase):
     """A provider that was deployed elsewhere, known by its service token."""
 
-    def __init__(
-        self, scope: Construct, id: str, service_token: str, instances: Sequence[InstanceArgument] | None
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, service_token: str, instances: InstancesArgument) -> None:
         super().__init__(scope, id, instances, {})
         with self._told() as problems:
             place = read(service_token, "service_token", "service token", _parse_service_token).parsed
-            for name in ("partition", "Region", "account") if place else ():
-                mine, theirs = getattr(place, name.lower()), getattr(self._facts.place, name.lower())
-                if theirs not in (None, mine):
-                    problems.add("service_token", f"is of {name} {mine}, but the stack is in {theirs}", _ELSEWHERE)
-        self._serves_by(service_token, Plan(MOST_CHAINS))
+            if place and (conflict := self._facts.place.conflict(place)):
+                problems.add("service_token", f"is {conflict}", ELSEWHERE)
+        self.service_token: str = service_token
+        self.plan: Plan = Plan(self, MOST_CHAINS)
 
 
 def _parse_service_token(text: object, _argument: str) -> Place:
@@ -194,12 +158,17 @@ def _parse_service_token(text: object, _argument: str) -> Place:
 
 def queue_id(value: Value[InstanceResource]) -> str:
     """Returns the id of a queue; it may be a token."""
-    return value.parsed.id if value.parsed else id_of_queue(value.text)
+    # A token is an id or an ARN: in `ID/-/-/ID` and in `arn:…:instance/INSTANCE/queue/ID/-/-/…` the id is the fourth part.
+    return value.id or Fn.select(3, Fn.split("/", f"{value.text}/-/-/{value.text}"))
 
 
-def _read_all(
-    values: object, what: str, parse: Callable[[object, str], T], problems: Problems
-) -> list[Value[T]] | None:
+def _are_without(values: Sequence[Value[Instance] | Value[InstanceResource]] | None, id: str | None) -> bool:
+    """Tells whether all of some values are known, and none of them is a resource that is known, too."""
+    ids = [value.id for value in values or ()]
+    return bool(id and ids) and id not in ids and None not in ids
+
+
+def _read_all(values: object, what: str, parse: Parse[T], problems: Problems) -> list[Value[T]] | None:
     if values is None:
         return None
     if isinstance(values, str) or not (isinstance(values, Sequence) and values):

@@ -1,7 +1,5 @@
 """`QueueOutboundCallerConfigProviderStack`: one provider for an account and Region, for stacks of any app and repository."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
@@ -65,21 +63,19 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         export_name: str = SERVICE_TOKEN_EXPORT,
         **options: Unpack[ProviderStackOptions],
     ) -> None:
-        of_stack: dict[str, Any] = {"description": "Serves Custom::ConnectQueueOutboundCallerConfig"}
-        of_provider: dict[str, Any] = {}
-        for name, value in options.items():
-            (of_stack if name in _OF_STACK else of_provider)[name] = value
-        super().__init__(scope, id, **of_stack)
+        given: dict[str, Any] = dict(options)
+        of_stack = {name: given.pop(name) for name in _OF_STACK & given.keys()}
+        super().__init__(scope, id, **{"description": "Serves Custom::ConnectQueueOutboundCallerConfig", **of_stack})
         facts = StackFacts.of(self)
         with told_of(type(self).__name__, lambda: self.node.path) as problems:
             if not facts.app.export(export_name, facts):
                 problem = (
-                    f"is {export_name}, which another provider stack of this app exports in the same account and Region"
+                    f"is {export_name}, which another provider stack of the app exports in that account and Region"
                 )
                 fix = "Give one of them another export_name, or use one provider stack for both"
                 problems.add("export_name", problem, fix)
         self.provider: QueueOutboundCallerConfigProvider = QueueOutboundCallerConfigProvider(
-            self, "Provider", instances=instances, **of_provider
+            self, "Provider", instances=instances, **given
         )
         declare_outputs(self, self.provider, export_name)
 

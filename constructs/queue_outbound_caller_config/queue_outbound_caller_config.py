@@ -1,7 +1,5 @@
 """`QueueOutboundCallerConfig`: the outbound caller config of one Amazon Connect queue."""
 
-from __future__ import annotations
-
 from aws_cdk import CfnResource, Token
 from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
@@ -15,6 +13,7 @@ from .arguments import (
     NameArgument,
     NumberArgument,
     QueueArgument,
+    is_unresolved,
     told_of,
 )
 from .mistakes import check_against_app, warn
@@ -72,7 +71,7 @@ class QueueOutboundCallerConfig(Construct):
         facts = StackFacts.of(scope)
         with told_of("QueueOutboundCallerConfig", lambda: f"{scope.node.path}/{id}") as problems:
             arguments = Arguments.read(given, facts.place, problems)
-            region = arguments.region_in(facts.place)
+            region = (arguments.place or facts.place).region
             if not isinstance(provider, ProviderBase | None):
                 fix = "Give a QueueOutboundCallerConfigProvider, or leave it out"
                 problems.add("provider", f"is {quote(provider)}", fix)
@@ -82,10 +81,11 @@ class QueueOutboundCallerConfig(Construct):
                 declared = check_against_app(scope, arguments, region, facts.app)
         super().__init__(scope, id)
         declared[region] = (self, arguments)
-        properties = {**arguments.properties(service_token), "ServiceTimeout": str(SERVICE_TIMEOUT)}
-        self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties=properties)
-        self._member = Member(self._resource, region, policy, depends=arguments.has_tokens)
-        server._add(facts, self._member)
+        properties = arguments.properties()
+        own = {"ServiceToken": service_token, "ServiceTimeout": str(SERVICE_TIMEOUT)}
+        self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties={**own, **properties})
+        self._member = Member(self._resource, region, policy, depends=is_unresolved(str(properties)))
+        server.plan.add(facts.stack, self._member)
         warn(self, arguments, given)
 
     @property

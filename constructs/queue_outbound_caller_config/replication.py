@@ -5,8 +5,6 @@ that is claimed to a traffic distribution group is the other way round: its V2 A
 Sources: ReplicateInstance and UpdateQueueOutboundCallerConfig, Amazon Connect API reference.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
@@ -15,11 +13,10 @@ from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import quote
 
-from .arguments import BehaviorArgument, NameArgument, NumberArgument, Problems, told_of
+from .arguments import BehaviorArgument, NameArgument, NumberArgument, Problems, is_unresolved, told_of
 from .provider_base import ProviderBase
 from .queue_outbound_caller_config import QueueOutboundCallerConfig
 from .stack_facts import StackFacts
-from .tokens import is_unresolved
 
 
 def replicate(
@@ -84,8 +81,7 @@ def _check(regional: Mapping[str, object], region: str, scope: Construct, proble
             problems.add(argument, f"is {quote(value)}, which only the deployment of one Region knows", fix)
     by_id = not any(str(regional[argument]).startswith("arn:") for argument in ("instance", "queue"))
     if not problems and by_id and StackFacts.of(scope).place.region != region:
-        problem = f"is an id, and the stack is not known to be in {region}"
-        problems.add("instance", problem, "Give the instance's ARN")
+        problems.add("instance", f"is an id, and the stack is not known to be in {region}", "Give the instance's ARN")
 
 
 def _moved(text: str, region: str) -> str:

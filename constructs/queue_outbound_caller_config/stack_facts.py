@@ -3,16 +3,13 @@
 Both live as long as the stack and the app themselves: as an attribute of each.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aws_cdk import Stack, Stage
 from constructs import Construct, IConstruct
 
-from .arguments import Arguments, StackPlace
-from .tokens import is_unresolved
+from .arguments import Arguments, StackPlace, is_unresolved
 
 _NAME = "_queue_outbound_caller_config"
 """The attribute of a stack and of an app."""
@@ -32,13 +29,12 @@ class StackFacts:
         self.provider: Construct | None = None
 
     @classmethod
-    def of(cls, scope: IConstruct) -> StackFacts:
+    def of(cls, scope: IConstruct) -> "StackFacts":
         """Returns the facts of the stack that a construct is in."""
         # Asked for every config; a stack is its own stack, and to be told so by jsii costs a fifth of a config's time.
         stack = scope if isinstance(scope, Stack) else Stack.of(scope)
-        if _NAME not in vars(stack):
-            vars(stack)[_NAME] = cls(stack)
-        facts: StackFacts = vars(stack)[_NAME]
+        facts: StackFacts = vars(stack).get(_NAME) or cls(stack)
+        vars(stack)[_NAME] = facts
         return facts
 
 

@@ -10,8 +10,6 @@ without transforms cannot make ARNs of each item of a list parameter.
 The same versions of this package, crhelper and aws-cdk-lib give the same bytes anywhere.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
@@ -82,9 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Writes both files and says how to deploy them."""
     parser = argparse.ArgumentParser(prog="python -m queue_outbound_caller_config.template", description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("build/templates"), help="folder (default: %(default)s)")
-    parser.add_argument(
-        "--instance", action="append", default=[], metavar="ARN", help="an instance served; may be repeated"
-    )
+    parser.add_argument("--instance", action="append", default=[], metavar="ARN", help="an instance; may be repeated")
     given = parser.parse_args(arguments)
     try:
         template, code = write(given.output, given.instance)

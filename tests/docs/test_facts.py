@@ -21,7 +21,7 @@ from queue_outbound_caller_config import (
 )
 from queue_outbound_caller_config._requirements import OLDEST
 from queue_outbound_caller_config.monitoring import LONG, MANY_THROTTLED, PERIOD
-from queue_outbound_caller_config.permissions import instance_statements, shared_statements
+from queue_outbound_caller_config.policies import instance_statements, shared_statements
 from queue_outbound_caller_config.queue_outbound_caller_config import SERVICE_TIMEOUT
 from queue_outbound_caller_config.template import provider_template
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Place, Queue
@@ -122,7 +122,7 @@ def test_the_table_of_permissions_has_every_action_of_the_role() -> None:
     stack = Stack()
     statements = [
         *instance_statements(stack, "aaaaaaaa-0000-4000-8000-000000000001", None, tags_ledgers=False),
-        *shared_statements(stack, "arn:aws:logs:us-east-1:111122223333:log-group:any:*"),
+        *shared_statements(stack, "arn:aws:logs:us-east-1:111122223333:log-group:any:*", {}),
     ]
     granted = {action for statement in statements for action in statement.actions}
     assert {span for row in rows(section(README, "permissions")) for span in code_spans(row[0])} == granted

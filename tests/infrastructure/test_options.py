@@ -41,6 +41,7 @@ from tests.infrastructure.synthesis import (
     the,
 )
 
+OF_INSTANCE: dict[str, Any] = {"instance": INSTANCE, "outbound_caller_id_name": "A"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
 
 
@@ -162,15 +163,28 @@ def test_an_old_runtime_is_fine_with_code_that_brings_boto3() -> None:
     assert function_of(stack)["Runtime"] == "python3.11"
 
 
-def test_queues_need_instances_and_with_several_their_arns() -> None:
-    stack = stack_of()
-    with pytest.raises(InvalidArguments, match="queues are given without instances"):
-        QueueOutboundCallerConfigProvider(stack, "A", queues=[queue_id(1)])
+def test_a_queue_by_id_is_allowed_in_each_instance_and_one_by_arn_in_its_own() -> None:
+    stack, by_arn = stack_of(), queue_arn(id=queue_id(2), instance=OTHER_INSTANCE)
     both = [INSTANCE, OTHER_INSTANCE]
-    with pytest.raises(InvalidArguments, match=r"queues\[0\] does not say of which of the instances it is"):
-        QueueOutboundCallerConfigProvider(stack, "B", instances=both, queues=[queue_id(1)])
+    QueueOutboundCallerConfigProvider(stack, "A", instances=both, queues=[queue_id(1), by_arn])
+    allowed = str(Deployment().allowed(template_of(stack))["connect:DescribeQueue"])
+    assert all(f"instance/{instance}/queue/{queue_id(1)}" in allowed for instance in both)
+    assert by_arn.rpartition(":")[2] in allowed
+    assert f"instance/{INSTANCE}/queue/{queue_id(2)}" not in allowed
+
+
+def test_queues_are_of_the_instances() -> None:
     with pytest.raises(InvalidArguments, match=rf"queues\[0\] is of instance {OTHER_INSTANCE}, which is not served"):
-        QueueOutboundCallerConfigProvider(stack, "C", instances=[INSTANCE], queues=[queue_arn(instance=OTHER_INSTANCE)])
+        provider(stack_of(), queues=[queue_arn(instance=OTHER_INSTANCE)])
+
+
+def test_without_instances_the_queues_narrow_the_configs_of_the_stack() -> None:
+    stack = stack_of()
+    narrow = QueueOutboundCallerConfigProvider(stack, "A", queues=[queue_id(1)])
+    QueueOutboundCallerConfig(stack, "Mine", queue=queue_id(1), provider=narrow, **OF_INSTANCE)
+    assert f"instance/{INSTANCE}/*" not in str(Deployment().allowed(template_of(stack))["connect:DescribeQueue"])
+    with pytest.raises(InvalidArguments, match=f"queue is {queue_id(2)}, which the provider"):
+        QueueOutboundCallerConfig(stack, "Other", queue=queue_id(2), provider=narrow, **OF_INSTANCE)
 
 
 def test_each_instance_has_one_of_the_queues_as_far_as_is_known() -> None:

@@ -17,7 +17,7 @@ from queue_outbound_caller_config import (
     QueueOutboundCallerConfig,
     QueueOutboundCallerConfigProvider,
 )
-from queue_outbound_caller_config.permissions import LARGEST_INLINE_POLICIES, LARGEST_MANAGED_POLICY
+from queue_outbound_caller_config.policies import LARGEST_INLINE_POLICIES, LARGEST_MANAGED_POLICY
 
 from tests.infrastructure.synthesis import (
     ACCOUNT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, RemovalPolicy, Stack
+from aws_cdk import App, Environment, RemovalPolicies, Stack
 from aws_cdk import aws_logs as logs
 from queue_outbound_caller_config import (
     InvalidArguments,
@@ -82,12 +82,11 @@ def test_the_role_may_write_its_own_log_alone(template: dict[str, Any]) -> None:
     assert allowed["logs:PutLogEvents"] == allowed["logs:CreateLogStream"] == {"the log"}
 
 
-def test_the_log_and_its_fate_can_be_chosen() -> None:
+def test_it_can_be_chosen_how_long_the_log_is_kept_and_whether_it_outlives_the_provider() -> None:
     """By a provider that the user makes; configs find it by its id in the stack or are given it."""
     stack = stack_of()
-    provider = QueueOutboundCallerConfigProvider(
-        stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.RETAIN
-    )
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", log_retention=logs.RetentionDays.ONE_YEAR)
+    RemovalPolicies.of(provider.log_group).retain()
     config(stack, provider=provider)
     template = template_of(stack)
     log_group = the(template, "AWS::Logs::LogGroup")
@@ -125,7 +124,7 @@ def test_a_provider_serves_no_stack_that_its_function_cannot_be_called_from(
     other = Stack(app, "Other", env=Environment(region=region, account=account), cross_region_references=True)
     instance = instance_arn(REGION, account=account)
     with pytest.raises(
-        InvalidArguments, match=f"provider is One/Provider, in {named}, .* give the stack a provider there"
+        InvalidArguments, match=f"provider is One/Provider, which is of {named}, but the stack is in .*own account"
     ):
         config(other, provider=provider, instance=instance)
 

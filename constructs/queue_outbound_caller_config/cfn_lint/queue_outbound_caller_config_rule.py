@@ -35,9 +35,7 @@ class QueueOutboundCallerConfigProperties(_Rules.CfnLintJsonSchema):
 
     id = "E9450"
     shortdesc = "Properties of Custom::ConnectQueueOutboundCallerConfig"
-    description = (
-        "Checks names, required properties and the forms of ids, ARNs and numbers of an outbound caller config"
-    )
+    description = "Checks names, required properties, and the forms of ids, ARNs and numbers"
     tags: tuple[str, ...] = ("resources", "connect")
 
     def __init__(self) -> None:
