@@ -9,6 +9,9 @@ from typing import Any
 from .aws_faults import AWS_ERRORS, classify, code_of, refused
 from .pacing import Pacer
 
+Again = Callable[[], object]
+"""What is called before each attempt of a call but the first; it may raise to stop it."""
+
 
 class Aws:
     """Makes the calls of one event.
@@ -31,7 +34,7 @@ class Aws:
         about: str,
         absent: Collection[str] = (),
         check: str = "",
-        again: Callable[[], object] = lambda: None,
+        again: Again = lambda: None,
     ) -> Any:
         """Returns AWS's response, or None if its error code is one of `absent`.
 

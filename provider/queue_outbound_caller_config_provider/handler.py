@@ -15,24 +15,21 @@ from botocore.config import Config
 from .arns import Place, Queue, function_place
 from .aws import Aws
 from .connect_api import ConnectApi
+from .declare import create, update
+from .drift_watch import Clients, DriftWatch, Watch
 from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
-from .numbers import Numbers
-from .operations.create import create
-from .operations.delete import delete
-from .operations.drift_watch import Clients, DriftWatch, Watch
-from .operations.update import update
 from .owners import Owners
 from .pacing import Pacer
 from .reconcile import Reconciler
+from .remove import delete
 from .replica import Parts
 from .reporting import Report
 from .response import Answering
 from .schedule import TimeSlot, time_slot_from
 from .settings import LedgerSettings
 from .timing import CONNECT_TIMEOUT, READ_TIMEOUT, RESERVE, TWIN_TIMEOUT
-from .writer import Writer
 
 logger = logging.getLogger(__name__)
 if not logging.getLogger().handlers:  # Lambda's runtime adds one; elsewhere, the log is written to the same stream
@@ -128,8 +125,7 @@ class _Wiring:
         region = queue.place.region
         api = ConnectApi(_client("connect", region, hasty=hasty), queue, connect)
         store = LedgerStore(_client("ssm", region, hasty=hasty), queue, ssm, self._settings)
-        numbers = Numbers(api)
-        return Parts(queue, api, store, numbers, Writer(api, numbers, self._report.warn))
+        return Parts(api, store, self._report)
 
 
 class _Handling:

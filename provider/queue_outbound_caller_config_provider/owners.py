@@ -45,8 +45,7 @@ class Owners:
         status, physical_id = resource.get("ResourceStatus", ""), resource.get("PhysicalResourceId") or ""
         if not resource or status in _GONE:
             return True
-        moved = physical_id and physical_id != queue.physical_id
-        return bool(moved) and status in _SETTLED
+        return physical_id not in ("", queue.physical_id) and status in _SETTLED
 
     def wants(self, owner: Owner, request_type: str) -> bool:
         """Tells whether CloudFormation is still carrying out a request of this type; if nobody can say, it is."""
@@ -65,12 +64,8 @@ class Owners:
             return None
         request = {"StackName": owner.stack_id, "LogicalResourceId": owner.logical_id}
         try:
-            answer = self._aws.call(
-                "cloudformation:DescribeStackResources",
-                self._client(place.region).describe_stack_resources,
-                request,
-                about=owner.short,
-            )
+            describe = self._client(place.region).describe_stack_resources
+            answer = self._aws.call("cloudformation:DescribeStackResources", describe, request, about=owner.short)
         except (Refused, OutOfTime) as problem:
             if (
                 isinstance(problem, Refused)
