@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures everything and writes `docs/benchmarks.md`. It takes about 50 minutes.
+"""`python -m benchmarks`: measures everything and writes `docs/benchmarks.md`. It takes about an hour.
 
 `--quick` runs small deploys only, and fails where a count is not as it must be. `--only` measures one part anew and keeps
 the rest of the last run.
@@ -10,10 +10,10 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from . import cold_start, deploy_runs, report, synthesis
+from . import cold_start, deploy_runs, diff, report, synthesis
 from .results import Results
 
-PARTS = ("synthesis", "cold-start", "deploys", "circumstances")
+PARTS = ("synthesis", "diff", "cold-start", "deploys", "circumstances")
 
 
 def main() -> int:
@@ -29,6 +29,7 @@ def main() -> int:
     results = Results.read() if arguments.only else Results()
     parts: dict[str, Callable[[], None]] = {
         "synthesis": lambda: synthesis.run_all(results),
+        "diff": lambda: diff.run_all(results),
         "cold-start": lambda: cold_start.run_all(results),
         "deploys": lambda: deploy_runs.run_sizes(results, lambda: results.write("deploys")),
         "circumstances": lambda: deploy_runs.run_circumstances(results, lambda: results.write("circumstances")),

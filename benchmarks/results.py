@@ -54,12 +54,15 @@ class Warm:
 class Synthesis:
     """Synthesizing a stack, in CPU seconds of Python and Node together: of configs, and of as many bare `aws_cdk.CustomResource`.
 
-    `…_alone` is what the stack itself needs in a process that has synthesized one before: without loading the CDK.
+    `…_unvalidated` is without the CDK's own check of the template; `…_alone` is, without it too, what the stack itself needs in
+    a process that has synthesized one before: without loading the CDK.
     """
 
     configs: int
     ours: float
     bare: float
+    ours_unvalidated: float
+    bare_unvalidated: float
     ours_alone: float
     bare_alone: float
     template_bytes: int
@@ -68,8 +71,28 @@ class Synthesis:
 
 
 @dataclass
+class Diff:
+    """What `cdk diff` listed of a stack of configs, once for each name that was added or removed.
+
+    Attributes:
+        configs: how many there were before.
+        case: where one was added, or that one was removed.
+        counts: how many resources it listed, in all and of each kind.
+    """
+
+    configs: int
+    case: str
+    counts: list[dict[str, int]]
+
+
+@dataclass
 class Results:
-    """All of it; `dates` says when each part was measured."""
+    """All of it.
+
+    Attributes:
+        dates: when each part was measured.
+        moved: for some sets of names and by the number of configs, how many depend on another one once there is one more.
+    """
 
     dates: dict[str, str] = field(default_factory=dict)
     machine: str = ""
@@ -80,15 +103,19 @@ class Results:
     warm: list[Warm] = field(default_factory=list)
     synthesis: list[Synthesis] = field(default_factory=list)
     asset_seconds: float = 0.0
+    diffs: list[Diff] = field(default_factory=list)
+    moved: list[list[int]] = field(default_factory=list)
 
     def write(self, part: str, path: Path = FILE) -> None:
         """Keeps the results, with where and when a part of them was found."""
         self.dates[part] = datetime.now(UTC).date().isoformat()
-        self.machine = f"{os.cpu_count()} CPUs ({_cpu()}), {platform.system()} {platform.machine()}{_priority()}"
+        if part != "diff":  # which counts, so that it may run at any priority
+            self.machine = f"{os.cpu_count()} CPUs ({_cpu()}), {platform.system()} {platform.machine()}{_priority()}"
         self.versions = {
             "Python": platform.python_version(),
             "Node": subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip(),  # noqa: S607
             **{name: version(name) for name in ("boto3", "crhelper", "aws-cdk-lib")},
+            "CDK CLI": json.loads((PROJECT_ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"],
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")
@@ -105,6 +132,7 @@ class Results:
             cold_starts=[ColdStart(**entry) for entry in document.pop("cold_starts")],
             warm=[Warm(**entry) for entry in document.pop("warm")],
             synthesis=[Synthesis(**entry) for entry in document.pop("synthesis")],
+            diffs=[Diff(**entry) for entry in document.pop("diffs", [])],
             **document,
         )
 

@@ -6,12 +6,10 @@ from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner
-from queue_outbound_caller_config_provider.numbers import Numbers
-from queue_outbound_caller_config_provider.operations.remove import remove_layer
 from queue_outbound_caller_config_provider.reconcile import Reconciler
+from queue_outbound_caller_config_provider.remove import remove_layer
 from queue_outbound_caller_config_provider.replica import Parts
 from queue_outbound_caller_config_provider.reporting import Report
-from queue_outbound_caller_config_provider.writer import Writer
 
 from .aws import Aws
 from .ledgers import owners_of, settings_of, store_of
@@ -70,10 +68,8 @@ class Repairs:
         return Reconciler(self._parts(queue, report), in_twin, owners, report)
 
     def _parts(self, queue: Queue, report: Report) -> Parts:
-        api = self._aws.connect_api(queue)
-        numbers = Numbers(api)
         store = store_of(self._aws, queue, settings_of(self._aws, queue))
-        return Parts(queue, api, store, numbers, Writer(api, numbers, report.warn))
+        return Parts(self._aws.connect_api(queue), store, report)
 
 
 def _event(queue: Queue, owner: Owner) -> Event:

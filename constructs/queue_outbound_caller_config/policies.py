@@ -64,16 +64,16 @@ class Policies:
         self, function: lambda_.Function, role: iam.IRole, log_group_arn: str, served: Served, options: ProviderOptions
     ) -> None:
         self._function = function
+        self._waiting = cast("Construct", function.node.default_child).node
         self._role = role
         self._served = served
         self._tags_ledgers = bool(options.get("ledger_tags"))
         self._managed_left = 0 if options.get("role") else MOST_MANAGED
-        self._inline_size = 0
-        self._is_watched = False
+        self._inline_size, self._is_watched = 0, False
         self.of_instances: list[tuple[str, Policy]] = []
         self.resources: dict[str, CfnResource | None] = {}
         shared = shared_statements(Stack.of(function), log_group_arn, options)
-        function.node.add_dependency(self._make("Shared", shared, "instances"))
+        self._waiting.add_dependency(self._make("Shared", shared, "instances"))
         for at, value in enumerate(served.instances or ()):
             self.add_instance(value.id or value.text, f"instances[{at}]")
 
@@ -109,7 +109,7 @@ class Policies:
         resource = policy.node.default_child
         self.resources[key] = resource if isinstance(resource, CfnResource) else None
         if not is_unresolved(key):  # what a token refers to may itself wait for the function
-            self._function.node.add_dependency(policy)
+            self._waiting.add_dependency(policy)
 
     def watch(self) -> None:
         """Allows the drift watch to look through the instances; raises InvalidProperty if the role is too full for that."""

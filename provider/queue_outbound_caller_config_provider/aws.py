@@ -59,6 +59,9 @@ _DENIERS = (
 "Troubleshoot access denied error messages")."""
 _INVALID = ("InvalidParameterException", "InvalidRequestException")
 
+Again = Callable[[], object]
+"""What is called before each attempt of a call but the first; it may raise to stop it."""
+
 
 class Aws:
     """Makes the calls of one event.
@@ -83,7 +86,7 @@ class Aws:
         about: str,
         absent: Collection[str] = (),
         check: str = "",
-        again: Callable[[], object] = lambda: None,
+        again: Again = lambda: None,
     ) -> Any:
         """Returns AWS's response, or None if its error code is one of `absent`.
 

@@ -15,24 +15,21 @@ from botocore.config import Config
 from .arns import Place, Queue, function_place
 from .aws import Aws
 from .connect_api import ConnectApi
+from .declare import create, update
+from .drift_watch import DriftWatch, Watch
 from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
-from .numbers import Numbers
-from .operations.create import create
-from .operations.delete import delete
-from .operations.drift_watch import DriftWatch, Watch
-from .operations.update import update
 from .owners import Owners
 from .pacing import Pacer
 from .reconcile import Reconciler
+from .remove import delete
 from .replica import Parts
 from .reporting import Report
 from .response import Answering
 from .schedule import TimeSlot, time_slot_from
 from .settings import LedgerSettings
 from .timing import CONNECT_TIMEOUT, READ_TIMEOUT, RESERVE, TWIN_TIMEOUT
-from .writer import Writer
 
 logger = logging.getLogger(__name__)
 if not logging.getLogger().handlers:  # Lambda's runtime adds one; elsewhere, the log is written to the same stream
@@ -119,10 +116,7 @@ class _Wiring:
         return Reconciler(self._parts(queue, self.aws, self._ssm), in_twin, owners, self._report)
 
     def _parts(self, queue: Queue, connect: Aws, ssm: Aws) -> Parts:
-        api = ConnectApi(queue, connect)
-        store = LedgerStore(queue, ssm, self._settings)
-        numbers = Numbers(api)
-        return Parts(queue, api, store, numbers, Writer(api, numbers, self._report.warn))
+        return Parts(ConnectApi(queue, connect), LedgerStore(queue, ssm, self._settings), self._report)
 
 
 class _Handling:

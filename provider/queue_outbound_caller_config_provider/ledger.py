@@ -25,7 +25,7 @@ from .errors import LedgerFull
 
 MOST_LAYERS_OF_A_STACK = 3
 _REMOVED_KEPT = 8
-_AFTER = 0.001
+AFTER = 0.001
 """Seconds between two layers that were put at the same time."""
 
 
@@ -164,16 +164,13 @@ class Ledger:
 
     def supersedes(self, owner: Owner, issued: str) -> bool:
         """Tells whether an event of the owner was handled that is newer than the one sent at `issued`."""
-        if not issued:
-            return False
         layer = self.layer_of(owner)
-        if layer is not None:
-            return layer.issued > issued
-        return any(gone.owner == owner.fingerprint and gone.issued >= issued for gone in self.removed)
+        newer = layer.issued > issued if layer else self.removal_of(owner).issued >= issued
+        return issued != "" and newer
 
-    def has_removed(self, owner: Owner, issued: str = "") -> bool:
-        """Tells whether the owner was removed recently; if `issued` is given, by the event that was sent then."""
-        return any(gone.owner == owner.fingerprint and issued in ("", gone.issued) for gone in self.removed)
+    def removal_of(self, owner: Owner) -> Removed:
+        """Returns how the owner was removed, if that was recently; else an empty one."""
+        return next((gone for gone in self.removed if gone.owner == owner.fingerprint), Removed("", ""))
 
     @property
     def waits_until(self) -> float:
@@ -191,7 +188,7 @@ class Ledger:
             return self
         others = self.others(layer.owner)
         if newest and others:
-            layer = replace(layer, at=max(layer.at, others[-1].at + _AFTER))
+            layer = replace(layer, at=max(layer.at, others[-1].at + AFTER))
         layers = tuple(sorted((*others, layer), key=lambda one: one.at))
         return replace(self, layers=layers, state=State.OPEN)
 
@@ -206,11 +203,9 @@ class Ledger:
             left: What the queue is left with if this was the final layer; None: the baseline.
             until: Until when the ledger is kept for a cancelled event (`Removed.until`).
         """
-        layer = self.layer_of(owner)
-        if layer is not None and issued and layer.issued > issued:
+        if self.layer_of(owner) and self.supersedes(owner, issued):
             return self
-        removed = self.removed
-        known = next((gone for gone in removed if gone.owner == owner.fingerprint), Removed("", ""))
+        removed, known = self.removed, self.removal_of(owner)
         if issued and (known.issued, known.until) != (issued, until) and known.issued <= issued:
             others = (gone for gone in removed if gone.owner != owner.fingerprint)
             removed = (*others, Removed(owner.fingerprint, issued, until))[-_REMOVED_KEPT:]

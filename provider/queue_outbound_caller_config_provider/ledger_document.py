@@ -59,20 +59,18 @@ class Entry:
     issued: str = ""
     keeps_place: bool = False
 
-    def folded(self, before: Ledger) -> Ledger:
-        """Returns the ledger that this entry's change makes of the one before it."""
+    def folded(self, before: Ledger | None) -> Ledger:
+        """Returns the ledger that this entry's change makes of the one before it.
+
+        There is none before the first entry of a parameter that was deleted while its writer did not see it.
+        """
+        before = before or Ledger(self.ledger.baseline, found=self.ledger.found)
         layer = self.ledger.layer_of(self.owner)
         if layer is not None:
             return before.with_layer(layer, newest=not self.keeps_place)
-        mine = next((gone for gone in self.ledger.removed if gone.owner == self.owner.fingerprint), None)
-        until = mine.until if mine else 0.0
+        until = self.ledger.removal_of(self.owner).until
         final = before.without(self.owner, self.issued, left=self.ledger.baseline, until=until)
         return final if final.layers else replace(final, state=self.ledger.state)
-
-    @property
-    def alone(self) -> Ledger:
-        """The ledger if this entry is the first of a parameter that was deleted while its writer did not see it."""
-        return self.folded(Ledger(self.ledger.baseline, found=self.ledger.found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,7 @@ class Snapshot:
         version: The parameter's version.
         ledger: The ledger.
         newest: What the parameter says at that version.
-        before: When the entry before the newest one was put, in seconds since the epoch; 0 for none.
-        before_owner: Whose change that was.
+        previous: The entry before the newest one, if it is known.
         put_at: When this process put the newest entry, by its monotonic clock; None: it only read it.
         over_closed: Whether a layer was put over a closed ledger that its writer had not seen, which may yet be deleted.
     """
@@ -92,8 +89,7 @@ class Snapshot:
     version: int = 0
     ledger: Ledger | None = None
     newest: Entry | None = None
-    before: float = 0.0
-    before_owner: Owner | None = None
+    previous: Entry | None = None
     put_at: float | None = None
     over_closed: bool = False
 
@@ -164,7 +160,12 @@ def from_document(text: str, queue: Queue) -> Entry:
 def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
     """Returns what of a queue's config a ledger can hold: the fields that would be read back."""
     reader = _Reader(queue.place)
-    return config.without(*(field for field in FIELDS if not reader.reads(config, field)))
+    for field, value in _plain(config).items():
+        try:
+            reader.config({field: value})
+        except (ValueError, InvalidProperty):
+            config = config.without(field)
+    return config
 
 
 def unreadable(queue: Queue, problem: str) -> LedgerUnreadable:
@@ -204,15 +205,6 @@ class _Reader:
             raise ValueError
         return entry
 
-    def reads(self, config: CallerConfig, field: str) -> bool:
-        """Tells whether one field of a config could be read back."""
-        value = getattr(config, field)
-        try:
-            self._config({} if value is None else {field: value})
-        except (ValueError, InvalidProperty):
-            return False
-        return True
-
     def _read(self, kind: Any, value: Any) -> Any:
         """Returns a part of a ledger from what JSON has, by the types that its class declares."""
         if get_origin(kind) is UnionType:  # X | None
@@ -220,7 +212,7 @@ class _Reader:
         if get_origin(kind) is tuple:
             return tuple(self._read(get_args(kind)[0], one) for one in value)
         if kind is CallerConfig:
-            return self._config(value)
+            return self.config(value)
         if isinstance(kind, type) and is_dataclass(kind):
             return self._object(kind, value)
         if issubclass(kind, StrEnum):
@@ -242,19 +234,15 @@ class _Reader:
         if members.keys() != types.keys():
             raise ValueError
         read = kind(**{name: _in_time(name, self._read(types[name], its)) for name, its in members.items()})
-        self._check(read)
-        return read
-
-    def _check(self, read: Any) -> None:
-        """Raises an exception for an owner or a number of another account."""
-        if isinstance(read, Owner):
+        if isinstance(read, Owner):  # neither a stack nor a number may be of another account
             place = stack_place(read.stack_id)
             if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
                 raise ValueError
         if isinstance(read, Layer) and read.number_arn is not None:
             PhoneNumber.parse(read.number_arn).check_usable_from(self._place)
+        return read
 
-    def _config(self, members: Mapping[str, Any]) -> CallerConfig:
+    def config(self, members: Mapping[str, Any]) -> CallerConfig:
         if members.keys() - set(FIELDS):
             raise ValueError
         config = CallerConfig(**{field: self._read(str, value) for field, value in members.items()})

@@ -23,7 +23,7 @@ and it does not matter where a writer dies. The rest of the argument is about de
 - A writer whose read was older than the closing finds it when its put answers (`Snapshot.over_closed`). It waits `CLOSING`
   seconds before its final look at the ledger (`reconcile`), and puts its layer again if the parameter was deleted.
 - A first entry whose writer had read an earlier version (`after` > 0 at version 1) was put into a parameter that had been
-  deleted: only its own change counts (`Entry.alone`).
+  deleted: only its own change counts (`Entry.folded`).
 - A version number can repeat only after delete and create. Such a cycle takes a whole Delete and Create of CloudFormation, and
   would have to fit between a read and the put that follows it at once.
 """
@@ -31,12 +31,13 @@ and it does not matter where a writer dies. The rest of the argument is about de
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .arns import Queue
-from .aws import Aws
+from .aws import Again, Aws
 from .config import CallerConfig
 from .errors import LedgerBusy, LedgerUnreadable
 from .ledger import Layer, Ledger, Owner, State
@@ -110,13 +111,7 @@ class LedgerStore:
         return self.read()
 
     def put_layer(
-        self,
-        layer: Layer,
-        first: Ledger,
-        seen: Snapshot,
-        *,
-        newest: bool = True,
-        again: Callable[[], object] = lambda: None,
+        self, layer: Layer, first: Ledger, seen: Snapshot, *, newest: bool = True, again: Again = lambda: None
     ) -> Snapshot:
         """Puts an owner's layer and returns the ledger with it.
 
@@ -139,9 +134,8 @@ class LedgerStore:
             if seen.closed:
                 ledger = replace(first, removed=ledger.removed)
             ledger.check_room_for(layer.owner)
-            entry = self._entry_after(
-                seen, layer.owner, ledger.with_layer(layer, newest=newest), keeps_place=not newest
-            )
+            ledger = ledger.with_layer(layer, newest=newest)
+            entry = Entry(seen.version, layer.owner, ledger, time.time(), keeps_place=not newest)
             try:
                 return self._put(entry, seen, again)
             except _Changed:  # another event created it first
@@ -176,7 +170,7 @@ class LedgerStore:
         rest = ledger.without(owner, issued, left=left, until=until)
         rest = replace(rest, state=State.OPEN if rest.layers else state)
         try:
-            return self._put(self._entry_after(seen, owner, rest, issued), seen)
+            return self._put(Entry(seen.version, owner, rest, time.time(), issued), seen)
         except _Changed:
             now = self.read_fresh()
             if now.ledger is None and seen.ledger is not None:
@@ -195,32 +189,18 @@ class LedgerStore:
                 return now
             if not (now.closed and _is_fresh(now)):
                 now = self.remove(now.newest.owner, now, state=State.CLOSED)
-            elif self._delete_once(now):
-                return Snapshot()
-            else:
+                continue
+            request = {"Name": self._queue.ledger_name}
+            in_time = partial(_check_is_fresh, now)
+            try:
+                self._call("DeleteParameter", request, again=in_time)
+            except _Changed:
                 now = self.read_fresh()  # a deletion that was answered with an error may have been made all the same
+            else:
+                return Snapshot()
         raise self._busy()
 
-    def _delete_once(self, closed: Snapshot) -> bool:
-        """Deletes the parameter; returns False if that has to be tried again later than `CLOSE_WITHIN` allows."""
-
-        def in_time() -> None:
-            if not _is_fresh(closed):
-                raise _Changed
-
-        request = {"Name": self._queue.ledger_name}
-        try:
-            self._call("DeleteParameter", request, again=in_time)
-        except _Changed:
-            return False
-        return True
-
-    def _entry_after(
-        self, seen: Snapshot, owner: Owner, ledger: Ledger, issued: str = "", *, keeps_place: bool = False
-    ) -> Entry:
-        return Entry(seen.version, owner, ledger, time.time(), issued, keeps_place)
-
-    def _put(self, entry: Entry, seen: Snapshot, again: Callable[[], object] = lambda: None) -> Snapshot:
+    def _put(self, entry: Entry, seen: Snapshot, again: Again = lambda: None) -> Snapshot:
         """Puts an entry and returns the ledger with it and all that came before it.
 
         Raises _Changed if it was to be the first and someone else was faster, or if the parameter was deleted meanwhile. In the
@@ -233,49 +213,36 @@ class LedgerStore:
             if now is not None and (now["Version"], self._entry(now)) != (seen.version, seen.newest):
                 raise _Changed
 
-        answer = self._call(
-            "PutParameter",
-            {
-                "Name": self._queue.ledger_name,
-                "Value": to_document(entry),
-                "Overwrite": entry.after > 0,
-                "Tier": "Intelligent-Tiering",
-                **self._settings.of_put(first=entry.after == 0),
-            },
-            again=unchanged,
-        )
+        request = {
+            "Name": self._queue.ledger_name,
+            "Value": to_document(entry),
+            "Overwrite": entry.after > 0,
+            "Tier": "Intelligent-Tiering",
+            **self._settings.of_put(first=entry.after == 0),
+        }
+        answer = self._call("PutParameter", request, again=unchanged)
         if answer is None:
             raise _Changed
         put_at = time.monotonic()
         snapshot = self._fold(answer["Version"], entry)
-        if seen.newest is not None and snapshot.version == seen.version + 1:
-            snapshot = replace(snapshot, before=seen.newest.at, before_owner=seen.newest.owner)
-        return replace(snapshot, put_at=put_at)
+        previous = seen.newest if snapshot.version == seen.version + 1 else snapshot.previous
+        return replace(snapshot, previous=previous, put_at=put_at)
 
     def _fold(self, version: int, entry: Entry) -> Snapshot:
-        """Returns the ledger at a version: back to an entry whose writer had seen all before it, then forward."""
-        newest, newer, at = entry, list[Entry](), version
-        while entry.after != at - 1 and at > 1:
-            newer.append(entry)
-            at -= 1
-            parameter = self._get_version(at)
+        """Returns the ledger at a version: what its entry says, or else its change made to the ledger at the version before."""
+        if entry.after == version - 1:
+            return Snapshot(version, entry.ledger, entry)
+        before = Snapshot()
+        if version > 1:
+            parameter = self._get_version(version - 1)
             try:
-                entry = self._entry(parameter)
+                earlier = self._entry(parameter)
             except LedgerUnreadable:
-                # Someone damaged it. The next version is whole: someone repaired it, or its writer had read what came before.
-                ledger = newer.pop().ledger
-                break
-        else:
-            ledger = entry.ledger if entry.after == at - 1 else entry.alone
-        snapshot = Snapshot(version, ledger, newest)
-        for later in reversed(newer):
-            over_closed = ledger.state is State.CLOSED
-            ledger = later.folded(ledger)
-            snapshot = Snapshot(
-                version, ledger, newest, entry.at, entry.owner, over_closed=over_closed and bool(ledger.layers)
-            )
-            entry = later
-        return snapshot
+                # Someone damaged it. This version is whole: someone repaired it, or its writer had read what came before.
+                return Snapshot(version, entry.ledger, entry)
+            before = self._fold(version - 1, earlier)
+        ledger = entry.folded(before.ledger)
+        return Snapshot(version, ledger, entry, before.newest, over_closed=before.closed and bool(ledger.layers))
 
     def _get_version(self, version: int) -> Any:
         """Returns a version of the parameter, which may take `READ_AGE` seconds to be seen."""
@@ -312,3 +279,8 @@ class LedgerStore:
 
 def _is_fresh(closed: Snapshot) -> bool:
     return closed.put_at is not None and time.monotonic() - closed.put_at <= CLOSE_WITHIN
+
+
+def _check_is_fresh(closed: Snapshot) -> None:
+    if not _is_fresh(closed):
+        raise _Changed

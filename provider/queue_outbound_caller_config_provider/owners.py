@@ -42,8 +42,7 @@ class Owners:
         status, physical_id = resource.get("ResourceStatus", ""), resource.get("PhysicalResourceId") or ""
         if not resource or status in _GONE:
             return True
-        moved = physical_id and physical_id != queue.physical_id
-        return bool(moved) and status in _SETTLED
+        return physical_id not in ("", queue.physical_id) and status in _SETTLED
 
     def wants(self, owner: Owner, request_type: str) -> bool:
         """Tells whether CloudFormation is still carrying out a request of this type; if nobody can say, it is."""

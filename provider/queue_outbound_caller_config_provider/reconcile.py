@@ -9,12 +9,12 @@ seconds old. Take the event whose record is the newest, and any earlier one:
 - The newest event knows all earlier records, since a put's answer is exact. It reads the queue after its record. So what it
   leaves is right unless an earlier event writes after that.
 - An earlier event that writes within `WRITE_WITHIN` of its own record is found by the newest one as a recent record. The newest
-  event then looks at the queue once more when that time is over (`_Round.recent`).
+  event then looks at the queue once more when that time is over (`_recent_for`).
 - An earlier event that writes later looks at the ledger with a fresh read afterwards. If the newest record was put before that
   write, it sees it and follows it; if not, the newest event read the queue after the write.
 
 An owner's own earlier record is not waited for, since CloudFormation sends an event only when it has the answer to the one
-before. That does not hold for what it cancelled (`Intent.follows_cancelled`): a write of that event is waited for longer, since
+before. That does not hold for what it cancelled (`Intent.cancelled_for`): a write of that event is waited for longer, since
 it would be the owner's own and nobody else would look.
 """
 
@@ -26,13 +26,12 @@ from dataclasses import dataclass, replace
 
 from .config import CallerConfig, QueueState
 from .errors import LedgerBusy, LedgerUnreadable, QueueNotFound, Refused, Superseded
-from .event import Event
 from .ledger import Ledger, Owner, State
 from .ledger_document import Snapshot
 from .owners import Owners
 from .replica import Parts, Replica
 from .reporting import Report
-from .timing import CLOSING, GRACE, RECENT, WRITE_WITHIN
+from .timing import CLOSING, RECENT, WRITE_WITHIN
 from .twin import Twin, learnt, left_in_twin, wanted_config
 
 _MOST_ROUNDS = 8
@@ -48,23 +47,17 @@ class Intent:
 
     Attributes:
         owner: Whose event it is; nobody for the drift watch and the command line.
-        issued: When CloudFormation sent it.
-        puts_layer: Whether the event put the owner's layer, so that a later event may supersede it.
+        issued: When CloudFormation sent the event, if it put the owner's layer, which a later one may supersede; else None.
         declares: Whether the layer was put as the newest. Only then a failure is its own, and unknown mirroring does
             not make it write what the twin Region declares.
-        follows_cancelled: Whether an earlier event of the same owner may still be running.
+        cancelled_for: For how many seconds an earlier event of the same owner may be writing, since CloudFormation cancelled it;
+            0: there is none.
     """
 
     owner: Owner = NOBODY
-    issued: str = ""
-    puts_layer: bool = False
+    issued: str | None = None
     declares: bool = False
-    follows_cancelled: bool = False
-
-    @classmethod
-    def to_remove(cls, event: Event, *, follows_cancelled: bool = False) -> Intent:
-        """Returns the intent of an event that removed its owner's layer or put it back."""
-        return cls(event.owner, event.issued, follows_cancelled=follows_cancelled)
+    cancelled_for: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +89,11 @@ class Reconciler:
 
     def __init__(self, parts: Parts, twin_parts: Callable[[str], Parts], owners: Owners, report: Report) -> None:
         self.parts = parts
-        self.queue = parts.queue
+        self.queue = parts.api.queue
         self.owners = owners
         self.report = report
         self.twin_parts = twin_parts
-        self.replica = Replica(parts.queue, twin_parts, report)
+        self.replica = Replica(self.queue, twin_parts, report)
 
     def drop_dead(self, parts: Parts, snapshot: Snapshot, owner: Owner | None, *, newest_only: bool = True) -> Snapshot:
         """Removes layers whose resources no longer exist, but for the owner's own, and returns the ledger.
@@ -108,7 +101,7 @@ class Reconciler:
         CloudFormation is asked before another owner's layer becomes active; of the older ones only if there is no room.
         """
         for layer in reversed(snapshot.ledger.others(owner) if snapshot.ledger else ()):
-            if self.owners.is_dead(layer, parts.queue):
+            if self.owners.is_dead(layer, parts.api.queue):
                 self.report.decided(f"{layer.owner.short} no longer exists: its layer is removed")
                 snapshot = parts.store.remove(layer.owner, snapshot, state=State.WAITING)
             elif newest_only:
@@ -164,11 +157,14 @@ class Reconciler:
         recent = self._recent_for(recorded, intent)
         for _ in range(_MOST_ROUNDS):
             state = state or self.parts.api.describe_queue()
-            superseded = intent.puts_layer and recorded.supersedes(intent.owner, intent.issued)
-            declares = intent.declares and not superseded
             twin = self.replica.with_mirroring(twin, recorded.ledger, state)
-            acting = replace(intent, declares=declares, puts_layer=intent.puts_layer and not superseded)
-            wrote, latest = self._write_and_look(recorded, acting, twin, state)
+            superseded = intent.issued is not None and recorded.supersedes(intent.owner, intent.issued)
+            acting = replace(intent, issued=None, declares=False) if superseded else intent
+            try:
+                wrote = self._write(recorded, acting, twin, state)
+                latest = self._look(recorded, wrote=wrote is not None)
+            except _Moved:
+                wrote, latest = None, self.parts.store.read_fresh()
             sent, state = wrote or sent, None
             if latest.version != recorded.version:
                 recorded = latest
@@ -202,22 +198,12 @@ class Reconciler:
         twin = self.replica.with_mirroring(twin, seen.ledger, state, ask=True)
         self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
 
-    def _write_and_look(
-        self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState
-    ) -> tuple[CallerConfig | None, Snapshot]:
-        """Writes what the ledger says if the queue has something else; returns what was sent, and the ledger after it."""
-        try:
-            wrote = self._write(recorded, intent, twin, state)
-        except _Moved:
-            return None, self.parts.store.read_fresh()
-        return wrote, self._look(recorded, wrote=wrote is not None)
-
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""
         ledger = recorded.ledger
         if ledger is None:
             return None
-        if intent.puts_layer:  # one resource in both Regions is being replaced: what it declares there is over
+        if intent.issued is not None:  # one resource in both Regions is being replaced: what it declares there is over
             twin = twin.without(intent.owner)
         wanted, layer = wanted_config(ledger, twin, declares=intent.declares)
         self.report.ledger(ledger, wanted)
@@ -251,17 +237,16 @@ class Reconciler:
         if recorded.over_closed:
             time.sleep(CLOSING)  # whoever closed the ledger has deleted it by now, or has seen this layer
         late = recorded.put_at is None or time.monotonic() - recorded.put_at > WRITE_WITHIN
-        if wrote and late:
-            return self.parts.store.read_fresh()
+        if not (wrote and late) and self.parts.store.read().version == recorded.version:
+            return recorded
         # Another version is a change, an old read, or one of a ledger that was deleted since: only a fresh read can tell.
-        same = self.parts.store.read().version == recorded.version
-        return recorded if same else self.parts.store.read_fresh()
+        return self.parts.store.read_fresh()
 
     @staticmethod
     def _recent_for(recorded: Snapshot, intent: Intent) -> float:
         """Returns for how many seconds someone else may still be writing to the queue."""
-        own = recorded.before_owner == intent.owner
-        if recorded.put_at is None or not recorded.before or (own and not intent.follows_cancelled):
+        previous = recorded.previous
+        if recorded.put_at is None or previous is None:
             return 0.0
-        longest = GRACE if own and not intent.puts_layer else RECENT
-        return min(max(recorded.before + longest - time.time(), 0.0), longest)
+        longest = intent.cancelled_for if previous.owner == intent.owner else RECENT
+        return min(max(previous.at + longest - time.time(), 0.0), longest)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from .arns import Queue, same_resource
-from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
+from .config import PROPERTY_OF, CallerConfig, QueueState
 from .connect_api import ConnectApi
 from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused
 from .ledger import Ledger
@@ -22,6 +22,7 @@ from .twin import (
     is_on_its_way,
     learnt,
     ledger_behind,
+    noted_mirroring,
     seen_mirroring,
     shows_write_of,
     twin_region,
@@ -29,15 +30,20 @@ from .twin import (
 from .writer import Writer
 
 
-@dataclass(frozen=True, slots=True)
 class Parts:
-    """What works on one queue in one Region, wired once."""
+    """What works on one queue in one Region, wired once.
 
-    queue: Queue
-    api: ConnectApi
-    store: LedgerStore
-    numbers: Numbers
-    writer: Writer
+    Args:
+        api: Amazon Connect.
+        store: The queue's ledger.
+        report: Told what was not written as declared.
+    """
+
+    def __init__(self, api: ConnectApi, store: LedgerStore, report: Report) -> None:
+        self.api = api
+        self.store = store
+        self.numbers = Numbers(api)
+        self.writer = Writer(api, self.numbers, report.warn)
 
 
 class Replica:
@@ -149,10 +155,7 @@ class Replica:
             ask: Whether the twin Region's queue is read if nothing is known: one call of Amazon Connect there.
         """
         region = self._queue.place.region
-        here, there = (one.mirroring if one else None for one in (ledger, twin.ledger))
-        # That the number is not mirrored is seen by a difference; that it is may be a coincidence.
-        noted = Mirroring.BUT_NUMBER if Mirroring.BUT_NUMBER in (here, there) else here or there
-        twin = replace(twin, mirroring=twin.mirroring or noted)
+        twin = replace(twin, mirroring=noted_mirroring(ledger, twin))
         known = seen_mirroring(region, ledger, own, twin) or twin.mirroring
         if known is None and ask and twin.region is not None and (twin.layers or (ledger and ledger.found)):
             try:

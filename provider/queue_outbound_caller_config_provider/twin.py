@@ -50,11 +50,6 @@ class Twin:
         """The layers of its ledger."""
         return self.snapshot.layers
 
-    @property
-    def newest_at(self) -> float:
-        """The place of its newest layer; 0 for none."""
-        return self.layers[-1].at if self.layers else 0.0
-
     def without(self, owner: Owner) -> Twin:
         """Returns the twin Region as if an owner declared nothing there."""
         ledger = self.ledger.without(owner) if self.ledger else None
@@ -196,9 +191,12 @@ def wanted_config(own: Ledger, twin: Twin, *, declares: bool) -> tuple[CallerCon
     return config, layer
 
 
-def noted_mirroring(own: Ledger, twin: Twin) -> Mirroring | None:
-    """Returns what is known to be mirrored between the two Regions; None: nobody knows."""
-    return twin.mirroring or own.mirroring or (twin.ledger.mirroring if twin.ledger else None)
+def noted_mirroring(own: Ledger | None, twin: Twin) -> Mirroring | None:
+    """Returns what is known to be mirrored between the two Regions, or what their ledgers noted; None: nobody knows."""
+    here, there = (ledger.mirroring if ledger else None for ledger in (own, twin.ledger))
+    # That the number is not mirrored is seen by a difference; that it is may be a coincidence.
+    noted = Mirroring.BUT_NUMBER if Mirroring.BUT_NUMBER in (here, there) else here or there
+    return twin.mirroring or noted
 
 
 def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Set
 from dataclasses import replace
 
 from .arns import NumberForm, PhoneNumber, resource_id, same_resource
+from .aws import Again
 from .config import PROPERTY_OF, CallerConfig
 from .connect_api import ConnectApi
 from .errors import FlowNotFound, InvalidProperty, NumberNotFound, OmissionKept, QueueNotFound, Refused
@@ -14,7 +15,6 @@ from .numbers import Numbers
 from .timing import CLAIM_FOR
 
 _CLAIM_PAUSE = 5.0
-Again = Callable[[], object]
 
 
 class Writer:

@@ -62,8 +62,7 @@ def reached(module: Path) -> set[str]:
 )
 def test_every_module_has_its_place_on_the_page(section: str, folder: Path) -> None:
     text = PAGE.partition(section)[2].partition("\n## ")[0]
-    files = [*folder.glob("*.py"), *(folder / "operations").glob("*.py")]
-    modules = {path.name for path in files} - {"__init__.py", "__main__.py"}
+    modules = {path.name for path in folder.glob("*.py")} - {"__init__.py", "__main__.py"}
     listed = {span for line in text.splitlines() if line.startswith("| `") for span in code_spans(line.split("|")[1])}
     assert {name.rpartition("/")[2] for name in listed if name.endswith(".py")} == modules
 

@@ -175,5 +175,5 @@ def test_changes_made_without_seeing_each_other_all_count() -> None:
 
 def test_an_entry_put_into_a_parameter_just_deleted_counts_alone() -> None:
     stale = Entry(3, B, Ledger(BASELINE, (layer(A, name="a"), layer(B, name="b"))), 1.5)
-    assert [each.owner for each in stale.alone.layers] == [B]
-    assert Entry(3, A, Ledger(BASELINE, (layer(B, name="b"),)), 1.5).alone.layers == ()
+    assert [each.owner for each in stale.folded(None).layers] == [B]
+    assert Entry(3, A, Ledger(BASELINE, (layer(B, name="b"),)), 1.5).folded(None).layers == ()

@@ -178,6 +178,7 @@ def test_without_any_layer_a_queue_has_the_baseline_of_its_own_region() -> None:
         (None, None, ("By hand", N3), ("East", N1)),
         (Mirroring.ALL, None, ("East", N1), ("West", N2)),
         (None, Mirroring.BUT_NUMBER, ("East", N1), ("West", N1)),
+        (Mirroring.ALL, Mirroring.BUT_NUMBER, ("East", N1), ("West", N1)),
         (Mirroring.NOTHING, None, ("West", N2), ("East", N1)),
     ],
 )

@@ -1,14 +1,16 @@
-"""An owner is removed from a queue: what Delete and the rollback of a failed replacement have in common."""
+"""An owner is removed from a queue: Delete, and the rollback of a failed replacement."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
-from queue_outbound_caller_config_provider.errors import (
+from .arns import FAILED_CREATE, Queue
+from .config import CallerConfig, DeletionBehavior, Mirroring, QueueState
+from .errors import (
+    InvalidProperties,
     LedgerFull,
     LedgerUnreadable,
     ProviderError,
@@ -17,30 +19,94 @@ from queue_outbound_caller_config_provider.errors import (
     Superseded,
     TwinOutOfReach,
 )
-from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Ledger, State
-from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
-from queue_outbound_caller_config_provider.twin import Twin
+from .event import Event
+from .ledger import Ledger, State
+from .ledger_document import Snapshot
+from .properties import ResourceProperties
+from .reconcile import Intent, Reconciler
+from .reporting import Report
+from .timing import GRACE, READ_AGE
+from .twin import Twin
 
 _CREATE_AND_REMOVAL = 2
 """Versions of a ledger that had one event before the one that removes its owner."""
 
 
+def delete(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+    """Handles a Delete; what does not exist is deleted already.
+
+    Args:
+        event: The event.
+        on: Returns what works on a queue.
+        report: Told what is decided and why.
+    """
+    known, _, failed_create = event.known_id.partition(FAILED_CREATE)
+    queue = Queue.from_physical_id(known)
+    if event.known_id == event.nothing_id:
+        report.decided("nothing was created: nothing to do")
+    elif queue is not None:
+        with never_brick(on(queue)) as at:
+            _delete_layer(at, event, failed_create)
+    else:
+        _delete_without_answer(event, on, report)
+
+
+def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
+    """Removes the owner's layer.
+
+    Args:
+        at: The queue.
+        event: The Delete.
+        failed_create: Request of the failed Create that it undoes: what another event put stays.
+    """
+    at.parts.api.await_time_slot()
+    seen = at.parts.store.read()
+    if not seen.layer_of(event.owner) and (seen.ledger or not failed_create):  # that has mostly left no ledger
+        seen = at.parts.store.read_fresh()
+    mine = seen.layer_of(event.owner)
+    if mine is None:
+        # An event without a date is not remembered, so a Delete that failed half way cannot be told from one with nothing to do.
+        may_be_half_done = seen.ledger is not None and (not seen.layers or not event.issued)
+        if seen.ledger is not None and (may_be_half_done or seen.ledger.removal_of(event.owner).owner):
+            at.report.decided("the layer was removed before: the rest of the clean-up is done")
+            seen = at.drop_dead(at.parts, seen, event.owner)
+            finish(at, seen, Intent(event.owner), at.living_twin(at.replica.read(seen.ledger)))
+        else:
+            at.report.decided("this owner has no layer on the queue: nothing to do")
+    elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):
+        at.report.decided("this owner's layer was put by an event that this one does not undo: it stays")
+    else:
+        behavior = DeletionBehavior.RESTORE if failed_create else mine.deletion_behavior
+        remove_layer(at, event, seen, behavior)
+
+
+def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+    """Undoes a Create that CloudFormation had no response of, whether it has run, is running or is yet to run.
+
+    CloudFormation makes up a physical id then, so only the properties say which queue the Create was about. The Create may still
+    be running: CloudFormation cancels it when another resource fails, and does not wait for it.
+    """
+    try:
+        queue = ResourceProperties.parse(event.properties, event.stack).queue
+    except InvalidProperties:
+        report.decided("neither the physical id nor the properties name a queue: nothing to do")
+        return
+    report.decided("the physical id does not name a queue: a Create that did not respond is undone")
+    with never_brick(on(queue)) as at:
+        supersede(at, event)
+
+
 @contextmanager
-def never_brick(at: Reconciler) -> Iterator[None]:
+def never_brick(at: Reconciler) -> Iterator[Reconciler]:
     """Lets a Delete succeed with a warning if a retry cannot help."""
     try:
-        yield
-    except (LedgerUnreadable, LedgerFull) as problem:
-        at.report.warn(str(problem))
-        at.report.decided("the ledger cannot be used: the queue and the ledger stay as they are")
-    except Refused as problem:
-        if not problem.permanent:
+        yield at
+    except (LedgerUnreadable, LedgerFull, Refused) as problem:
+        if isinstance(problem, Refused) and not problem.permanent:
             raise
         at.report.warn(str(problem))
-        at.report.decided("refused permanently: the queue and the ledger stay as they are")
+        why = "refused permanently" if isinstance(problem, Refused) else "the ledger cannot be used"
+        at.report.decided(f"{why}: the queue and the ledger stay as they are")
 
 
 def remove_layer(
@@ -67,18 +133,13 @@ def remove_layer(
             left = at.replica.recordable(kept.config)
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
         waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
-        recorded = at.parts.store.remove(
-            event.owner,
-            seen,
-            issued=event.issued,
-            left=left,
-            until=until,
-            state=State.WAITING if waits else State.CLOSED,
-        )
+        then = State.WAITING if waits else State.CLOSED
+        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=then)
         if recorded.layers or final:
             break
         seen = recorded  # the other owners were removed at the same moment
-    finish(at, recorded, Intent.to_remove(event, follows_cancelled=cancelled), twin, before=seen.ledger, state=kept)
+    intent = Intent(event.owner, cancelled_for=GRACE if cancelled else 0.0)
+    finish(at, recorded, intent, twin, before=seen.ledger, state=kept)
 
 
 def finish(
@@ -138,22 +199,21 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig 
         twin: The twin Region.
         decided: What the final owner's CLEAR or RETAIN leaves.
     """
-    if recorded.layers or recorded.ledger is None:
-        return
     recorded = _when_no_late_event_can_come(at, recorded, twin)
-    if twin.layers and not recorded.layers:
+    ledger = recorded.ledger
+    if ledger is None or ledger.layers:
+        return
+    if twin.layers:
         at.report.decided(f"a stack in {twin.region} still declares a config of this queue: the ledger waits for it")
-        if recorded.newest and recorded.ledger != recorded.newest.ledger:  # more is known by now than it says
+        if recorded.newest and ledger != recorded.newest.ledger:  # more is known by now than it says
             recorded = at.parts.store.remove(recorded.newest.owner, recorded, state=State.WAITING)
         # Both owners may be removed at this moment, and each may have read the other's ledger before that one changed.
         time.sleep(2 * READ_AGE)
         twin = at.replica.read(recorded.ledger)
-        if twin.layers or twin.problem:
-            return
-        recorded = at.reconcile(recorded, Intent(), twin).snapshot
-    if recorded.layers or recorded.ledger is None:
+        if not (twin.layers or twin.problem):
+            close(at, at.reconcile(recorded, Intent(), twin).snapshot, twin, decided)
         return
-    at.settle_twin(twin, recorded.ledger, decided)
+    at.settle_twin(twin, ledger, decided)
     left = at.parts.store.delete(recorded)
     if left.layers:
         at.report.decided("another owner was added in the meantime: its config is applied")
@@ -203,10 +263,11 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         at.report.decided("this owner has no layer on the queue: nothing to do")
         return
     try:
-        first = None if seen.ledger else _first_ledger(at)
+        state = None if seen.ledger else at.parts.api.describe_queue()
     except QueueNotFound:
         at.report.decided("the queue does not exist, so nothing was done: nothing to do")
         return
+    first = at.replica.first_ledger(state, at.replica.read(None, state)) if state else None
     until = time.time() + GRACE + READ_AGE
     recorded = at.parts.store.remove(
         event.owner, seen, issued=event.issued, first=first, until=until, state=State.WAITING
@@ -215,13 +276,7 @@ def _put_tombstone(at: Reconciler, event: Event, seen: Snapshot) -> None:
         close(at, recorded, Twin())  # the tombstone is all there is, so nobody has written to the queue from here
     else:
         twin = at.living_twin(at.replica.read(recorded.ledger))
-        finish(at, recorded, Intent.to_remove(event, follows_cancelled=True), twin)
-
-
-def _first_ledger(at: Reconciler) -> Ledger:
-    """Returns the ledger of a queue without owners in this Region."""
-    state = at.parts.api.describe_queue()
-    return at.replica.first_ledger(state, at.replica.read(None, state))
+        finish(at, recorded, Intent(event.owner, cancelled_for=GRACE), twin)
 
 
 def _queue(at: Reconciler) -> QueueState | None:

@@ -1,30 +1,24 @@
-"""An owner declares its config on a queue: what Create and Update have in common."""
+"""An owner declares its config on a queue: Create and Update."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import partial
 
-from queue_outbound_caller_config_provider.arns import NumberForm, resource_id, same_resource
-from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, QueueState
-from queue_outbound_caller_config_provider.errors import (
-    LedgerFull,
-    OutOfTime,
-    ProviderError,
-    QueueNotFound,
-    Superseded,
-)
-from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Replaced, State, place_taken_back
-from queue_outbound_caller_config_provider.ledger_document import Snapshot
-from queue_outbound_caller_config_provider.properties import ResourceProperties, digest_of
-from queue_outbound_caller_config_provider.reconcile import Intent, Reconciler
-from queue_outbound_caller_config_provider.timing import GRACE, MIRRORING
-from queue_outbound_caller_config_provider.twin import Twin
-from queue_outbound_caller_config_provider.writer import parse_service_number
-
-from .remove import close, finish, remove_layer
+from .arns import NumberForm, resource_id, same_resource
+from .config import CallerConfig, DeletionBehavior, QueueState
+from .errors import InvalidProperties, LedgerFull, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
+from .event import Event
+from .ledger import AFTER, Layer, Replaced, State, place_taken_back
+from .ledger_document import Snapshot
+from .properties import ResourceProperties, digest_of
+from .reconcile import Intent, Reconciler
+from .remove import close, finish, never_brick, remove_layer, supersede
+from .timing import GRACE, MIRRORING, RECENT
+from .twin import Twin
+from .writer import parse_service_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +29,79 @@ class Result:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-def look(at: Reconciler) -> Snapshot:
+def create(event: Event, on: Callable[..., Reconciler], answer_with: Callable[[str], None]) -> Result:
+    """Handles a Create.
+
+    Args:
+        event: The event.
+        on: Returns what works on a queue.
+        answer_with: Told the physical id to answer with if this fails: the Delete that CloudFormation sends then has it.
+    """
+    answer_with(event.nothing_id)
+    properties = ResourceProperties.parse(event.properties, event.stack)
+    at = on(properties.queue)
+    try:
+        seen = _look(at)
+    except Refused as problem:
+        if not problem.is_out_of_reach:  # else no Delete could look either: no permission, or no such Region
+            answer_with(event.failed_id(properties.queue))
+        raise
+    answer_with(event.failed_id(properties.queue))
+    try:
+        return _declare(at, seen, event, properties)
+    except Superseded:
+        answer_with(event.nothing_id)
+        raise
+
+
+def update(event: Event, on: Callable[..., Reconciler], answer_with: Callable[[str], None]) -> Result:
+    """Handles an Update: an owner changes what it declares, or moves to another queue.
+
+    A new queue means a new physical id, so CloudFormation sends a Delete for the old one afterwards.
+
+    Args:
+        event: The event.
+        on: Returns what works on a queue.
+        answer_with: Told the physical id to answer with if this fails.
+    """
+    answer_with(event.known_id)
+    properties = ResourceProperties.parse(event.properties, event.stack)
+    at = on(properties.queue)
+    result = _declare(at, _look(at), event, properties)
+    _leave_queue_of_failed_update(event, properties, on)
+    return result
+
+
+def _leave_queue_of_failed_update(event: Event, properties: ResourceProperties, on: Callable[..., Reconciler]) -> None:
+    """Removes this owner from the queue that a failed Update was to move it to.
+
+    CloudFormation rolls a failed Update back with another one, old and new properties swapped. The queue of the failed one is
+    in the old properties then. It is not the one of the physical id, so no Delete comes for it.
+    """
+    try:
+        other = ResourceProperties.parse(event.old_properties, event.stack).queue
+    except InvalidProperties:
+        return
+    if other != properties.queue and other.physical_id != event.known_id:
+        with never_brick(on(other)) as at:
+            at.report.decided(f"rolled back: this owner is removed from queue {other.id}")
+            supersede(at, event)
+
+
+def _look(at: Reconciler) -> Snapshot:
     """Returns the ledger once the time slot of the event has come and a closed ledger is deleted."""
     at.parts.api.await_time_slot()
     return at.parts.store.read_not_closed()
 
 
-def declare(
-    at: Reconciler, seen: Snapshot, event: Event, properties: ResourceProperties, *, leads_back: bool = False
-) -> Result:
+def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceProperties) -> Result:
     """Puts the owner's layer into the ledger and makes the queue what the ledger then says.
 
     Args:
         at: The queue.
-        seen: Its ledger (`look`).
+        seen: Its ledger (`_look`).
         event: The Create or Update.
         properties: Its properties.
-        leads_back: Whether the Update comes from another queue, so that it may roll a replacement back.
 
     Raises:
         ProviderError: The config could not be applied. It is undone as far as possible; the Delete or Update that
@@ -69,7 +119,7 @@ def declare(
     except (OutOfTime, Superseded):
         raise
     except ProviderError as problem:
-        if isinstance(problem, QueueNotFound) and declaration.takes_back(leads_back=leads_back):
+        if isinstance(problem, QueueNotFound) and declaration.takes_back:
             at.report.warn(str(problem))
             at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
             return declaration.result(CallerConfig(), None, sent=False)
@@ -83,9 +133,10 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     The ledger is read right before each attempt to read the queue, not before the waits that the quota asks for. So a
     baseline is never another owner's config: that one's whole life would have to fit between two calls.
     """
-    if seen.ledger and not seen.layer_of(event.owner) and seen.ledger.has_removed(event.owner, event.issued or "-"):
+    removed = seen.ledger.removal_of(event.owner).issued if seen.ledger else ""
+    if removed == (event.issued or "-") and not seen.layer_of(event.owner):
         at.report.decided("an earlier delivery of this event failed: the rest of it is undone")
-        finish(at, seen, Intent.to_remove(event), at.replica.read(seen.ledger))
+        finish(at, seen, Intent(event.owner), at.replica.read(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
         return seen, None
@@ -116,20 +167,13 @@ class _Declaration:
     """
 
     def __init__(
-        self,
-        at: Reconciler,
-        event: Event,
-        properties: ResourceProperties,
-        seen: Snapshot,
-        state: QueueState | None,
+        self, at: Reconciler, event: Event, properties: ResourceProperties, seen: Snapshot, state: QueueState | None
     ) -> None:
         self._at = at
         self._event = event
-        self._properties = properties
-        self._seen = seen
-        self._mine = seen.layer_of(event.owner)
+        self._mine = mine = seen.layer_of(event.owner)
         twin = at.replica.read(seen.ledger, state)
-        ledger = seen.ledger or (at.replica.first_ledger(state, twin) if state else Ledger(CallerConfig()))
+        ledger = seen.ledger or at.replica.first_ledger(state or at.parts.api.describe_queue(), twin)
         if twin.layers or ledger.found:
             state = state or at.parts.api.describe_queue()
             twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
@@ -138,57 +182,49 @@ class _Declaration:
         self._twin = twin
         ledger = at.replica.learn(ledger, twin)
         self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
-        if seen.ledger:
-            self._seen = replace(seen, ledger=ledger)
-        once_more = self._mine is not None and self._mine.request == event.request_id
-        self._place = (
-            place_taken_back(self._mine, properties.digest, digest_of(event.old_properties))
-            if event.old_properties and not once_more
-            else None
-        )
-
-    @cached_property
-    def _layer(self) -> Layer:
-        """The owner's layer, its number looked up if the API would not take it as written."""
-        mine, event = self._mine, self._event
+        self._seen = replace(seen, ledger=ledger) if seen.ledger else seen
+        self._place: float | None = None
         if mine is not None and mine.request == event.request_id:
-            return mine  # the same event once more: its layer stays where it was put
-        number, arn = self._properties.number, None
+            self._layer = mine  # the same event once more: its layer stays where it was put
+        else:
+            if event.old_properties:
+                self._place = place_taken_back(mine, properties.digest, digest_of(event.old_properties))
+            self._layer = self._new_layer(properties)
+
+    def _new_layer(self, properties: ResourceProperties) -> Layer:
+        """Returns the owner's layer, its number looked up if the API would not take it as written."""
+        mine, event = self._mine, self._event
+        number, arn = properties.number, None
         if number is not None and number.form in (NumberForm.E164, NumberForm.V1):
             arn = self._at.parts.numbers.find(number)
             if arn is None:
                 raise self._at.parts.numbers.not_found(number)
+        newest = max([time.time(), *(layer.at + AFTER for layer in self._twin.layers)])
         return Layer(
             event.owner,
-            self._properties.declared,
+            properties.declared,
             arn,
-            self._properties.deletion_behavior,
+            properties.deletion_behavior,
             event.request_id,
             event.issued,
-            max(time.time(), self._twin.newest_at + 0.001) if self._place is None else self._place,
-            self._properties.digest,
+            newest if self._place is None else self._place,
+            properties.digest,
             Replaced(mine.digest, mine.at) if mine and self._place is None else None,
         )
 
-    def takes_back(self, *, leads_back: bool) -> bool:
-        """Tells whether the event rolls an Update of this owner back."""
-        return self._place is not None or (leads_back and self._mine is not None)
+    @property
+    def takes_back(self) -> bool:
+        """Whether the event rolls an Update of this owner back: to its place, or from another queue to this one."""
+        moves = self._event.request_type == "Update" and self._event.known_id != self._at.queue.physical_id
+        return self._place is not None or (moves and self._mine is not None)
 
     def record(self) -> Snapshot:
         """Puts the layer into the ledger."""
         at, event = self._at, self._event
         if self._layer == self._mine:
             return self._seen
-
-        def put(seen: Snapshot) -> Snapshot:
-            return at.parts.store.put_layer(
-                self._layer,
-                self._first,
-                seen,
-                newest=self._place is None,
-                again=lambda: _check_wanted(at, event, seen),
-            )
-
+        again = partial(_check_wanted, at, event, self._seen)
+        put = partial(at.parts.store.put_layer, self._layer, self._first, newest=self._place is None, again=again)
         try:
             return put(self._seen)
         except LedgerFull:
@@ -211,8 +247,9 @@ class _Declaration:
         if taken_back:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
-        baseline = recorded.ledger.baseline if recorded.ledger else self._first.baseline
-        intent = Intent(event.owner, event.issued, True, not taken_back, follows_cancelled=taken_back)
+        effective = layer.over((recorded.ledger or self._first).baseline)
+        cancelled_for = RECENT if taken_back else 0.0
+        intent = Intent(event.owner, event.issued, declares=not taken_back, cancelled_for=cancelled_for)
         settled = at.reconcile(recorded, intent, twin, state)
         gone = settled.snapshot.layer_of(event.owner) is None
         latest = at.parts.store.put_layer(layer, self._first, settled.snapshot) if gone else settled.snapshot
@@ -222,10 +259,8 @@ class _Declaration:
             raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
         if gone:
             settled = at.reconcile(latest, intent, twin)
-        effective = layer.over(baseline)
-        return self.result(
-            state.config, effective if taken_back else settled.sent or effective, sent=settled.sent is not None
-        )
+        config = effective if taken_back else settled.sent or effective
+        return self.result(state.config, config, sent=settled.sent is not None)
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
@@ -241,20 +276,17 @@ class _Declaration:
                 now = at.parts.api.describe_queue()
                 if not before.config.same_as(now.config):
                     at.parts.writer.write_what_can_be(before.config, now.config)
+            was_none = self._seen.ledger is None or self._seen.closed
+            made_ledger = undone.version <= recorded.version or (was_none and alone)  # the former: anew, after a Delete
             latest = store.read_fresh()
             if latest.version != undone.version:
-                at.reconcile(latest, Intent.to_remove(event), at.replica.read(latest.ledger))
-            elif not undone.layers and self._made_ledger(recorded, undone):
+                at.reconcile(latest, Intent(event.owner), at.replica.read(latest.ledger))
+            elif not undone.layers and made_ledger:
                 close(at, undone, Twin())  # else whoever came in between needs the ledger
         except ProviderError as problem:
             at.report.warn(f"not undone, left to CloudFormation's next event: {problem}")
         else:
             at.report.decided("failed: undone")
-
-    def _made_ledger(self, recorded: Snapshot, undone: Snapshot) -> bool:
-        """Tells whether nobody but this event needs the ledger: it made it, or made it anew by undoing after a Delete."""
-        was_none = self._seen.ledger is None or self._seen.closed
-        return undone.version <= recorded.version or (was_none and undone.version == recorded.version + 1)
 
     def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
         """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from queue_outbound_caller_config_provider.arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
-from queue_outbound_caller_config_provider.aws import Aws, pages
-from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
-from queue_outbound_caller_config_provider.connect_api import queue_state
-from queue_outbound_caller_config_provider.errors import InvalidProperty, LedgerUnreadable, ProviderError
-from queue_outbound_caller_config_provider.ledger import Ledger
-from queue_outbound_caller_config_provider.ledger_document import Entry, Snapshot, from_document
-from queue_outbound_caller_config_provider.reconcile import Reconciler
-from queue_outbound_caller_config_provider.reporting import write_line
-from queue_outbound_caller_config_provider.timing import LONGEST_EVENT, MIRRORING
-from queue_outbound_caller_config_provider.twin import Twin, expected_config, noted_mirroring, twin_region
+from .arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
+from .aws import Aws, pages
+from .config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
+from .connect_api import queue_state
+from .errors import InvalidProperty, LedgerUnreadable, ProviderError
+from .ledger import Ledger
+from .ledger_document import Entry, Snapshot, from_document
+from .reconcile import Reconciler
+from .reporting import write_line
+from .timing import LONGEST_EVENT, MIRRORING
+from .twin import Twin, expected_config, noted_mirroring, twin_region
 
 EVENT = "QueueOutboundCallerConfigDriftWatch"
 _QUEUES_PAGE = 100
@@ -105,8 +105,12 @@ class DriftWatch:
         ledgers = self._ledgers(place, instance_id, self._aws)
         if not ledgers:
             return
-        region = twin_region(place.region)
-        twins = self._twin_ledgers(replace(place, region=region), instance_id) if region else {}
+        region, twins = twin_region(place.region), dict[str, Snapshot]()
+        try:
+            if region:
+                twins = self._ledgers(replace(place, region=region), instance_id, self._hasty)
+        except ProviderError as problem:
+            write_line({"Unreadable": 0}, {"region": region, "problem": str(problem)})
         queues = self._queues(place, instance_id)
         for queue_id in filter(self._is_ours, ledgers.keys() & queues.keys()):
             twin = Twin(region, twins.get(queue_id, Snapshot()))
@@ -146,14 +150,6 @@ class DriftWatch:
             write_line({"Repaired": 0}, {**facts, "notRepaired": str(problem)})
         else:
             self._tell("Repaired", facts)
-
-    def _twin_ledgers(self, place: Place, instance_id: str) -> dict[str, Snapshot]:
-        """Returns the ledgers of the twin Region, or none if it is out of reach."""
-        try:
-            return self._ledgers(place, instance_id, self._hasty)
-        except ProviderError as problem:
-            write_line({"Unreadable": 0}, {"region": place.region, "problem": str(problem)})
-            return {}
 
     def _ledgers(self, place: Place, instance_id: str, aws: Aws) -> dict[str, Snapshot]:
         """Returns the ledgers of an instance in a Region, by queue id; one that cannot be read is told of and left out."""
