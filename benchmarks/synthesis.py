@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from testing.local_aws.surroundings import PROJECT_ROOT, base_environment
 
@@ -32,7 +33,7 @@ def run_all(results: Results) -> None:
                     seconds.setdefault((configs, what + how), []).append(spent)
     for configs in SIZES:
         # A busy neighbour only ever adds to the CPU time that a machine counts: the least is nearest the truth.
-        least = {what: min(spent) for (of, what), spent in seconds.items() if of == configs}
+        least: dict[str, Any] = {what: min(spent) for (of, what), spent in seconds.items() if of == configs}
         facts_of_it = json.loads(run(f"synthesis.facts({configs})")[1])
         results.synthesis.append(Synthesis(configs, **least, **facts_of_it))
     results.asset_seconds = min(float(run("synthesis.asset()")[1]) for _ in range(_ROUNDS))
