@@ -164,7 +164,7 @@ class _Simulation:
     def start(self, deploy: Deploy) -> None:
         """Starts what CloudFormation starts at first."""
         names = [f"Config{number}" for number in range(deploy.configs)]
-        schedule = Schedule.of(names, MOST_CHAINS) if deploy.scheduled else None
+        schedule = Schedule.of(chains_of(names, MOST_CHAINS)) if deploy.scheduled else None
         most = MOST_CHAINS if deploy.chains is None else deploy.chains or deploy.configs
 
         def run(chain: Sequence[str]) -> None:

@@ -93,25 +93,21 @@ class Plan:
         laid = self._laid.get(stack, set())
         present = _look_around(stack, members, laid)
         logical_ids = stack.resolve([member.resource.logical_id for member in present])
-        by_region: dict[str | None, dict[str, Member]] = {}
-        for member, logical_id in zip(present, logical_ids, strict=True):
-            by_region.setdefault(member.region, {})[logical_id] = member
+        by_id = dict(zip(logical_ids, present, strict=True))
+        by_region: dict[str | None, list[str]] = {}
+        for logical_id, member in by_id.items():
+            by_region.setdefault(member.region, []).append(logical_id)
         scheduled = self._function_in(stack)
         most = self._most if scheduled else min(self._most, UNSCHEDULED_CHAINS)
-        wanted = {
-            edge
-            for named in by_region.values()
-            for chain in chains_of(list(named), most or len(named))
-            for edge in _edges([named[name] for name in chain])
-        }
+        chains = [chains_of(ids, most or len(ids)) for ids in by_region.values()]
+        wanted = {edge for own in chains for chain in own for edge in _edges([by_id[id] for id in chain])}
         for later, earlier in laid - wanted:
             getattr(later, f"remove_{_DEPENDENCY}")(earlier)
         for later, earlier in wanted - laid:
             getattr(later, f"add_{_DEPENDENCY}")(earlier)
         self._laid[stack] = wanted
         if scheduled and most:
-            schedules = [Schedule.of(list(named), most) for named in by_region.values()]
-            scheduled.add_environment(VARIABLE, to_variable(schedules))
+            scheduled.add_environment(VARIABLE, to_variable(list(map(Schedule.of, chains))))
 
 
 def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[Member]:

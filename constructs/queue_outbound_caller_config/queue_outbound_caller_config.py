@@ -27,7 +27,7 @@ SERVICE_TIMEOUT = 1900
 """Seconds after which CloudFormation gives up: two of the function's time-outs, and Lambda's pause between them."""
 
 
-class QueueOutboundCallerConfig(Construct):
+class QueueOutboundCallerConfig(CfnResource):
     """Sets the outbound caller ID name, number and whisper flow of a queue, also of one that no template created.
 
     Declared fields win. All others stay as the queue has them. When the construct is deleted, the queue gets back what it
@@ -79,12 +79,11 @@ class QueueOutboundCallerConfig(Construct):
                 server = provider or QueueOutboundCallerConfigProvider.of(scope)
                 service_token, policy = server._serve(arguments, facts, problems)
                 declared = check_against_app(scope, arguments, region, facts.app)
-        super().__init__(scope, id)
-        declared[region] = (self, arguments)
         properties = arguments.properties()
         own = {"ServiceToken": service_token, "ServiceTimeout": str(SERVICE_TIMEOUT)}
-        self._resource = CfnResource(self, "Resource", type=RESOURCE_TYPE, properties={**own, **properties})
-        self._member = Member(self._resource, region, policy, depends=is_unresolved(str(properties)))
+        super().__init__(scope, id, type=RESOURCE_TYPE, properties={**own, **properties})
+        declared[region] = (self, arguments)
+        self._member = Member(self, region, policy, depends=is_unresolved(str(properties)))
         server.plan.add(facts.stack, self._member)
         warn(self, arguments, given)
 
@@ -92,7 +91,7 @@ class QueueOutboundCallerConfig(Construct):
     def ref(self) -> str:
         """The physical id: the queue's ARN + `/outbound-caller-config`."""
         self._member.is_awaited = True
-        return self._resource.ref
+        return super().ref
 
     @property
     def queue_arn(self) -> str:
@@ -121,4 +120,4 @@ class QueueOutboundCallerConfig(Construct):
 
     def _attribute(self, name: str) -> str:
         self._member.is_awaited = True
-        return Token.as_string(self._resource.get_att(name))
+        return Token.as_string(self.get_att(name))

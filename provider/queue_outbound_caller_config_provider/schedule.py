@@ -21,7 +21,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 REQUESTS_A_SECOND = 2.0
@@ -105,9 +105,9 @@ class Schedule:
     chains: tuple[str, ...]
 
     @classmethod
-    def of(cls, logical_ids: Sequence[str], most_chains: int = MOST_CHAINS) -> Schedule:
-        """Returns the schedule of configs."""
-        return cls(tuple("".join(map(_fingerprint, chain)) for chain in chains_of(logical_ids, most_chains)))
+    def of(cls, chains: Iterable[Iterable[str]]) -> Schedule:
+        """Returns the schedule of some chains, which are lists of logical ids (`chains_of`)."""
+        return cls(tuple("".join(map(_fingerprint, chain)) for chain in chains))
 
     @property
     def size(self) -> int:

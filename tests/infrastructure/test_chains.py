@@ -98,12 +98,12 @@ def test_the_function_is_told_every_configs_slot_by_its_logical_id() -> None:
     """As the template has it, not as the construct is named."""
     world = World()
     world.add(*numbered(50))
-    world.made["Config005"].node.default_child.override_logical_id("Renamed")
+    world.made["Config005"].override_logical_id("Renamed")
     template = world.synthesize()
     environment = the(template, FUNCTION)["Properties"]["Environment"]["Variables"]
     waits = chains(template)
     assert "Renamed" in waits
-    schedule = Schedule.of(list(waits))
+    schedule = Schedule.of(chains_of(list(waits)))
     chain_of = {id: place[0] for id in waits if (place := schedule.place(id))}
     for id, before in waits.items():
         assert time_slot_from(environment, id) == schedule.time_slot(id)
@@ -112,8 +112,8 @@ def test_the_function_is_told_every_configs_slot_by_its_logical_id() -> None:
 
 
 def test_a_config_more_changes_no_property_and_few_dependencies() -> None:
-    """Whether it is added in front, in the middle or at the end, or taken away."""
-    names = numbered(45)
+    """Whether it is added in front, in the middle or at the end, or taken away. One more or fewer leaves as many chains here."""
+    names = numbered(46)
     before = World()
     before.add(*names)
     old = of_type(before.synthesize(), CONFIG)

@@ -169,7 +169,7 @@ def test_a_provider_of_another_app_is_used_by_its_service_token() -> None:
 def test_a_provider_is_imported_by_export_name() -> None:
     """That of the contract, or another."""
     stack = stack_of()
-    for name, arguments in (("Default", {}), ("Own", {"export_name": "Mine"})):
+    for name, arguments in (("Usual", {}), ("Own", {"export_name": "Mine"})):
         provider = QueueOutboundCallerConfigProvider.from_export(stack, f"{name}Provider", **arguments)
         config(stack, name, provider=provider)
     tokens = [resource["Properties"]["ServiceToken"] for resource in of_type(template_of(stack), CONFIG).values()]

@@ -20,7 +20,7 @@ IDS_450 = [f"Config{number}F00BA4{number:02X}" for number in range(450)]
 
 def test_two_chains_share_no_slot() -> None:
     """CloudFormation runs one config of each chain at a time."""
-    schedule = Schedule.of(IDS_450)
+    schedule = Schedule.of(chains_of(IDS_450))
     chains = chains_of(IDS_450)
     slots = [{schedule.time_slot(logical_id).slot for logical_id in chain} for chain in chains]
     clashes = sum(len(slot) > 1 for slot in slots)
@@ -31,7 +31,7 @@ def test_two_chains_share_no_slot() -> None:
 @pytest.mark.parametrize("configs", [21, 26, 27, 50, 99, 150, 449, 450, 451])
 def test_a_cycle_is_long_enough_for_cloudformations_pause(configs: int) -> None:
     """A chain that misses its next slot halves its pace."""
-    assert 4.4 <= Schedule.of(IDS_450[:1] * configs).time_slot("any").cycle <= 10.5
+    assert 4.4 <= Schedule.of(chains_of(IDS_450[:1] * configs)).time_slot("any").cycle <= 10.5
 
 
 def test_the_chains_share_the_configs_evenly() -> None:
@@ -66,14 +66,14 @@ def test_the_order_of_the_names_does_not_matter() -> None:
 @pytest.mark.parametrize("configs", [6, 10, 50, 150, 450])
 def test_one_slot_each_takes_what_the_quota_and_its_burst_allow(configs: int) -> None:
     """The last of N calls can be made (N - 5) / 2 s after the first; little more for slots that stay empty."""
-    schedule = Schedule.of(IDS_450[:configs])
+    schedule = Schedule.of(chains_of(IDS_450[:configs]))
     last = (len(schedule.chains) * schedule.rounds - 1) * schedule.slot_seconds
     assert (configs - 5) / 2 <= last <= 1.07 * (configs - 5) / 2 + 0.15
 
 
 def test_few_configs_wait_for_nothing() -> None:
     """Five fit into the burst."""
-    assert Schedule.of(IDS_450[:5]).time_slot(IDS_450[3]).wait(1234.5) == 0
+    assert Schedule.of(chains_of(IDS_450[:5])).time_slot(IDS_450[3]).wait(1234.5) == 0
 
 
 def test_a_turn_comes_round_once_a_frame() -> None:
@@ -87,7 +87,7 @@ def test_a_turn_comes_round_once_a_frame() -> None:
 
 def test_four_slots_of_a_large_deploy_begin_at_once() -> None:
     """In between, the quota is free for others; and each chain still has one slot in each cycle."""
-    schedule = Schedule.of(IDS_450[:150])
+    schedule = Schedule.of(chains_of(IDS_450[:150]))
     period = 4 * schedule.slot_seconds
     for chain in chains_of(IDS_450[:150]):
         slot = schedule.time_slot(chain[0])
@@ -101,13 +101,13 @@ def test_four_slots_of_a_large_deploy_begin_at_once() -> None:
 
 def test_few_configs_or_chains_call_one_by_one() -> None:
     """To wait for others would cost a small deploy more than a tenth of its time."""
-    assert Schedule.of(IDS_450[:70]).time_slot(IDS_450[0]).together == 1
-    assert Schedule.of(IDS_450, most_chains=8).time_slot(IDS_450[0]).together == 1
+    assert Schedule.of(chains_of(IDS_450[:70])).time_slot(IDS_450[0]).together == 1
+    assert Schedule.of(chains_of(IDS_450, 8)).time_slot(IDS_450[0]).together == 1
 
 
 def test_a_config_that_others_wait_for_calls_a_little_earlier_and_backwards_on_delete() -> None:
     """When two deploys meet, the chains that have most left get through first."""
-    schedule = Schedule.of(IDS_450)
+    schedule = Schedule.of(chains_of(IDS_450))
     first, *_, final = chains_of(IDS_450)[0]
     for name, backwards, lead in ((first, False, 0.1), (final, False, 0.0), (first, True, 0.0), (final, True, 0.1)):
         slot = schedule.time_slot(name, backwards=backwards)
@@ -119,19 +119,19 @@ def test_a_config_that_others_wait_for_calls_a_little_earlier_and_backwards_on_d
 
 def test_the_function_knows_the_turn_by_its_environment() -> None:
     """What synthesis wrote is what the function reads."""
-    schedule = Schedule.of(IDS_450)
+    schedule = Schedule.of(chains_of(IDS_450))
     environment = {VARIABLE: to_variable([schedule])}
     assert time_slot_from(environment, IDS_450[33]) == schedule.time_slot(IDS_450[33])
 
 
 def test_500_configs_fit_into_lambdas_environment() -> None:
     """4 KB for all variables (Lambda quotas)."""
-    assert len(to_variable([Schedule.of([f"Config{number}" for number in range(500)])])) < 1600
+    assert len(to_variable([Schedule.of(chains_of([f"Config{number}" for number in range(500)]))])) < 1600
 
 
 def test_each_group_has_turns_of_its_own() -> None:
     """Two Regions are two quotas."""
-    groups = [Schedule.of(IDS_450[:100]), Schedule.of(IDS_450[100:107])]
+    groups = [Schedule.of(chains_of(IDS_450[:100])), Schedule.of(chains_of(IDS_450[100:107]))]
     environment = {VARIABLE: to_variable(groups)}
     assert time_slot_from(environment, IDS_450[103]) == groups[1].time_slot(IDS_450[103])
     assert time_slot_from(environment, IDS_450[3]) == groups[0].time_slot(IDS_450[3])
@@ -139,7 +139,7 @@ def test_each_group_has_turns_of_its_own() -> None:
 
 def test_a_config_that_is_not_listed_has_the_same_turn_each_time() -> None:
     """It was removed in this very deploy, so its Delete finds a schedule without it."""
-    environment = {VARIABLE: to_variable([Schedule.of(IDS_450[:100])])}
+    environment = {VARIABLE: to_variable([Schedule.of(chains_of(IDS_450[:100]))])}
     slots = {time_slot_from(environment, f"Removed{number}") for number in range(50)}
     assert len(slots) > 10
     assert time_slot_from(environment, "Removed1") == time_slot_from(environment, "Removed1")
