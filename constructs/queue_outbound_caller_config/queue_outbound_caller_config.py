@@ -31,7 +31,8 @@ class QueueOutboundCallerConfig(CfnResource):
     """Sets the outbound caller ID name, number and whisper flow of a queue, also of one that no template created.
 
     Declared fields win. All others stay as the queue has them. When the construct is deleted, the queue gets back what it
-    had before, unless `deletion_behavior` says otherwise.
+    had before, unless `deletion_behavior` says otherwise. It is a `CfnResource`, so conditions, overrides and removal policies
+    are set on it directly.
 
     Args:
         scope: where it is made.
