@@ -139,7 +139,7 @@ def remove_layer(
             break
         seen = recorded  # the other owners were removed at the same moment
     intent = Intent(event.owner, cancelled_for=GRACE if cancelled else 0.0)
-    finish(at, recorded, intent, twin, before=seen.ledger, state=kept)
+    finish(at, recorded, intent, twin, before=seen.ledger, decided=left, state=kept)
 
 
 def finish(
@@ -149,6 +149,7 @@ def finish(
     twin: Twin,
     *,
     before: Ledger | None = None,
+    decided: CallerConfig | None = None,
     state: QueueState | None = None,
 ) -> None:
     """Makes the queue what a ledger without the owner says, and deletes a ledger that nobody needs.
@@ -159,13 +160,12 @@ def finish(
         intent: Of the event.
         twin: The twin Region.
         before: The ledger with the owner, if it is known.
+        decided: What its CLEAR or RETAIN leaves if it is the final one.
         state: What the queue keeps, whatever is written to it now; else it is read.
     """
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
         at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
-    left = recorded.ledger.baseline if recorded.ledger else None
-    decided = left if before and left != before.baseline else None
     try:
         if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
             state = at.parts.api.describe_queue()

@@ -9,11 +9,23 @@ from typing import Any
 
 import pytest
 
-from emulator.connect import sample, two_regions
+from emulator.connect import Queue, sample, two_regions
 from testing.local_aws import PROJECT_ROOT
 from testing.protocol.running import Running, hold
 from testing.protocol.stack import Stack
-from testing.protocol.world import FLOW, NAME, NO_FLOW, NUMBER, REPLICA, Target, World, by_id, number_arn, over
+from testing.protocol.world import (
+    FLOW,
+    INSTANCE,
+    NAME,
+    NO_FLOW,
+    NUMBER,
+    REPLICA,
+    Target,
+    World,
+    by_id,
+    number_arn,
+    over,
+)
 
 BASELINE = {NAME: "Before", NUMBER: sample.SECOND_INSTANCE_NUMBER, FLOW: sample.WHISPER}
 MAIN, OTHER = number_arn(sample.GROUP_NUMBER), number_arn(sample.INSTANCE_NUMBER)
@@ -217,6 +229,21 @@ def test_what_the_final_owner_leaves_counts_in_both_regions(world: World, readin
     kept = over(BASELINE, west) if behavior == "RETAIN" else {}
     there = kept if reading == EVERYTHING else {**kept, NUMBER: by_id(BASELINE)[NUMBER]}
     assert pair.configs == (there, kept)
+    assert (pair.east.ledger, pair.west.ledger) == (None, None)
+
+
+def test_a_cleared_queue_is_clear_in_both_regions_although_its_own_had_nothing_before(world: World) -> None:
+    """What the final owner leaves is what its Region had; the other one had something else."""
+    pair = Pair(world, EVERYTHING, 60.0)
+    world.connect.put_queue(REPLICA, INSTANCE, Queue(pair.west.id, "A queue", {}))
+    west = {**pair.declare("west", name="West", number=OTHER), "DeletionBehavior": "CLEAR"}
+    pair.stacks["west"].create("A", west).must_succeed()
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    for side in ("east", "west"):
+        pair.wait()
+        pair.stacks[side].destroy()
+    pair.wait()
+    assert pair.configs == ({}, {})
     assert (pair.east.ledger, pair.west.ledger) == (None, None)
 
 
