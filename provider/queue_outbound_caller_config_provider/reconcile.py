@@ -119,14 +119,16 @@ class Reconciler:
             return twin
 
     def settle_twin(self, twin: Twin, ledger: Ledger, decided: CallerConfig | None) -> None:
-        """Makes the twin Region's queue what a ledger that waits there is left with, and deletes that ledger.
+        """Makes the twin Region's queue what a ledger without layers there is left with, and deletes that ledger.
+
+        It waits, or it is closed: by an earlier delivery of this event, or by a Delete there at this moment, which does the same.
 
         Args:
             twin: The twin Region.
             ledger: The ledger of this Region, without layers.
             decided: What the final owner's CLEAR or RETAIN leaves. It counts for both queues if they are mirrored.
         """
-        if twin.region is None or twin.ledger is None or twin.ledger.state is not State.WAITING:
+        if twin.region is None or twin.ledger is None or twin.layers:
             return
         parts = self.twin_parts(twin.region)
         try:

@@ -70,7 +70,8 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         if seen.ledger is not None and (may_be_half_done or seen.ledger.removal_of(event.owner).owner):
             at.report.decided("the layer was removed before: the rest of the clean-up is done")
             seen = at.drop_dead(at.parts, seen, event.owner)
-            finish(at, seen, Intent(event.owner), at.living_twin(at.replica.read(seen.ledger)))
+            left = None if failed_create else _left_by(event, seen)
+            finish(at, seen, Intent(event.owner), at.living_twin(at.replica.read(seen.ledger)), decided=left)
         else:
             at.report.decided("this owner has no layer on the queue: nothing to do")
     elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):
@@ -78,6 +79,17 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
     else:
         behavior = DeletionBehavior.RESTORE if failed_create else mine.deletion_behavior
         remove_layer(at, event, seen, behavior)
+
+
+def _left_by(event: Event, seen: Snapshot) -> CallerConfig | None:
+    """Returns what an earlier delivery of this Delete left by CLEAR or RETAIN; the ledger has it as its baseline."""
+    if seen.ledger is None or seen.newest is None or seen.newest.owner != event.owner:
+        return None
+    try:
+        behavior = ResourceProperties.parse(event.properties, event.stack).deletion_behavior
+    except InvalidProperties:
+        return None
+    return None if behavior is DeletionBehavior.RESTORE else seen.ledger.baseline
 
 
 def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 
 from emulator.connect import Queue, sample, two_regions
 from testing.local_aws import PROJECT_ROOT
+from testing.protocol.cloudformation import accident
 from testing.protocol.running import Running, hold
 from testing.protocol.stack import Stack
 from testing.protocol.world import (
@@ -245,6 +247,26 @@ def test_a_cleared_queue_is_clear_in_both_regions_although_its_own_had_nothing_b
     pair.wait()
     assert pair.configs == ({}, {})
     assert (pair.east.ledger, pair.west.ledger) == (None, None)
+
+
+@pytest.mark.parametrize("behavior", ["CLEAR", "RETAIN", "RESTORE"])
+def test_what_the_final_owner_leaves_counts_although_its_delete_dies_after_any_call(
+    world: World, behavior: str
+) -> None:
+    """It is delivered again, and finds its layer removed and the other Region's ledger waiting, or closed already."""
+    for number in itertools.count(1):
+        pair = Pair(world, EVERYTHING, 0.0)
+        pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+        west = {**pair.declare("west", name="West", number=OTHER), "DeletionBehavior": behavior}
+        pair.stacks["west"].create("A", west).must_succeed()
+        pair.stacks["east"].destroy()
+        deleted = pair.stacks["west"].delete("A", accidents=accident("kill", "after", number=number)).must_succeed()
+        left = {"CLEAR": {}, "RETAIN": over(BASELINE, west), "RESTORE": by_id(BASELINE)}[behavior]
+        assert pair.configs == (left, left), f"died after call {number}"
+        assert (pair.east.ledger, pair.west.ledger) == (None, None), f"died after call {number}"
+        if len(deleted.invocations) == 1:
+            break
+    assert number > 9
 
 
 @pytest.mark.parametrize("side", ["east", "west"])
