@@ -40,6 +40,7 @@ class Known:
         baseline: what it had before its first owner.
         layers: who declares what for it.
         `departed`: who left while others, not only dead ones, held it, the newest last.
+        `begun`: whether its first owner came in the newest deployment.
     """
 
     target: Target
@@ -47,11 +48,12 @@ class Known:
     baseline: Config = field(default_factory=dict)
     layers: Layers = field(default_factory=Layers)
     departed: list[Owner] = field(default_factory=list)
+    begun: bool = False
 
     def put(self, owner: Owner, properties: dict[str, Any], old: dict[str, Any] | None) -> None:
         """An owner declared something."""
         if not self.layers.of:
-            self.baseline = self.may_have[0]
+            self.baseline, self.begun = self.may_have[0], True
         self.layers.put(owner, properties, old)
         self._follow_the_newest()
 
@@ -80,7 +82,7 @@ class Known:
                 self._follow_the_newest()
             else:
                 self.may_have_lost_the_dead()
-        elif self.may_have == [{}]:  # whichever was first, the clean-up with its CLEAR or what took the layer back
+        elif self.begun:  # whichever was first, the clean-up with its CLEAR or RETAIN, or what found the layer dead
             self.may_have = [*self.may_have, self.baseline]
 
     def _follow_the_newest(self) -> None:
@@ -160,6 +162,8 @@ class Events(Deployments):
     def before_deployment(self) -> None:
         """Takes note of the owners."""
         self._before = [dict(known.layers.of) for known in self.queues]
+        for known in self.queues:
+            known.begun = False
 
     def tell(self, deployment: Deployment, how: How) -> None:  # noqa: ARG002 - another machine looks at it
         """Tells the model what succeeded, and in the end whether all was rolled back."""
