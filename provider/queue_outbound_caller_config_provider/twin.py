@@ -137,8 +137,9 @@ def seen_mirroring(
 ) -> Mirroring | None:
     """Returns what the two queues show of mirroring; None if they show nothing.
 
-    - Mirrored: one Region's queue has what the other Region wrote, and was last changed from there. If its number is the one that
-      its own Region says, the number is not mirrored; if both Regions say the same number, nothing new is seen.
+    - Mirrored: one Region's queue has what the other Region wrote, not what was there before, and was last changed from there. If
+      its number is the one that its own Region says, the number is not mirrored; if both Regions say the same number, nothing new
+      is seen.
     - Not mirrored: each queue was last changed in its own Region, longer ago than mirroring takes.
 
     Args:
@@ -152,13 +153,17 @@ def seen_mirroring(
         (twin.region, twin.ledger, ledger, own),
         (region, ledger, twin.ledger, theirs),
     ):
-        if wrote is not None and state is not None and shows_write_of(writer, wrote, state):
-            written_too = same_resource(state.config.number, wrote.effective.number)
-            own_too = reader is None or same_resource(state.config.number, _own_number(reader))
-            if written_too and own_too and reader is not None:
-                return twin.mirroring or (None if reader.found else Mirroring.ALL)
-            if written_too or own_too:
-                return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
+        if wrote is None or state is None or not shows_write_of(writer, wrote, state):
+            continue
+        written_too = same_resource(state.config.number, wrote.effective.number)
+        own_too = reader is None or same_resource(state.config.number, _own_number(reader))
+        same = state.config.same_as if written_too else state.config.same_but_number
+        if same(wrote.baseline):
+            continue  # it may have been there before
+        if written_too and own_too and reader is not None:
+            return twin.mirroring or (None if reader.found else Mirroring.ALL)
+        if written_too or own_too:
+            return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
     if theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None
     ages = (own.age, theirs.age)

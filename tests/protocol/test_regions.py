@@ -269,6 +269,17 @@ def test_what_the_final_owner_leaves_counts_although_its_delete_dies_after_any_c
     assert number > 9
 
 
+def test_a_replica_that_nothing_has_reached_yet_does_not_show_that_numbers_are_not_mirrored(world: World) -> None:
+    """The replica was made from the other Region, and has all of what is declared there but the number: as it had before."""
+    pair = Pair(world, NOTHING, 0.0)
+    world.connect.put_queue(sample.PRIMARY, INSTANCE, Queue(pair.east.id, "A queue", {}), everywhere=True)
+    pair.stacks["east"].create("A", pair.declare("east", number=MAIN)).must_succeed()
+    west = pair.declare("west", flow=sample.WHISPER, number=OTHER)
+    pair.stacks["west"].create("A", west).must_succeed()
+    pair.stacks["east"].destroy()
+    assert pair.configs == (over({}, west), over({}, west)), "while nobody knows, both have what is declared"
+
+
 @pytest.mark.parametrize("side", ["east", "west"])
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_a_change_in_one_region_is_the_newest_config(pair: Pair, step: Step, side: str) -> None:
