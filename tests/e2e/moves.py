@@ -253,7 +253,7 @@ NOT_RETAINED = Move(
     (declared, partial(declared, revision="again")),
 )
 """Against the page: the old resource is replaced at once, without Retain. The last deployment puts it right."""
-SAME_ID = Move("same-id", aws_custom_resource, (partial(declared, id="CallerId"),))
+SAME_ID = Move("same-id", own_resource, (partial(declared, id="OldCallerId"),))
 """Against the page: the new resource has the old one's id."""
 OF_THE_STACK = Move(
     "of-the-stack",

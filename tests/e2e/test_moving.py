@@ -384,7 +384,7 @@ def test_a_new_resource_with_the_old_ones_id_is_refused(history: History) -> Non
     world, move = history.world, moves.SAME_ID
     before, after = move.templates()
     deployed(world, move, 0, before)
-    with pytest.raises(ClientError, match=r"Update of resource type is not permitted.*: \[CallerId958DBD5A\]"):
+    with pytest.raises(ClientError, match=r"Update of resource type is not permitted.*: \[OldCallerId\]"):
         world.stack(move).deploy(after)
     assert world.config(move) == BEFORE
 
