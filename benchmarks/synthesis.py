@@ -31,6 +31,8 @@ def run_all(results: Results) -> None:
                 _, alone = run(f"synthesized.cpu_of(synthesized.{what}, {configs})")
                 for how, spent in ("", whole), ("_unvalidated", unvalidated), ("_alone", float(alone)):
                     seconds.setdefault((configs, what + how), []).append(spent)
+            with_function, _ = run(f"synthesized.served({configs})", validated=True)
+            seconds.setdefault((configs, "served"), []).append(with_function)
     for configs in SIZES:
         # A busy neighbour only ever adds to the CPU time that a machine counts: the least is nearest the truth.
         least: dict[str, Any] = {what: min(spent) for (of, what), spent in seconds.items() if of == configs}

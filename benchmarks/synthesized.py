@@ -34,15 +34,31 @@ def ours(configs: int) -> None:
     app.synth()
 
 
+def served(configs: int) -> None:
+    """Synthesizes bare custom resources, and a function that serves them, as each of them needs one somewhere."""
+    from aws_cdk import aws_lambda as lambda_  # noqa: PLC0415 - the app without it does not load it
+
+    app, stack = _app()
+    code, python = lambda_.Code.from_inline("def handler(event, context): ..."), lambda_.Runtime.PYTHON_3_14
+    function = lambda_.Function(stack, "Function", code=code, handler="index.handler", runtime=python)
+    _add_bare(stack, configs, function.function_arn)
+    app.synth()
+
+
 def bare(configs: int) -> None:
     """Synthesizes as many bare custom resources with the same properties."""
     app, stack = _app()
+    _add_bare(stack, configs, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:bare")
+    app.synth()
+
+
+def _add_bare(stack: Stack, configs: int, service_token: str) -> None:
     config = {"OutboundCallerIdName": "Caller 1", "OutboundCallerIdNumberId": NUMBER_ARN, "OutboundFlowId": FLOW}
     for number in range(configs):
         CustomResource(
             stack,
             f"Queue{number}",
-            service_token=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:bare",
+            service_token=service_token,
             resource_type="Custom::ConnectQueueOutboundCallerConfig",
             properties={
                 "InstanceId": INSTANCE_ARN,
@@ -51,7 +67,6 @@ def bare(configs: int) -> None:
                 "DeletionBehavior": "RESTORE",
             },
         )
-    app.synth()
 
 
 def cpu_of(synthesize: Callable[[int], None], configs: int) -> float:
