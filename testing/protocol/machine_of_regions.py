@@ -180,11 +180,16 @@ class EventsOfRegions(Deployments):
         on_their_way = {write["queue"] for write in self.world.connect.mirrored_writes()}
         self._before = [tuple(dict(side.layers.of) for side in pair.sides) for pair in self.pairs]
         for pair in self.pairs:
-            calm = pair.sides[0].target.id not in on_their_way
+            calm = pair.sides[0].target.id not in on_their_way and not self._may_be_on_its_way(pair)
             pair.calm = calm and (pair.calm or not pair.history)
             if not pair.living and not pair.haunted:
                 sure = self.reading == EVERYTHING and len(pair.may_have) == 1 and not pair.unsure
                 pair.begin_anew(pair.may_have[0] if sure else None, calm=calm)
+
+    def _may_be_on_its_way(self, pair: Pair) -> bool:
+        """Says whether nobody can tell yet that the final write of the Region whose owners have gone is not on its way."""
+        recent = self.world.connect.now() - pair.left_at < ARRIVED
+        return self.reading == NOTHING and recent and pair.sides[0].target.config != pair.sides[1].target.config
 
     def tell(self, deployment: Deployment, how: How) -> None:
         """Tells the model what succeeded, and in the end whether all was rolled back."""
@@ -210,6 +215,8 @@ class EventsOfRegions(Deployments):
             for pair, side in touched:
                 pair.may_follow(side)
             self._roll_back(updated)
+        for pair, _ in touched:
+            pair.left_at = self.world.connect.now()
 
     def _roll_back(self, updated: set[Owner]) -> None:
         for pair, layers in zip(self.pairs, self._before, strict=True):

@@ -40,6 +40,7 @@ class Pair:
         history: what was declared since nobody did in either Region.
         calm: whether nothing was on its way whenever a deployment began, and both Regions were in reach.
         unsure: why what it has in the end cannot be told exactly.
+        left_at: when the newest deployment that was about it ended, by the service's clock.
     """
 
     sides: tuple[Side, Side]
@@ -47,6 +48,7 @@ class Pair:
     history: list[Declared] = field(default_factory=list)
     calm: bool = True
     unsure: set[str] = field(default_factory=set)
+    left_at: float = 0.0
 
     def twin_of(self, side: Side) -> Side:
         """Returns the other side."""
