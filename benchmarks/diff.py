@@ -75,7 +75,7 @@ def cdk_diff(folder: Path, after: str) -> str:
     """Returns what the CLI prints of an assembly and that before it. `--template` compares two files, and calls no AWS."""
     template = folder / "before" / f"{_STACK}.template.json"
     command = [str(CDK), "diff", f"--app={folder / after}", f"--template={template}", *QUIET]
-    ran = subprocess.run(command, env=base_environment(folder), capture_output=True, text=True, check=True)  # noqa: S603
+    ran = subprocess.run(command, env=base_environment(folder), capture_output=True, text=True, check=True)  # noqa: S603 - the project's CDK CLI
     return ran.stdout
 
 

@@ -1,4 +1,4 @@
-"""The results as a page and plots: `docs/benchmarks.md` and `docs/images/`."""
+"""The results as a page: `docs/benchmarks.md`."""
 
 # ruff: noqa: RUF001 - the page is typeset: minus, times and dash are what they look like
 
@@ -6,20 +6,18 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
 from testing.local_aws.surroundings import PROJECT_ROOT
 
+from . import pictures
 from .deploy_runs import LIMITED_CONFIGS, ROUNDS_OF_SMALLEST, SIZES, TOGETHER
 from .deploys import Figures
-from .drawing import Bar, Group, bars
+from .pictures import OURS
 from .results import Results
-from .simulation import least_seconds
 from .third_client import ThirdClient
 
-OURS = "this project"
 _DOCS = PROJECT_ROOT / "docs"
 _SLOWEST, _SLOWEST_PLAIN, _SLOWEST_TOGETHER, _SLOWEST_SYNTHESIS = 1.10, 1.5, 1.3, 1.3
 _MOST_THROTTLED, _MOST_THROTTLED_PLAIN = 0.25, 3
@@ -28,17 +26,8 @@ _MANY_MOVED = 10
 
 def write(results: Results) -> None:
     """Writes the page and its pictures."""
-    draw(results)
+    pictures.draw(results, _DOCS / "images")
     (_DOCS / "benchmarks.md").write_text(page(results))
-
-
-def draw(results: Results, folder: Path = _DOCS / "images") -> None:
-    """Writes the pictures into a folder."""
-    folder.mkdir(exist_ok=True)
-    (folder / "benchmark-succeeded.svg").write_text(_succeeded(results))
-    (folder / "benchmark-time.svg").write_text(_times(results))
-    if results.cold_starts:
-        (folder / "benchmark-cold-start.svg").write_text(_cold_start(results))
 
 
 def page(results: Results) -> str:
@@ -350,90 +339,3 @@ def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 
 
 # Pictures
-
-_SIZES = (50, 150, 450)
-_SHORT = {
-    "crhelper, boto3 defaults": "crhelper, default",
-    "crhelper, boto3 adaptive, 10 attempts": "crhelper, adaptive",
-}
-
-_WHO = ("crhelper: a function of one's own, with boto3's", "default or adaptive retries. Quota: 2 calls a second.")
-
-
-def _creates(results: Results, configs: int) -> list[Figures]:
-    """Returns the figures of creating so many configs, of those runs that have nothing special about them."""
-    return [
-        figures
-        for figures in results.deploys
-        if figures.operation == "Create" and not figures.note and figures.configs == configs
-    ]
-
-
-def _name(figures: Figures) -> str:
-    return _SHORT.get(figures.who, figures.who)
-
-
-def _succeeded(results: Results) -> str:
-    groups = [
-        Group(
-            f"{size} queues in one deploy",
-            [_success(run) for run in _creates(results, size)],
-        )
-        for size in _SIZES
-    ]
-    return bars(
-        "How many queues got their caller ID",
-        ". ".join(
-            f"Of {size} queues: " + ", ".join(f"{_name(run)} {run.succeeded}" for run in _creates(results, size))
-            for size in _SIZES
-        ),
-        groups,
-        _WHO,
-    )
-
-
-def _success(run: Figures) -> Bar:
-    label = f"all {run.configs}" if run.succeeded == run.configs else str(run.succeeded)
-    return Bar(_name(run), run.succeeded / run.configs, label, run.who == OURS)
-
-
-def _times(results: Results) -> str:
-    took = [run.seconds for size in _SIZES for run in _creates(results, size) if run.succeeded == size]
-    longest = max([least_seconds(_SIZES[-1]), *took])
-    groups = []
-    for size in _SIZES:
-        least = least_seconds(size)
-        shown = [Bar("least at this quota", least / longest, f"{least:.1f} s")]
-        for run in _creates(results, size):
-            if run.succeeded == size:
-                shown.append(Bar(_name(run), run.seconds / longest, f"{run.seconds:.1f} s", run.who == OURS))
-            else:
-                shown.append(Bar(_name(run), 0, f"never: {size - run.succeeded} failed"))
-        groups.append(Group(f"{size} queues in one deploy", shown))
-    return bars(
-        "Seconds until every queue has its caller ID",
-        ". ".join(f"{group.heading}: " + ", ".join(f"{b.name} {b.label}" for b in group.bars) for group in groups),
-        groups,
-        _WHO,
-    )
-
-
-def _cold_start(results: Results) -> str:
-    floor = results.cold_starts[0].cpu_seconds
-    longest = max(start.cpu_seconds for start in results.cold_starts)
-    return bars(
-        "CPU time of the function's start",
-        ", ".join(f"{start.what}: {start.cpu_seconds * 1000:.0f} ms" for start in results.cold_starts),
-        [
-            Group(
-                "In a fresh process",
-                [
-                    Bar(name, start.cpu_seconds / longest, f"{start.cpu_seconds * 1000:.0f} ms", name == OURS)
-                    for name, start in zip(
-                        ("boto3 clients alone", OURS, "plain crhelper"), results.cold_starts, strict=True
-                    )
-                ],
-            )
-        ],
-        [f"Target: at most 1.2 × boto3 alone, here {floor * 1200:.0f} ms."],
-    )

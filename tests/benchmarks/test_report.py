@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import pictures, report
 from benchmarks.deploys import Figures
 from benchmarks.results import ColdStart, Results
 from tests.docs.markdown import DOCS, rows
@@ -50,10 +50,10 @@ def test_they_stay_readable_whatever_the_figures_are(tmp_path: Path, share: floa
     results = Results(cold_starts=[ColdStart(what, 0.9, 50) for what in ("floor", "ours", "plain")])
     for size in (50, 150, 450):
         results.deploys += [
-            Figures(who, size, "Create", size if who == report.OURS else int(size * share), seconds, 1, {}, 0, 1, 1)
-            for who in (report.OURS, *PEERS)
+            Figures(who, size, "Create", size if who == pictures.OURS else int(size * share), seconds, 1, {}, 0, 1, 1)
+            for who in (pictures.OURS, *PEERS)
         ]
-    report.draw(results, tmp_path)
+    pictures.draw(results, tmp_path)
     drawn = sorted(tmp_path.glob("*.svg"))
     assert len(drawn) == 3
     for picture in map(Picture, drawn):
