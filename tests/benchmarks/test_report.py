@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pictures, report
+from benchmarks import pictures
 from benchmarks.deploys import Figures
 from benchmarks.results import ColdStart, Results
 from tests.docs.markdown import DOCS, rows
