@@ -115,8 +115,6 @@ class Pair:
             for one in self.sides:
                 one.may_have = [*one.may_have, one.baseline]
             self.may_have = [*both, self.sides[0].baseline]
-        else:  # a first owner that failed: nothing showed yet whether the other Region's final write was on its way here
-            side.may_have = [*before, self.twin_of(side).baseline]
 
     def _follow(self, side: Side, *, declares: bool) -> None:
         own, twin, newest = side.layers.newest, self.twin_of(side), self.newest
