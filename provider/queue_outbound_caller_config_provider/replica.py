@@ -1,7 +1,5 @@
 """Asks the twin Region: what its ledger says, what is mirrored, and what this Region's queue had without it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
