@@ -206,8 +206,8 @@ def test_only_the_resources_of_an_instance_that_is_named_are_planned(fleet: Flee
 def test_a_nested_stack_is_planned_with_what_its_parent_gives_it(fleet: Fleet, tmp_path: Path) -> None:
     """Beside what the parent declares; a queue that the parent makes is known to the deployment alone."""
     parameter = {"Type": "String"}
-    inner = {"Parameters": {"Queue": parameter}, "Resources": {"Inner": resource({"Ref": "Queue"})}}
-    outer = {
+    inner: dict[str, Any] = {"Parameters": {"Queue": parameter}, "Resources": {"Inner": resource({"Ref": "Queue"})}}
+    outer: dict[str, Any] = {
         "Parameters": {"Queue": parameter, "Made": parameter},
         "Resources": {
             "Outer": resource({"Ref": "Queue"}),
