@@ -89,9 +89,9 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     ) -> ProviderBase:
         """Returns the provider whose service token a stack of the same account and Region exports.
 
-        If that stack is a `QueueOutboundCallerConfigProviderStack` of the same app, it is deployed first. Otherwise only
-        CloudFormation knows whether there is such an export; without it, CloudFormation says `No export named …` before it
-        makes anything. Arguments are as for `from_service_token`.
+        If that stack is a `QueueOutboundCallerConfigProviderStack` of the same app and stage, with the same `env`, it is deployed
+        first. Otherwise only CloudFormation knows whether there is such an export; without it, CloudFormation says `No export
+        named …` before it makes anything. Arguments are as for `from_service_token`.
         """
         facts = StackFacts.of(scope)
         facts.app.import_(export_name, facts)

@@ -53,8 +53,8 @@ class AppFacts:
     importing: dict[tuple[str, StackPlace], list[Stack]] = field(default_factory=dict)
 
     def export(self, name: str, facts: StackFacts) -> bool:
-        """Notes that a stack exports a name; returns False if another one of the same account and Region does."""
-        first = self.exporting.setdefault((name, facts.place), facts.stack) is facts.stack
+        """Notes that a stack exports a name; returns False if another one of the account and Region is known to."""
+        first = self.exporting.setdefault((name, facts.place), facts.stack) is facts.stack or is_unresolved(name)
         for consumer in self.importing.get((name, facts.place), ()):
             deploy_after(consumer, facts.stack)
         return first
