@@ -16,7 +16,7 @@ from .provider import QueueOutboundCallerConfigProvider
 
 _EVENT = "QueueOutboundCallerConfigDriftWatch"
 _NONE = ("none",)
-"""Stands in a pattern for the instances of a provider that has none yet: EventBridge takes no empty list."""
+"""What a pattern has for a provider without instances: EventBridge takes no empty list."""
 _MIRRORING = "synchronization.connect.amazonaws.com"
 """Who writes to the replica's queue what was written to the source's, as CloudTrail names it."""
 

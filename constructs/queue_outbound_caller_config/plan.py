@@ -128,7 +128,7 @@ def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[M
         member = by_resource.get(resource)
         if member:
             condition = resource.cfn_options.condition if has_conditions else None
-            member.condition = condition and condition.node.path
+            member.condition = condition.node.path if condition else None
             present.append(member)
         for earlier in resource.obtain_dependencies():
             if (resource, earlier) in laid:

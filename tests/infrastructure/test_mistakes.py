@@ -39,9 +39,9 @@ from tests.infrastructure.synthesis import (
 DIFFER = "queue-outbound-caller-config:regionsDiffer"
 
 
-def config(stack: Stack, name: str = "Config", **arguments: Any) -> QueueOutboundCallerConfig:
+def config(scope: Construct, name: str = "Config", **arguments: Any) -> QueueOutboundCallerConfig:
     given = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "x", **arguments}
-    return QueueOutboundCallerConfig(stack, name, **given)
+    return QueueOutboundCallerConfig(scope, name, **given)
 
 
 def in_region(app: App, region: str | None, name: str = "") -> Stack:
