@@ -57,19 +57,19 @@ class Member:
 
 @jsii.implements(IValidation)
 class Plan:
-    """The configs of one provider, by the stack that they are in.
+    """The configs of one provider, or of all that were imported to one stack, by the stack that they are in.
 
     The CDK asks it to validate the provider when aspects are done and before it writes the templates: that is when the chains
     are made. It is asked in each synthesis, and changes only what is to be another way.
 
     Args:
-        provider: the provider.
+        validated: what the CDK asks it to validate: the provider, or the stack that providers are imported to.
         most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
         function: the provider's function, which is told the schedule of its own stack; None if it was deployed elsewhere.
     """
 
-    def __init__(self, provider: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
-        provider.node.add_validation(self)
+    def __init__(self, validated: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
+        validated.node.add_validation(self)
         self._most = most or 0
         self._function = function
         self._members: dict[Stack, list[Member]] = {}

@@ -61,9 +61,9 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
 
     @classmethod
     def of(cls, scope: IConstruct) -> "QueueOutboundCallerConfigProvider":
-        """Returns the provider of the stack that a construct is in; the first call makes it."""
+        """Returns the provider of the stack that a construct is in; the first call makes it, unless the user has, with its id."""
         facts = StackFacts.of(scope)
-        facts.provider = facts.provider or cls(facts.stack, SINGLETON)
+        facts.provider = facts.provider or facts.stack.node.try_find_child(SINGLETON) or cls(facts.stack, SINGLETON)
         return cast("QueueOutboundCallerConfigProvider", facts.provider)
 
     @staticmethod

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from aws_cdk import CfnResource, Fn, Stack, Token
 from constructs import Construct
@@ -144,7 +144,9 @@ class ImportedProvider(ProviderBase):
             if place and (conflict := self._facts.place.conflict(place)):
                 problems.add("service_token", f"is {conflict}", ELSEWHERE)
         self.service_token: str = service_token
-        self.plan: Plan = Plan(self, MOST_CHAINS)
+        # One for all of the stack, since their configs share a quota. A construct of the user's may import a provider of its own.
+        self._facts.shared_plan = self._facts.shared_plan or Plan(self._facts.stack, MOST_CHAINS)
+        self.plan: Plan = cast("Plan", self._facts.shared_plan)
 
 
 def _parse_service_token(text: object, _argument: str) -> Place:

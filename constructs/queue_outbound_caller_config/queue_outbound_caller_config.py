@@ -80,11 +80,10 @@ class QueueOutboundCallerConfig(CfnResource):
                 server = provider or QueueOutboundCallerConfigProvider.of(scope)
                 service_token, policies = server._serve(arguments, facts, problems)
                 declared = check_against_app(scope, arguments, region, facts.app)
-        properties = arguments.properties()
         own = {"ServiceToken": service_token, "ServiceTimeout": str(SERVICE_TIMEOUT)}
-        super().__init__(scope, id, type=RESOURCE_TYPE, properties={**own, **properties})
+        super().__init__(scope, id, type=RESOURCE_TYPE, properties={**own, **arguments.properties()})
         declared[region] = (self, arguments)
-        self._member = Member(self, region, policies, depends=is_unresolved(str(properties)))
+        self._member = Member(self, region, policies, depends=is_unresolved(str(arguments)))
         server.plan.add(facts.stack, self._member)
         warn(self, arguments, given)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aws_cdk import Stack, Stage
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IValidation
 
 from .arguments import Arguments, StackPlace, is_unresolved
 
@@ -27,6 +27,7 @@ class StackFacts:
         self.place: StackPlace = StackPlace(*known)
         self.app: AppFacts = vars(stack.node.root).setdefault(_NAME, AppFacts())
         self.provider: Construct | None = None
+        self.shared_plan: IValidation | None = None
 
     @classmethod
     def of(cls, scope: IConstruct) -> "StackFacts":

@@ -277,6 +277,19 @@ def test_without_a_function_in_the_stack_there_are_fewer_chains() -> None:
     assert sum(lengths(template)) == 30
 
 
+def test_the_configs_of_imported_providers_are_in_chains_together() -> None:
+    """A construct that is made many times may import the provider each time."""
+    stack = stack_of(region="us-east-1")
+    for at in range(30):
+        provider = QueueOutboundCallerConfigProvider.from_export(Construct(stack, f"Sales{at}"), "Provider")
+        QueueOutboundCallerConfig(
+            stack, f"Of{at}", provider=provider, instance=INSTANCE, queue=queue_id(at), outbound_caller_id_name="x"
+        )
+    template = template_of(stack)
+    assert len(lengths(template)) <= UNSCHEDULED_CHAINS
+    assert sum(lengths(template)) == 30
+
+
 def test_a_hundred_apps_in_one_process_leave_nothing_at_class_level() -> None:
     """What is known of an app lives as long as the app."""
     import queue_outbound_caller_config as package  # noqa: PLC0415 - for its modules
