@@ -26,7 +26,7 @@ class StackFacts:
         known = (None if is_unresolved(text) else text for text in (stack.partition, stack.region, stack.account))
         self.place: StackPlace = StackPlace(*known)
         self.app: AppFacts = vars(stack.node.root).setdefault(_NAME, AppFacts())
-        self.provider: Construct | None = None
+        self.provider: IConstruct | None = None
         self.shared_plan: IValidation | None = None
 
     @classmethod
