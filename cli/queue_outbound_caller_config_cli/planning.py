@@ -160,7 +160,7 @@ class _Planner:
             action = Action.MIRRORED if row.mirroring else Action.LIKELY_MIRRORED
             theirs = replace(step, region=twin.queue.place.region, action=action, row=twin, notes=())
             if settled is not None:
-                yield replace(theirs, after=settled, notes=(_SETTLED,))
+                yield replace(theirs, after=settled, notes=() if settled.same_as(ledgers.after(row)) else (_SETTLED,))
             elif mirrored is not None and (step.changed or step.unknown):
                 yield replace(theirs, after=mirrored)
         self._told.add(row.queue)

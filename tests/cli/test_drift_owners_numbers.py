@@ -113,6 +113,14 @@ def test_a_number_that_is_used_but_no_longer_claimed_is_listed(fleet: Fleet) -> 
     assert [one["queueId"] for one in found["queues"]] == [BASIC_QUEUE]
 
 
+def test_what_denied_a_call_is_told_once_and_whole(fleet: Fleet) -> None:
+    deny = {"Effect": "Deny", "Action": "connect:ListPhoneNumbersV2", "Resource": "*"}
+    fleet.connect.set_policy("*", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, deny]})
+    told = [line for line in fleet.run("numbers").err.splitlines() if "ListPhoneNumbersV2 in us-east-1" in line]
+    assert len(told) == 1, "three groups are refused, too"
+    assert "is denied with an explicit deny in an identity-based policy. Allow it (User: " in told[0]
+
+
 def test_denied_groups_are_told_and_the_instances_own_numbers_are_shown(fleet: Fleet) -> None:
     fleet.connect.fail("ListTrafficDistributionGroups", "AccessDeniedException", status=403, count=None)
     ran = fleet.run("numbers")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from queue_outbound_caller_config_cli.inventory import Row
-from queue_outbound_caller_config_cli.planned_ledgers import after_without
+from queue_outbound_caller_config_cli.planned_ledgers import PlannedLedgers
 from queue_outbound_caller_config_cli.queues import LiveQueue
 from queue_outbound_caller_config_cli.templates import TYPE
 from queue_outbound_caller_config_provider.arns import Place, Queue
@@ -251,6 +251,7 @@ def test_a_template_without_our_resource_or_a_path_that_is_not_there_is_told(fle
         (fleet.run("plan", path, instance=None), f"has no {TYPE}"),
         (fleet.run("plan", str(tmp_path / "none"), instance=None), "is not there. Run `cdk synth`"),
         (fleet.run("plan", path, "--parameter", "x", instance=None), "Write --parameter x=VALUE"),
+        (fleet.run("plan", path, "--parameter", "x=1", instance=None), "--parameter x is not a parameter of"),
     ):
         assert ran.code == 1
         assert said in ran.err
@@ -352,4 +353,6 @@ def test_a_removal_leaves_what_its_deletion_behavior_says(
     mine = owner("shop", "Config")
     ledger = Ledger(CallerConfig("Before"), (Layer(mine, CallerConfig("Declared"), None, behavior),))
     row = Row(queue, LiveQueue(queue, "Support", QueueState(CallerConfig("Declared"))), ledger)
-    assert after_without(row, mine).to_api() == after
+    ledgers = PlannedLedgers({queue: row})
+    ledgers.remove(row, mine)
+    assert ledgers.after(row).to_api() == after

@@ -18,6 +18,8 @@ from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUP
 from tests.cli.conftest import Fleet, calls, owner
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
+GONE = "aaaaaaaa-0000-4000-8000-00000000000f"
+"""The id of a queue that was deleted."""
 
 
 def name_of(fleet: Fleet, queue: str = SALES_QUEUE) -> str | None:
@@ -138,6 +140,27 @@ def test_forgetting_the_final_dead_owner_restores_the_baseline_and_deletes_the_l
     assert ran.code == 0, ran.err
     assert name_of(fleet) == "Before"
     assert ledger(fleet) is None
+
+
+def test_forgetting_shows_what_each_queue_has_once_every_dead_owner_of_it_is_forgotten(fleet: Fleet) -> None:
+    """The older one would be active without the newer one, but it is dead, too. A queue that is not there gets nothing."""
+    fleet.own(
+        SALES_QUEUE,
+        CallerConfig("Sales before"),
+        baseline=CallerConfig("Before"),
+        owners=(owner("a", "X"), owner("b", "Y")),
+    )
+    fleet.own(GONE, CallerConfig("Gone"), baseline=CallerConfig("Before"))
+    for chosen in ((), ("a/X",), ("b/Y",)):
+        ran = fleet.run("owners", "--forget", *chosen, "--json")
+        after = {(one["queueId"], one["after"] and one["after"]["OutboundCallerIdName"]) for one in json.loads(ran.out)}
+        assert after == {(SALES_QUEUE, "Before")} | (set() if chosen else {(GONE, None)})
+    kept = json.loads(fleet.run("owners", "--forget", "--keep", "--json", "--queue", "Sales").out)
+    assert {one["after"]["OutboundCallerIdName"] for one in kept} == {"Sales before"}
+    ran = fleet.run("owners", "--forget", "--yes")
+    assert ran.code == 0, ran.err
+    assert name_of(fleet) == "Before"
+    assert (ledger(fleet), ledger(fleet, GONE)) == (None, None)
 
 
 @pytest.mark.parametrize("arguments", [("--keep",), ()])
