@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.errors import InvalidProperties
+from queue_outbound_caller_config_provider.errors import InvalidProperties, InvalidProperty
+from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, ResourceProperties
 
 from .errors import CannotTell
@@ -52,7 +53,12 @@ class Declaration:
         if self.unknown and not config:
             # All that is declared is known to the deployment alone. Something has to be declared to be parsed.
             properties = {**properties, "OutboundCallerConfig": {"OutboundCallerIdName": "?"}}
-        return ResourceProperties.parse(properties, self.place)
+        parsed = ResourceProperties.parse(properties, self.place)
+        account = parsed.queue.place.account
+        if account != self.place.account:
+            problem = f"is in account {account}, but the stack is in {self.place.account}"
+            raise InvalidProperties([InvalidProperty("QueueId", problem, f"Deploy it in account {account}")])
+        return parsed
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,10 @@ class PlannedStack:
     deployed: dict[str, Queue] = field(default_factory=dict)
     retained: frozenset[str] = frozenset()
     writers: tuple[OtherWriter, ...] = ()
+
+    def owner(self, logical_id: str) -> Owner:
+        """Returns a resource as the ledgers name it; if the stack is not deployed yet, by the stack's name alone."""
+        return Owner(self.id or f"/{self.name}", logical_id)
 
     def warnings_for(self, declaration: Declaration, queue_id: str | None) -> tuple[str, ...]:
         """Returns what to know about other writers of a resource's queue."""

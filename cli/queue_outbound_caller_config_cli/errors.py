@@ -45,6 +45,10 @@ class CannotTell(Exception):
     """The command cannot give its result; the text says why and what to do."""
 
 
+class NotThere(CannotTell):
+    """What was named does not exist, so this can be told."""
+
+
 def explained(problem: Exception, action: str, region: str) -> CannotTell:
     """Returns the error that a person sees for a call that AWS refused, or that did not reach AWS.
 

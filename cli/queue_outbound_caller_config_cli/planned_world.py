@@ -12,7 +12,7 @@ from queue_outbound_caller_config_provider.twin import twin_region
 from .aws import Aws
 from .context import Options
 from .declarations import PlannedStack, read_planned
-from .errors import CannotTell
+from .errors import CannotTell, NotThere
 from .instances import find_instance
 from .inventory import Row, read_inventory, with_dead
 from .live_stacks import LiveStacks
@@ -80,7 +80,11 @@ def read_world(
         regions.setdefault(queue.instance_id, set()).add(queue.place.region)
     for id, named in regions.items():
         place = next(queue.place for stack in stacks for queue in stack.queues if queue.instance_id == id)
-        instance = find_instance(aws, place.arn(f"instance/{id}"), ())
+        try:
+            instance = find_instance(aws, place.arn(f"instance/{id}"), ())
+        except NotThere as problem:  # its queues are told not to be there
+            problems.append(str(problem))
+            continue
         twins = {twin_region(region) for region in named} if to_plan else set()
         wanted = named | (twins & set(instance.regions))
         concerned = replace(instance, places=tuple(instance.place(region) for region in sorted(filter(None, wanted))))

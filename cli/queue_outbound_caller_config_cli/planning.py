@@ -122,7 +122,7 @@ class _Planner:
         self._told: set[Queue] = set()
         self._targets: dict[tuple[str, str], Queue] = {}
         self._leaving = {
-            Owner(stack.id or "", id)
+            stack.owner(id)
             for stack in stacks
             for id in stack.deployed.keys() - {one.logical_id for one in stack.declarations}
         }
@@ -179,9 +179,7 @@ class _Planner:
             return replace(step, action=Action.INVALID, notes=(missing,))
         if row.problem:
             return replace(step, row=row, notes=(row.problem,))
-        return self._put(
-            replace(step, row=row), row, Owner(stack.id or "", declaration.logical_id), properties, declaration
-        )
+        return self._put(replace(step, row=row), row, stack.owner(declaration.logical_id), properties, declaration)
 
     def _put(
         self, step: Step, row: Row, owner: Owner, properties: ResourceProperties, declaration: Declaration
@@ -209,7 +207,7 @@ class _Planner:
             return replace(step, action=Action.UNKNOWN, notes=(row.problem,))
         if logical_id in stack.retained:
             return replace(step, notes=(_RETAINED,))
-        self._ledgers.remove(row, Owner(stack.id or "", logical_id))
+        self._ledgers.remove(row, stack.owner(logical_id))
         return step
 
 

@@ -85,6 +85,8 @@ def test_another_owner_that_would_be_taken_over_is_named(fleet: Fleet, tmp_path:
     step = planned(fleet, written(tmp_path, {"Config": resource()}))["Config"]
     assert step["action"] == "take over"
     assert step["notes"] == ["takes over from their-stack/Theirs"]
+    steps = planned(fleet, written(tmp_path, {"A": resource(SALES_QUEUE), "B": resource(SALES_QUEUE)}))
+    assert steps["B"]["notes"] == ["takes over from shop/A"], "neither is deployed yet"
 
 
 def test_parameters_conditions_and_functions_are_resolved(fleet: Fleet, tmp_path: Path) -> None:
