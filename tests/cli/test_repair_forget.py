@@ -179,7 +179,7 @@ def test_an_owner_that_is_not_there_is_told_with_those_that_are(fleet: Fleet) ->
     fleet.own(SALES_QUEUE, CallerConfig("Declared"))
     ran = fleet.run("owners", "--forget", "shop/Other", "--yes")
     assert ran.code == 1
-    assert "There is no owner shop/Other. There are shop/Config" in ran.err
+    assert "There is no owner shop/Other. Did you mean shop/Config?" in ran.err
     assert ledger(fleet) is not None
 
 

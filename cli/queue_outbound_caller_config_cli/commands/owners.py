@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from functools import partial
 
 import click
@@ -76,7 +77,9 @@ def _chosen(rows: tuple[Row, ...], forget: str) -> list[tuple[Row, Owner]]:
         return found
     if any(forget in _names(layer.owner) for _, layer in every):
         raise CannotTell(f"{forget} still exists in its stack. Remove the resource there: its Delete does the same")
-    raise CannotTell(f"There is no owner {forget}. There are {', '.join(sorted(names)) or 'none'}")
+    alike = difflib.get_close_matches(forget, names, n=1)
+    fix = f"Did you mean {alike[0]}?" if alike else "`owners` shows every one"
+    raise CannotTell(f"There is no owner {forget}. {fix}")
 
 
 def _names(owner: Owner) -> tuple[str, ...]:
