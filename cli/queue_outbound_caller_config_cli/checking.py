@@ -80,7 +80,7 @@ class Checker:
             yield from ((text, False) for text in _number(properties, self._world))
             if properties.queue.instance_id in self._world.books:  # else the instance is not there
                 yield from ((text, False) for text in _flow(properties, self._flows))
-            yield from ((f"{name} is known at deployment alone", True) for name in declaration.unknown)
+            yield from ((f"{name}: {why}", True) for name, why in declaration.unknown.items())
             yield from self._role(stack, declaration, properties)
 
     def _queue(self, name: str, queue: Queue) -> Iterator[tuple[str, bool]]:

@@ -27,7 +27,7 @@ class Declaration:
         region: The Region of its stack.
         place: Where bare ids are.
         properties: Its properties, without the members that only the deployment knows.
-        unknown: Those members, by the API's names.
+        unknown: Those members, by the API's names, each with what it depends on.
         problem: Why the queue itself is not known.
         function: The ARN of the provider's function, if it is known.
         references: Logical ids of the stack's resources that `QueueId` refers to.
@@ -37,7 +37,7 @@ class Declaration:
     region: str
     place: Place
     properties: Mapping[str, Any]
-    unknown: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     function: str | None = None
     references: frozenset[str] = frozenset()
@@ -169,13 +169,13 @@ def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, res
     written = resource.get("Properties") or {}
     resolved = {name: resolver.resolve(value) for name, value in written.items()}
     function = resolved.get("ServiceToken")
-    problem, unknown = None, []
+    problem, unknown = None, {}
     for name in ("InstanceId", "QueueId", "DeletionBehavior", "OutboundCallerConfig"):
         if isinstance(value := resolved.get(name), Unknown):
             problem = problem or f"{name}: {value.why}"
     members = resolved.get("OutboundCallerConfig")
     if isinstance(members, dict):
-        unknown = [name for name in CONFIG_PROPERTIES if isinstance(members.get(name), Unknown)]
+        unknown = {name: one.why for name in CONFIG_PROPERTIES if isinstance(one := members.get(name), Unknown)}
         resolved["OutboundCallerConfig"] = {name: one for name, one in members.items() if name not in unknown}
     known = {name: value for name, value in resolved.items() if not isinstance(value, Unknown)}
     return Declaration(
@@ -183,7 +183,7 @@ def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, res
         place.region,
         place,
         known,
-        tuple(unknown),
+        unknown,
         problem,
         function if isinstance(function, str) else None,
         frozenset(references(written.get("QueueId"))),

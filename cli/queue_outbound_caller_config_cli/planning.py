@@ -196,7 +196,8 @@ class _Planner:
         action = Action.CHANGE if mine else Action.CREATE
         if active is not None and active.owner != owner and active.owner not in self._leaving:
             action, notes = Action.TAKE_OVER, (f"takes over from {active.owner.short}",)
-        return replace(step, action=action, unknown=declaration.unknown, notes=notes)
+        notes += tuple(f"{member}: {why}" for member, why in declaration.unknown.items())
+        return replace(step, action=action, unknown=tuple(declaration.unknown), notes=notes)
 
     def _removed(self, stack: PlannedStack, logical_id: str, queue: Queue) -> Step:
         row = self._world.rows.get(queue)

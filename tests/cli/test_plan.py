@@ -130,6 +130,7 @@ def test_what_only_the_deployment_knows_is_shown_as_such(fleet: Fleet, tmp_path:
     steps = planned(fleet, path)
     assert steps["Config"]["unknown"] == ["OutboundCallerIdNumberId"]
     assert steps["Config"]["changed"] == ["OutboundCallerIdName"]
+    assert steps["Config"]["notes"] == ["OutboundCallerIdNumberId: Number is made by this deployment"]
     assert steps["OfNewQueue"]["action"] == "cannot tell"
     assert steps["OfNewQueue"]["notes"] == ["QueueId: Queue is made by this deployment"]
     assert "known at deployment" in fleet.run("plan", path, instance=None).out.replace("\n", " ")
