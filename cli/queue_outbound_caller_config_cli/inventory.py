@@ -129,6 +129,12 @@ class Inventory:
         return next((row for row in self.rows if row.queue == queue), None)
 
     @property
+    def regions(self) -> str:
+        """The Regions whose queues are in it, for a person."""
+        read = {row.queue.place.region for row in self.rows}
+        return " and ".join(region for region in self.instance.regions if region in read or not read)
+
+    @property
     def numbers_used(self) -> set[str]:
         """Every number that a queue has or a ledger names, as it is written there."""
         configs = [

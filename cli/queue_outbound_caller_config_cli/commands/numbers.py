@@ -61,7 +61,10 @@ def _report(inventory: Inventory, book: NumberBook, *, unused: bool) -> Report:
         + [{"id": None, "arn": None, "number": None, "queues": _users(one)} for one in [without] if one and not unused],
         unbroken=("Number", "ARN"),
         dispensable=("ARN",),
-        summary=(f"Used by no queue: {counted(free, 'number')}. Without a number: {counted_by_region(without)}.",),
+        summary=(
+            f"Used by no queue in {inventory.regions}: {counted(free, 'number')}. "
+            f"Without a number: {counted_by_region(without)}.",
+        ),
     )
 
 
