@@ -13,8 +13,6 @@ one is still running, and Lambda may deliver an event a second time, late.
 Everything here is pure. `ledger_document` is the text of a ledger, `ledger_store` keeps it in Parameter Store.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -177,7 +175,7 @@ class Ledger:
         """Until when a cancelled event of a removed owner may still come, in seconds since the epoch; 0: none may."""
         return max((gone.until for gone in self.removed), default=0.0)
 
-    def with_layer(self, layer: Layer, *, newest: bool = True) -> Ledger:
+    def with_layer(self, layer: Layer, *, newest: bool = True) -> "Ledger":
         """Returns the ledger with a layer in place of what its owner had, unless a later event superseded it.
 
         Args:
@@ -194,7 +192,7 @@ class Ledger:
 
     def without(
         self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, until: float = 0.0
-    ) -> Ledger:
+    ) -> "Ledger":
         """Returns the ledger without the owner's layer.
 
         Args:

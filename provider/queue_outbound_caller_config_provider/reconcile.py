@@ -18,8 +18,6 @@ before. That does not hold for what it cancelled (`Intent.cancelled_for`): a wri
 it would be the owner's own and nobody else would look.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """An owner is removed from a queue: Delete, and the rollback of a failed replacement."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -9,7 +9,7 @@ import pytest
 from emulator.connect import sample
 from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
-from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, World
+from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, REPLICA, World
 
 from .test_regions import (
     BASELINE,
@@ -84,6 +84,25 @@ def test_a_first_create_while_the_ledger_of_the_other_region_cannot_be_read(late
     late.world.parameter_store.reset()
     late.wait()
     late.stacks["east"].update("A", late.declare("east", name="New")).must_succeed()
+    late.wait()
+    leaves_all_as_before(late, before, first)
+
+
+@pytest.mark.parametrize("first", ["east", "west"])
+def test_first_creates_while_neither_region_can_read_the_ledger_of_the_other(late: Pair, first: str) -> None:
+    """The second one finds what the first one wrote. That must not become the baseline of the first one later."""
+    late.stacks["east"].create("A", late.declare("east", name="Gone")).must_succeed()
+    late.stacks["east"].destroy()  # so the western queue was last changed from the east
+    late.wait()
+    before = late.configs
+    late.world.parameter_store.down(PRIMARY)
+    late.stacks["west"].create("A", late.declare("west", name="West")).must_succeed()
+    late.wait()
+    late.world.parameter_store.reset()
+    late.world.parameter_store.down(REPLICA)
+    late.stacks["east"].create("A", late.declare("east", number=MAIN)).must_succeed()
+    late.world.parameter_store.reset()
+    late.stacks["west"].update("A", late.declare("west", name="New")).must_succeed()
     late.wait()
     leaves_all_as_before(late, before, first)
 
