@@ -63,5 +63,5 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.close()
     except OSError as problem:
         note(f"Error: {problem.filename or 'standard output'}: {problem.strerror}")
-        sys.stdout = None  # type: ignore[assignment] # else Python tries to write the rest once more, and ends with 120
+        sys.stdout = None  # else Python tries to write the rest once more, and ends with 120
     return CANNOT_TELL

@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
 
-from emulator.connect import two_regions
+from emulator.connect import Seed, two_regions, two_regions_apart
 from emulator.connect.fleet_sample import fleet as fleet_of
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
 from tests.cli.conftest import Fleet, calls, owner
@@ -175,11 +176,23 @@ def test_a_queue_keeps_what_it_has_if_that_is_asked_for_or_declared(fleet: Fleet
     assert ledger(fleet) is None
 
 
+@pytest.mark.parametrize("world", [two_regions, two_regions_apart])
+def test_dead_owners_in_both_regions_leave_each_queue_as_is_asked_for(fleet: Fleet, world: Callable[[], Seed]) -> None:
+    fleet.connect.reset(world())
+    before = {key: config for key, config in fleet.connect.configs().items() if key[1] == SALES_QUEUE}
+    for region in (PRIMARY, REPLICA):
+        fleet.own(SALES_QUEUE, CallerConfig("Declared"), region=region, owners=(owner("shop", "Config", region),))
+    ran = fleet.run("owners", "--forget", "--keep", "--yes")
+    assert ran.code == 0, ran.err
+    assert before == {key: config for key, config in fleet.connect.configs().items() if key[1] == SALES_QUEUE}
+    assert fleet.run("owners", "--json").out == "[]\n"
+
+
 def test_an_owner_that_is_not_there_is_told_with_those_that_are(fleet: Fleet) -> None:
     fleet.own(SALES_QUEUE, CallerConfig("Declared"))
-    ran = fleet.run("owners", "--forget", "shop/Other", "--yes")
+    ran = fleet.run("owners", "--forget", "shop/Confg", "--yes")
     assert ran.code == 1
-    assert "There is no owner shop/Other. Did you mean shop/Config?" in ran.err
+    assert "There is no owner shop/Confg. Did you mean shop/Config?" in ran.err
     assert ledger(fleet) is not None
 
 
