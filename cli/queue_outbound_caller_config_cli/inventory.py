@@ -79,8 +79,13 @@ class Row:
     @property
     def drift(self) -> tuple[str, ...]:
         """The API's names of the members that are not as the ledger says. A running deployment is not counted."""
+        return () if self.is_changing else self.different
+
+    @property
+    def different(self) -> tuple[str, ...]:
+        """The same, although a deployment may be about to write them."""
         expected = self.expected
-        return () if expected is None or self.is_changing else different_members(self.config, expected)
+        return () if expected is None else different_members(self.config, expected)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the row as `--json` shows it: DESIGN's members, then when and where the queue was changed last."""
