@@ -134,6 +134,22 @@ def test_a_first_create_that_is_superseded_before_its_record_writes_to_no_region
     world.reset()
 
 
+@pytest.mark.parametrize("until", range(6, 13))
+def test_a_first_create_that_writes_while_its_delete_waits_leaves_what_is_taken_back_later(
+    world: World, until: int
+) -> None:
+    """Nobody knows yet that nothing is mirrored, so it gives way to what the other Region declares."""
+    pair = Pair(world, NOTHING, 0.0)
+    before = pair.west.config
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    cancel = Cancel(6, until=until)
+    pair.stacks["west"].deploy({"A": pair.declare("west", name="West")}, then_fails=True, cancel=cancel)
+    assert pair.west.writes
+    pair.stacks["east"].destroy()
+    assert (pair.west.config, pair.west.ledger) == (before, None)
+    world.reset()
+
+
 def test_a_first_create_that_died_before_its_write_leaves_a_region_that_is_apart_as_it_was(world: World) -> None:
     pair = Pair(world, NOTHING, 0.0)
     before = pair.west.config
