@@ -117,7 +117,7 @@ def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceP
     except (OutOfTime, Superseded):
         raise
     except ProviderError as problem:
-        if isinstance(problem, QueueNotFound) and declaration.takes_back:
+        if isinstance(problem, QueueNotFound) and declaration.place is not None:
             at.report.warn(str(problem))
             at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
             return declaration.result(CallerConfig(), None, sent=False)
@@ -178,6 +178,8 @@ def _prepare(
     mine, place = seen.layer_of(event.owner), None
     if mine is not None and mine.request == event.request_id:
         layer = mine  # the same event once more: its layer stays where it was put
+        if seen.newest is not None and seen.newest.owner == event.owner and seen.newest.keeps_place:
+            place = mine.at
     else:
         if event.old_properties:
             place = place_taken_back(mine, properties.digest, digest_of(event.old_properties))
@@ -219,12 +221,6 @@ class _Declaration:
     twin: Twin
     layer: Layer
     place: float | None
-
-    @property
-    def takes_back(self) -> bool:
-        """Whether the event rolls an Update of this owner back: to its place, or from another queue to this one."""
-        moves = self.event.request_type == "Update" and self.event.known_id != self.at.queue.physical_id
-        return self.place is not None or (moves and self.mine is not None)
 
     def record(self) -> Snapshot:
         """Puts the layer into the ledger."""
