@@ -42,8 +42,12 @@ class PlannedLedgers:
         """Removes an owner's layer; if it was the final one, its deletion behavior decides what is left."""
         ledger = self.of(row)
         if (mine := ledger.layer_of(owner)) is not None:
-            left = {DeletionBehavior.CLEAR: CallerConfig(), DeletionBehavior.RETAIN: row.config}
-            self._planned[row.queue] = ledger.without(owner, left=left.get(mine.deletion_behavior))
+            left = {DeletionBehavior.CLEAR: CallerConfig(), DeletionBehavior.RETAIN: row.config}.get(
+                mine.deletion_behavior
+            )
+            theirs = self._twin_ledger(row)
+            shared = bool(theirs and theirs.layers) and row.mirroring is not Mirroring.NOTHING
+            self._planned[row.queue] = ledger.without(owner, left=left, shared=shared)
 
     def is_planned(self, row: Row) -> bool:
         """Tells whether the deployment changes a queue's ledger."""
@@ -53,15 +57,17 @@ class PlannedLedgers:
         """Returns what a queue has in the end, by the ledgers of both Regions."""
         if not self.is_planned(row):
             return row.config
-        theirs = self.twin(row)
-        ledger = self._planned.get(theirs.queue, theirs.ledger) if theirs else row.twin.ledger
-        twin = replace(row.twin, snapshot=Snapshot(ledger=ledger), mirroring=row.mirroring)
+        twin = replace(row.twin, snapshot=Snapshot(ledger=self._twin_ledger(row)), mirroring=row.mirroring)
         return wanted_config(self.of(row), twin, declares=False)[0]
 
     def twin(self, row: Row) -> Row | None:
         """Returns the row of the same queue in the other Region, if it is there."""
         found = self._rows.get(row.queue.in_region(row.twin.region)) if row.twin.region else None
         return found if found and found.live else None
+
+    def _twin_ledger(self, row: Row) -> Ledger | None:
+        theirs = self.twin(row)
+        return self._planned.get(theirs.queue, theirs.ledger) if theirs else row.twin.ledger
 
     def mirrored(self, row: Row) -> CallerConfig | None:
         """Returns what the other Region's queue gets when this one is written; None: it is known to get nothing."""

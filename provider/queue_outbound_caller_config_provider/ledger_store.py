@@ -149,6 +149,7 @@ class LedgerStore:
         *,
         issued: str = "",
         left: CallerConfig | None = None,
+        shared: bool = False,
         first: Ledger | None = None,
         until: float = 0.0,
         state: State = State.OPEN,
@@ -160,6 +161,7 @@ class LedgerStore:
             seen: The ledger as just read.
             issued: When the event was sent that removes it (`Ledger.without`).
             left: What the queue is left with if it was the final layer; None: the baseline.
+            shared: Whether the twin Region may declare a config (`Ledger.without`).
             first: What the ledger begins with if there is none; None: then none is made.
             until: Until when the ledger is kept for a cancelled event (`Removed.until`).
             state: What becomes of the ledger if no layers remain.
@@ -167,7 +169,7 @@ class LedgerStore:
         ledger = seen.ledger or first
         if ledger is None:
             return seen
-        rest = ledger.without(owner, issued, left=left, until=until)
+        rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
         rest = replace(rest, state=State.OPEN if rest.layers else state)
         try:
             return self._put(Entry(seen.version, owner, rest, time.time(), issued), seen)
@@ -175,7 +177,9 @@ class LedgerStore:
             now = self.read_fresh()
             if now.ledger is None and seen.ledger is not None:
                 return now  # deleted in the meantime, with everything in it
-            return self.remove(owner, now, issued=issued, left=left, first=first, until=until, state=state)
+            return self.remove(
+                owner, now, issued=issued, left=left, shared=shared, first=first, until=until, state=state
+            )
 
     def delete(self, closed: Snapshot) -> Snapshot:
         """Deletes the parameter of a closed ledger, unless someone has put a layer meanwhile; returns what is left.

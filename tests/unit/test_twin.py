@@ -135,6 +135,31 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
 
 
 @pytest.mark.parametrize(
+    ("number", "age", "their_region", "seen"),
+    [
+        (N2, SHORT, WEST, Mirroring.ALL),
+        (N3, SHORT, WEST, Mirroring.BUT_NUMBER),
+        (N3, LONG, WEST, None),
+        (N3, None, WEST, None),
+        (N3, SHORT, EAST, None),
+        (N1, SHORT, WEST, None),
+    ],
+)
+def test_a_change_that_came_over_a_regions_own_one_shows_what_is_mirrored_although_it_looks_like_the_baseline(
+    number: str, age: float | None, their_region: str, seen: Mirroring | None
+) -> None:
+    """The western stack declares what its queue had, but for the number or not even that."""
+    wrote = Layer(Owner("stack", "West"), CallerConfig(number=N2), None, DeletionBehavior.RESTORE, at=2.0)
+    declared = Layer(Owner("stack", "East"), CallerConfig(number=N3), None, DeletionBehavior.RESTORE, at=1.0)
+    own, theirs = QueueState(CallerConfig("Before", number), WEST, age), QueueState(BEFORE, their_region, SHORT)
+    before = CallerConfig("Before", N2) if number == N2 else BEFORE
+    there = twin(wrote, baseline=before)
+    assert seen_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there, theirs) is seen
+    assert seen_mirroring(EAST, Ledger(BEFORE), own, there, theirs) is None, "nothing was written here"
+    assert seen_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there) is None, "the other queue was not asked for"
+
+
+@pytest.mark.parametrize(
     ("age", "their_age", "seen"),
     [(LONG, LONG, Mirroring.NOTHING), (SHORT, LONG, None), (LONG, SHORT, None), (None, LONG, None)],
 )
