@@ -132,7 +132,7 @@ class Ledger:
         state: What becomes of it.
         twin: The Region that mirrors this queue, when a change from there was seen.
         mirroring: What was seen to be mirrored between the two Regions, if anything was seen.
-        found: What the baseline is if nothing is mirrored, while that is not known. It is what the queue had when its first owner
+        found: What the baseline is if nothing is mirrored, while that is not certain. It is what the queue had when its first owner
             came, while it is not known how much of that the twin Region had written, or what CLEAR or RETAIN of this Region's
             final owner left. Only then it differs from the baseline, or the baseline is not known to be one.
     """

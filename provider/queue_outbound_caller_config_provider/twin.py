@@ -126,7 +126,8 @@ def learnt(ledger: Ledger, twin: Twin) -> Ledger:
         baseline = replace(baseline, number=found.number)
     elif found is not None and known is Mirroring.NOTHING:
         baseline = found
-    return replace(ledger, baseline=baseline, found=None if known else found, mirroring=known)
+    # That all is mirrored may be a coincidence of the number.
+    return replace(ledger, baseline=baseline, found=found if known in (None, Mirroring.ALL) else None, mirroring=known)
 
 
 def left_in_twin(theirs: Ledger, decided: CallerConfig | None) -> CallerConfig:
@@ -171,11 +172,11 @@ def seen_mirroring(
         if same(wrote.baseline) and (written_too == own_too or not _came_over_own(reader, state, source)):
             continue  # it may have been there before
         if written_too and own_too and reader is not None:
-            return twin.mirroring or (None if reader.found else Mirroring.ALL)
+            return twin.mirroring or Mirroring.ALL
         if written_too or own_too:
             return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
-    if theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
-        return None
+    if twin.mirroring or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
+        return None  # what was mirrored once is, even if a write never arrives
     ages = (own.age, theirs.age)
     return Mirroring.NOTHING if all(age is not None and age > MIRRORING for age in ages) else None
 

@@ -413,6 +413,21 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     ends_as_before(pair)
 
 
+@pytest.mark.parametrize("second", ["east", "west"])
+def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world: World, second: str) -> None:
+    """The second owner's. It found what the first one had declared, so something is mirrored."""
+    pair = Pair(world, EVERYTHING, 0.0)
+    first = "west" if second == "east" else "east"
+    pair.stacks[first].create("A", pair.declare(first, name="First", number=MAIN)).must_succeed()
+    world.connect.lose_mirrored(queue=pair.east.id)
+    pair.stacks[second].create("A", pair.declare(second, name="Second", number=OTHER)).must_succeed()
+    pair.wait()
+    pair.stacks[second].update("A", {**pair.declare(second, name="Second", number=OTHER), "Revision": "2"})
+    for side in (first, second):
+        pair.stacks[side].destroy()
+    ends_as_before(pair)
+
+
 def test_a_rollback_does_not_replace_a_newer_config_of_the_other_region_that_has_yet_to_arrive(world: World) -> None:
     """Nothing shows by then that the two Regions mirror each other."""
     pair = Pair(world, EVERYTHING, 600.0)

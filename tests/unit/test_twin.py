@@ -99,7 +99,7 @@ def test_a_change_is_on_its_way_while_it_is_young_and_does_not_show(
     ("mirroring", "baseline", "found"),
     [
         (None, BEFORE, CallerConfig("West", N2)),
-        (Mirroring.ALL, BEFORE, None),
+        (Mirroring.ALL, BEFORE, CallerConfig("West", N2)),  # of the number, that may be a coincidence
         (Mirroring.BUT_NUMBER, CallerConfig("Before", N2), None),
         (Mirroring.NOTHING, CallerConfig("West", N2), None),
     ],
@@ -122,7 +122,7 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
     doubtful = replace(same, found=CallerConfig("West", N2))
     assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
-    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is None
+    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
     mine = QueueState(CallerConfig("East", N1), EAST, SHORT)
     assert seen_mirroring(EAST, own, mine, there) is None
     for config, seen in (
@@ -168,6 +168,8 @@ def test_two_queues_are_apart_once_mirroring_would_have_changed_one_of_them(
 ) -> None:
     own, theirs = QueueState(CallerConfig("East"), EAST, age), QueueState(CallerConfig("West"), WEST, their_age)
     assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, twin(layer(1.0, "West")), theirs) is seen
+    known = replace(twin(layer(1.0, "West")), mirroring=Mirroring.ALL)
+    assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, known, theirs) is None
 
 
 @pytest.mark.parametrize(
