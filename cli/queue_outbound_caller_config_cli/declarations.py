@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, 
 from .errors import CannotTell
 from .intrinsics import Resolver, Unknown, references
 from .live_stacks import LiveStack, LiveStacks
-from .templates import TYPE, StackTemplate
+from .templates import NESTED_TYPE, TYPE, StackTemplate
 from .writers import OtherWriter, other_writers
 
 
@@ -119,8 +119,8 @@ class PlannedStack:
 
 def read_planned(
     stack: StackTemplate, stacks: LiveStacks, default_region: str | None, overrides: Mapping[str, str]
-) -> PlannedStack:
-    """Returns a stack with everything that is known of it.
+) -> Iterator[PlannedStack]:
+    """Yields a stack with everything that is known of it, and the stacks nested in it.
 
     Args:
         stack: The template.
@@ -135,6 +135,8 @@ def read_planned(
     if region is None:
         raise CannotTell(f"{stack.name} names no Region. Give --region, or set AWS_REGION")
     live = stacks.stack(region, stack.name)
+    if live.id:
+        stack = replace(stack, name=live.id.split("/")[1])  # a nested stack was looked up by its id
     resolver = Resolver(stack, live, stacks, region, overrides)
     partition, account = stacks.caller
     place = Place(partition, region, stack.account or account)
@@ -144,7 +146,7 @@ def read_planned(
         for id, resource in live.resources.items()
         if resource.type == TYPE and (queue := Queue.from_physical_id(resource.physical_id)) is not None
     }
-    return PlannedStack(
+    yield PlannedStack(
         stack.name,
         region,
         live.id,
@@ -153,6 +155,21 @@ def read_planned(
         _retained(live),
         tuple(other_writers(stack, live, resolver)),
     )
+    for one in _nested(stack, live, resolver):
+        yield from read_planned(one, stacks, region, {})
+
+
+def _nested(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> Iterator[StackTemplate]:
+    """Yields the stacks nested in a stack: those in its template, and those that this deployment removes."""
+    ids = {id: one.physical_id for id, one in live.resources.items() if one.type == NESTED_TYPE}
+    for id, nested in stack.nested.items():
+        if resolver.is_wanted(stack.resources[id]):
+            given = resolver.resolve((stack.resources[id].get("Properties") or {}).get("Parameters") or {})
+            yield replace(nested, name=ids.get(id, nested.name), account=stack.account, parameters=given)
+    for id, physical_id in ids.items():
+        is_there = id in stack.resources and resolver.is_wanted(stack.resources[id])
+        if not is_there and id not in _retained(live):
+            yield StackTemplate(physical_id, {}, account=stack.account)
 
 
 def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, resolver: Resolver) -> Declaration:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .live_stacks import LiveStack, LiveStacks
-from .templates import StackTemplate
+from .templates import NESTED_TYPE, StackTemplate
 
 _REFERENCE = re.compile(r"\$\{([^!}][^}]*)\}")
 _LITERAL = re.compile(r"\$\{!([^}]*)\}")
@@ -100,6 +100,10 @@ class Resolver:
     def _parameter(self, name: str, parameter: Mapping[str, Any]) -> Any:
         given = {**self._stack.parameters, **self._overrides}
         value = given.get(name, self._live.parameters.get(name, parameter.get("Default")))
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, list):  # a stack hands it over to one that is nested in it
+            return _first_unknown(value) or ",".join(map(str, value))
         if value is None:
             return Unknown(f"parameter {name} has no value. Give --parameter {name}=VALUE")
         if str(parameter.get("Type", "")).startswith("AWS::SSM::Parameter::Value"):
@@ -112,6 +116,9 @@ class Resolver:
         resource = self._live.resources.get(name)
         if resource is None:
             return Unknown(f"{name} is made by this deployment")
+        if resource.type == NESTED_TYPE and str(attribute).startswith("Outputs."):
+            outputs = self._stacks.stack(self._region, resource.physical_id).outputs
+            return outputs.get(attribute.partition(".")[2], Unknown(f"{name} has no such output yet"))
         if resource.type.startswith("AWS::Connect::") and str(attribute).endswith("Arn"):
             return resource.physical_id  # the ARN of Amazon Connect's resources is their physical id
         if (resource.type, attribute) == ("AWS::Lambda::Function", "Arn"):

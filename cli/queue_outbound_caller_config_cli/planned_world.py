@@ -33,16 +33,17 @@ def read_planned_stacks(
     """
     stacks = LiveStacks(aws)
     default = options.regions[0] if options.regions else aws.default_region
-    found = [read_planned(stack, stacks, default, parameters) for stack in read_stacks(path, name)]
+    read = read_stacks(path, name)
+    found = [planned for stack in read for planned in read_planned(stack, stacks, default, parameters)]
     wanted = [stack for stack in found if not options.regions or stack.region in options.regions]
     if options.instance:
         id = options.find(aws).id
         wanted = [stack.of_instance(id) for stack in wanted]
     ours = [stack for stack in wanted if stack.declarations or stack.deployed]
     nested = tuple(
-        f"{one} is the template of a nested stack, which is left out here. Give it by itself, with --stack and the name "
-        "that the nested stack has if it is deployed"
-        for one in unread_nested(path)
+        f"{one} is the template of a nested stack, and nothing in the assembly says of which: it is left out here. Run "
+        "`cdk synth` with asset metadata (its default), or give the template by itself, with --stack NAME"
+        for one in unread_nested(path, read)
     )
     if nested and not ours:
         raise CannotTell(" ".join(nested))

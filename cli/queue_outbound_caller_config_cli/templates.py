@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,11 @@ import yaml
 from .errors import CannotTell
 
 TYPE = "Custom::ConnectQueueOutboundCallerConfig"
+NESTED_TYPE = "AWS::CloudFormation::Stack"
 _STACK = "aws:cloudformation:stack"
 _ASSEMBLY = "cdk:cloud-assembly"
+_ASSET = "aws:asset:path"
+"""Where the CDK notes which file a resource is made of."""
 _UNKNOWN = ("", "unknown-account", "unknown-region")
 
 
@@ -27,22 +30,31 @@ class StackTemplate:
         template: Its template.
         region: Where it is deployed to; None: the file does not say.
         account: In whose account; None: the file does not say.
-        parameters: Values of parameters that the assembly gives.
+        parameters: Values of parameters that the assembly, or the stack that it is nested in, gives.
+        file: The template's file, if there is one.
+        nested: The stacks nested in it whose templates are files, too, by logical id.
     """
 
     name: str
     template: Mapping[str, Any]
     region: str | None = None
     account: str | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    file: Path | None = None
+    nested: Mapping[str, StackTemplate] = field(default_factory=dict)
 
     @property
     def resources(self) -> dict[str, Mapping[str, Any]]:
         """The resources by logical id."""
-        resources = self.template.get("Resources")
-        return (
-            {id: one for id, one in resources.items() if isinstance(one, dict)} if isinstance(resources, dict) else {}
-        )
+        return _resources(self.template)
+
+    @property
+    def files(self) -> Iterator[Path]:
+        """The files of its template and of those nested in it."""
+        if self.file:
+            yield self.file
+        for nested in self.nested.values():
+            yield from nested.files
 
 
 def read_stacks(path: Path, name: str | None = None) -> list[StackTemplate]:
@@ -59,19 +71,23 @@ def read_stacks(path: Path, name: str | None = None) -> list[StackTemplate]:
         raise CannotTell(f"{path} is not there. Run `cdk synth`, or give a template or a cloud assembly")
     if path.is_dir():
         return list(_assembly(path))
-    template = _template(path)
-    if not isinstance(template.get("Resources"), dict):
+    stack = _stack_of(path, name or path.name.split(".")[0])
+    if not isinstance(stack.template.get("Resources"), dict):
         raise CannotTell(f"{path} has no Resources. Give a CloudFormation template or a cloud assembly (cdk.out)")
-    return [StackTemplate(name or path.name.split(".")[0], template)]
+    return [stack]
 
 
-def unread_nested(path: Path) -> list[Path]:
-    """Returns the templates of nested stacks in a cloud assembly that declare resources of this project: nobody reads them."""
+def unread_nested(path: Path, stacks: Iterable[StackTemplate]) -> list[Path]:
+    """Returns the templates of nested stacks in a cloud assembly that declare resources of this project, but for those read.
+
+    The assembly's metadata says which stack one belongs to; `cdk synth --no-asset-metadata` leaves it out.
+    """
+    read = {file for stack in stacks for file in stack.files}
     found = sorted(path.rglob("*.nested.template.json")) if path.is_dir() else []
     return [
         one
         for one in found
-        if any(resource.get("Type") == TYPE for resource in StackTemplate("", _template(one)).resources.values())
+        if one not in read and any(resource.get("Type") == TYPE for resource in _resources(_template(one)).values())
     ]
 
 
@@ -100,13 +116,42 @@ def _assembly(folder: Path) -> Iterator[StackTemplate]:
 
 def _stack(folder: Path, id: str, environment: str, properties: Mapping[str, Any]) -> StackTemplate:
     account, _, region = environment.removeprefix("aws://").partition("/")
-    return StackTemplate(
-        properties.get("stackName") or id,
-        _template(folder / properties["templateFile"]),
-        None if region in _UNKNOWN else region,
-        None if account in _UNKNOWN else account,
-        properties.get("parameters") or {},
+    return replace(
+        _stack_of(folder / properties["templateFile"], properties.get("stackName") or id),
+        region=None if region in _UNKNOWN else region,
+        account=None if account in _UNKNOWN else account,
+        parameters=properties.get("parameters") or {},
     )
+
+
+def _stack_of(file: Path, name: str, outer: tuple[Path, ...] = ()) -> StackTemplate:
+    """Returns the stack of a template's file, with the stacks nested in it.
+
+    Args:
+        file: The file.
+        name: The stack's name.
+        outer: The files of the stacks that it is nested in.
+
+    Raises:
+        CannotTell: A file is not a template, or it is nested in itself.
+    """
+    if file in outer:
+        raise CannotTell(f"{file} is nested in itself. Check the TemplateURL of its {NESTED_TYPE}")
+    template = _template(file)
+    nested = {}
+    for id, resource in _resources(template).items():
+        if resource.get("Type") == NESTED_TYPE:
+            written = (resource.get("Metadata") or {}).get(_ASSET) or (resource.get("Properties") or {}).get(
+                "TemplateURL"
+            )
+            if isinstance(written, str) and (beside := file.parent / written).is_file():
+                nested[id] = _stack_of(beside, f"{name}-{id}", (*outer, file))
+    return StackTemplate(name, template, file=file, nested=nested)
+
+
+def _resources(template: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    resources = template.get("Resources")
+    return {id: one for id, one in resources.items() if isinstance(one, dict)} if isinstance(resources, dict) else {}
 
 
 def _template(path: Path) -> dict[str, Any]:

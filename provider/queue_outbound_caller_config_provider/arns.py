@@ -11,8 +11,6 @@ Forms (Amazon Connect API reference and service authorization reference):
 Ids are UUIDs. They are lower-cased, so that one queue has one physical id however it was written.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -72,7 +70,7 @@ class Instance:
     place: Place | None = None
 
     @classmethod
-    def parse(cls, text: object, property: str = "InstanceId") -> Instance:
+    def parse(cls, text: object, property: str = "InstanceId") -> "Instance":
         """Returns the instance that an id or an ARN names; raises InvalidProperty for anything else."""
         named = _parse(text, property, "instance")
         return cls(named.id, named.place)
@@ -87,12 +85,12 @@ class InstanceResource:
     place: Place | None = None
 
     @staticmethod
-    def parse_queue(text: object, property: str = "QueueId") -> InstanceResource:
+    def parse_queue(text: object, property: str = "QueueId") -> "InstanceResource":
         """Returns the queue that an id or an ARN names; raises InvalidProperty for anything else."""
         return _parse(text, property, "queue")
 
     @staticmethod
-    def parse_flow(text: object, property: str = "OutboundFlowId") -> InstanceResource:
+    def parse_flow(text: object, property: str = "OutboundFlowId") -> "InstanceResource":
         """Returns the flow that an id or an ARN names; raises InvalidProperty for anything else."""
         return _parse(text, property, "flow")
 
@@ -136,17 +134,17 @@ class Queue:
         return f"{LEDGER_ROOT}/{self.instance_id}/{self.id}"
 
     @classmethod
-    def from_physical_id(cls, physical_id: str) -> Queue | None:
+    def from_physical_id(cls, physical_id: str) -> "Queue | None":
         """Returns the queue of a physical resource id; None for an id of a resource that configures nothing."""
         place, ids = _parse_arn(physical_id, "connect", _PATHS["queue"] + PHYSICAL_ID_SUFFIX)
         return cls(place, *ids) if place else None
 
-    def in_region(self, region: str) -> Queue:
+    def in_region(self, region: str) -> "Queue":
         """Returns the queue with the same ids in another Region: its replica, if there is one."""
         return replace(self, place=replace(self.place, region=region))
 
     @classmethod
-    def resolve(cls, instance: Instance, queue: InstanceResource, default: Place) -> Queue:
+    def resolve(cls, instance: Instance, queue: InstanceResource, default: Place) -> "Queue":
         """Returns the queue in its place: that of the instance's ARN, else of the queue's, else `default`.
 
         Raises InvalidProperty if the two ARNs disagree on partition, Region, account or instance.
@@ -181,7 +179,7 @@ class PhoneNumber:
     place: Place | None = None
 
     @classmethod
-    def parse(cls, text: object, property: str = "OutboundCallerIdNumberId") -> PhoneNumber:
+    def parse(cls, text: object, property: str = "OutboundCallerIdNumberId") -> "PhoneNumber":
         """Returns the number that a V2 ARN, V1 ARN, UUID or E.164 string names; raises InvalidProperty otherwise."""
         unquoted = isinstance(text, int | float) and not isinstance(text, bool)
         value = non_empty_string(str(text) if unquoted else text, property)

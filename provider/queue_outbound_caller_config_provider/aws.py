@@ -1,7 +1,5 @@
 """The one way to call AWS: paced, tried again if that may help, counted. All of AWS's error codes are judged here."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterator

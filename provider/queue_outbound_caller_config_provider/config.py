@@ -1,7 +1,5 @@
 """An outbound caller config as a value: what is set, how two overlay, when two are the same."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -33,7 +31,7 @@ class CallerConfig:
     flow: str | None = None
 
     @classmethod
-    def from_api(cls, member: Mapping[str, str] | None) -> CallerConfig:
+    def from_api(cls, member: Mapping[str, str] | None) -> "CallerConfig":
         """Returns the config of an API's `OutboundCallerConfig` member; an empty string counts as unset."""
         member = member or {}
         return cls(**{field: member.get(name) or None for field, name in PROPERTY_OF.items()})
@@ -42,27 +40,27 @@ class CallerConfig:
         """Returns the API's member; unset fields are left out, since the API rejects empty strings."""
         return {name: value for field, name in PROPERTY_OF.items() if (value := getattr(self, field)) is not None}
 
-    def over(self, base: CallerConfig) -> CallerConfig:
+    def over(self, base: "CallerConfig") -> "CallerConfig":
         """Returns this config, its unset fields filled in from `base`."""
         return CallerConfig(self.name or base.name, self.number or base.number, self.flow or base.flow)
 
-    def without(self, *fields: str) -> CallerConfig:
+    def without(self, *fields: str) -> "CallerConfig":
         """Returns the config with the named fields unset."""
         return replace(self, **dict.fromkeys(fields))
 
-    def same_as(self, other: CallerConfig) -> bool:
+    def same_as(self, other: "CallerConfig") -> bool:
         """Tells whether both mean the same; a number or flow is the same as UUID and as ARN."""
         return self.by_id() == other.by_id()
 
-    def same_but_number(self, other: CallerConfig) -> bool:
+    def same_but_number(self, other: "CallerConfig") -> bool:
         """Tells whether both mean the same but for the number."""
         return self.without("number").same_as(other.without("number"))
 
-    def unset_but_in(self, other: CallerConfig) -> tuple[str, ...]:
+    def unset_but_in(self, other: "CallerConfig") -> tuple[str, ...]:
         """Returns the fields that are unset here and set in `other`."""
         return tuple(field for field in FIELDS if getattr(self, field) is None and getattr(other, field) is not None)
 
-    def changes_from(self, other: CallerConfig) -> CallerConfig:
+    def changes_from(self, other: "CallerConfig") -> "CallerConfig":
         """Returns the config with only those fields set that are not the same in `other`."""
         mine, theirs = self.by_id(), other.by_id()
         return self.without(*(field for field in FIELDS if mine[field] == theirs[field]))

@@ -1,7 +1,5 @@
 """The only caller of Amazon Connect: one method an operation, which returns small values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from functools import partial

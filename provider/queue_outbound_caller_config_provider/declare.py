@@ -1,7 +1,5 @@
 """An owner declares its config on a queue: Create and Update."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,7 +9,7 @@ from .arns import NumberForm, resource_id, same_resource
 from .config import CallerConfig, DeletionBehavior, QueueState
 from .errors import InvalidProperties, LedgerFull, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
 from .event import Event
-from .ledger import AFTER, Layer, Replaced, State, place_taken_back
+from .ledger import AFTER, Layer, Ledger, Replaced, State, place_taken_back
 from .ledger_document import Snapshot
 from .properties import ResourceProperties, digest_of
 from .reconcile import Intent, Reconciler
@@ -108,7 +106,7 @@ def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceP
             CloudFormation sends next does the rest.
     """
     seen, state = _observe(at, event, seen)
-    declaration = _Declaration(at, event, properties, seen, state)
+    declaration = _prepare(at, event, properties, seen, state)
     recorded = declaration.record()
     _check_wanted(at, event, recorded)  # superseded before its layer counted, and before it wrote
     declaration.say_what_is_found()
@@ -119,7 +117,7 @@ def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceP
     except (OutOfTime, Superseded):
         raise
     except ProviderError as problem:
-        if isinstance(problem, QueueNotFound) and declaration.takes_back:
+        if isinstance(problem, QueueNotFound) and declaration.place is not None:
             at.report.warn(str(problem))
             at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
             return declaration.result(CallerConfig(), None, sent=False)
@@ -155,8 +153,10 @@ def _check_wanted(at: Reconciler, event: Event, seen: Snapshot) -> None:
         )
 
 
-class _Declaration:
-    """One owner's declaration within one event.
+def _prepare(
+    at: Reconciler, event: Event, properties: ResourceProperties, seen: Snapshot, state: QueueState | None
+) -> "_Declaration":
+    """Reads what the declaration builds on: the twin Region, what is known to be mirrored, the number's ARN.
 
     Args:
         at: The queue.
@@ -165,95 +165,99 @@ class _Declaration:
         seen: The ledger before it.
         state: The queue before it, if it was read.
     """
-
-    def __init__(
-        self, at: Reconciler, event: Event, properties: ResourceProperties, seen: Snapshot, state: QueueState | None
-    ) -> None:
-        self._at = at
-        self._event = event
-        self._mine = mine = seen.layer_of(event.owner)
-        twin = at.replica.read(seen.ledger, state)
-        ledger = seen.ledger or at.replica.first_ledger(state or at.parts.api.describe_queue(), twin)
-        if twin.layers or ledger.found:
-            state = state or at.parts.api.describe_queue()
-            twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
-        if state is not None and state.modified_in not in (None, at.queue.place.region):
-            ledger = replace(ledger, twin=state.modified_in)
-        self._twin = twin
-        ledger = at.replica.learn(ledger, twin)
-        self._first = replace(ledger, layers=(), removed=(), state=State.OPEN)
-        self._seen = replace(seen, ledger=ledger) if seen.ledger else seen
-        self._place: float | None = None
-        if mine is not None and mine.request == event.request_id:
-            self._layer = mine  # the same event once more: its layer stays where it was put
-        else:
-            if event.old_properties:
-                self._place = place_taken_back(mine, properties.digest, digest_of(event.old_properties))
-            self._layer = self._new_layer(properties)
-
-    def _new_layer(self, properties: ResourceProperties) -> Layer:
-        """Returns the owner's layer, its number looked up if the API would not take it as written."""
-        mine, event = self._mine, self._event
-        number, arn = properties.number, None
-        if number is not None and number.form in (NumberForm.E164, NumberForm.V1):
-            arn = self._at.parts.numbers.find(number)
-            if arn is None:
-                raise self._at.parts.numbers.not_found(number)
-        newest = max([time.time(), *(layer.at + AFTER for layer in self._twin.layers)])
-        return Layer(
+    twin = at.replica.read(seen.ledger, state)
+    ledger = seen.ledger or at.replica.first_ledger(state or at.parts.api.describe_queue(), twin)
+    if twin.layers or ledger.found:
+        state = state or at.parts.api.describe_queue()
+        twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+    if state is not None and state.modified_in not in (None, at.queue.place.region):
+        ledger = replace(ledger, twin=state.modified_in)
+    ledger = at.replica.learn(ledger, twin)
+    first = replace(ledger, layers=(), removed=(), state=State.OPEN)
+    seen = replace(seen, ledger=ledger) if seen.ledger else seen
+    mine, place = seen.layer_of(event.owner), None
+    if mine is not None and mine.request == event.request_id:
+        layer = mine  # the same event once more: its layer stays where it was put
+        if seen.newest is not None and seen.newest.owner == event.owner and seen.newest.keeps_place:
+            place = mine.at
+    else:
+        if event.old_properties:
+            place = place_taken_back(mine, properties.digest, digest_of(event.old_properties))
+        newest = max([time.time(), *(layer.at + AFTER for layer in twin.layers)])
+        layer = Layer(
             event.owner,
             properties.declared,
-            arn,
+            at.parts.numbers.arn_to_send(properties.number),
             properties.deletion_behavior,
             event.request_id,
             event.issued,
-            newest if self._place is None else self._place,
+            newest if place is None else place,
             properties.digest,
-            Replaced(mine.digest, mine.at) if mine and self._place is None else None,
+            Replaced(mine.digest, mine.at) if mine and place is None else None,
         )
+    return _Declaration(at, event, mine, seen, first, twin, layer, place)
 
-    @property
-    def takes_back(self) -> bool:
-        """Whether the event rolls an Update of this owner back: to its place, or from another queue to this one."""
-        moves = self._event.request_type == "Update" and self._event.known_id != self._at.queue.physical_id
-        return self._place is not None or (moves and self._mine is not None)
+
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    """One owner's declaration within one event.
+
+    Attributes:
+        at: The queue.
+        event: The Create or Update.
+        mine: The layer that its owner has.
+        seen: The ledger before it, with what is known of mirroring by now.
+        first: What the ledger begins with if there is none.
+        twin: The twin Region.
+        layer: The layer that its owner gets.
+        place: The place that this layer takes back; None: it becomes the newest.
+    """
+
+    at: Reconciler
+    event: Event
+    mine: Layer | None
+    seen: Snapshot
+    first: Ledger
+    twin: Twin
+    layer: Layer
+    place: float | None
 
     def record(self) -> Snapshot:
         """Puts the layer into the ledger."""
-        at, event = self._at, self._event
-        if self._layer == self._mine:
-            return self._seen
-        again = partial(_check_wanted, at, event, self._seen)
-        put = partial(at.parts.store.put_layer, self._layer, self._first, newest=self._place is None, again=again)
+        at, event = self.at, self.event
+        if self.layer == self.mine:
+            return self.seen
+        again = partial(_check_wanted, at, event, self.seen)
+        put = partial(at.parts.store.put_layer, self.layer, self.first, newest=self.place is None, again=again)
         try:
-            return put(self._seen)
+            return put(self.seen)
         except LedgerFull:
-            return put(at.drop_dead(at.parts, self._seen, event.owner, newest_only=False))
+            return put(at.drop_dead(at.parts, self.seen, event.owner, newest_only=False))
 
     def say_what_is_found(self) -> None:
         """Notes a ledger that should be there and is not, and an owner that is taken over."""
-        ledger, event = self._seen.ledger, self._event
-        if ledger is None and event.request_type == "Update" and self._at.queue.physical_id == event.physical_id:
-            self._at.report.warn(
-                f"the ledger {self._at.queue.ledger_name} did not exist: the queue's present config becomes its baseline"
+        ledger, event = self.seen.ledger, self.event
+        if ledger is None and event.request_type == "Update" and self.at.queue.physical_id == event.physical_id:
+            self.at.report.warn(
+                f"the ledger {self.at.queue.ledger_name} did not exist: the queue's present config becomes its baseline"
             )
-        if ledger is not None and ledger.active and ledger.active.owner != event.owner and self._place is None:
-            self._at.report.took_over(ledger.active.owner.short)
+        if ledger is not None and ledger.active and ledger.active.owner != event.owner and self.place is None:
+            self.at.report.took_over(ledger.active.owner.short)
 
     def settle(self, recorded: Snapshot, state: QueueState) -> Result:
         """Reconciles, and puts the layer again if the ledger was deleted by whoever closed it."""
-        at, event, twin, layer = self._at, self._event, self._twin, self._layer
-        taken_back = self._place is not None
+        at, event, twin, layer = self.at, self.event, self.twin, self.layer
+        taken_back = self.place is not None
         if taken_back:
             recorded = at.drop_dead(at.parts, recorded, event.owner)
             twin = at.living_twin(twin)
-        effective = layer.over((recorded.ledger or self._first).baseline)
+        effective = layer.over((recorded.ledger or self.first).baseline)
         cancelled_for = RECENT if taken_back else 0.0
         intent = Intent(event.owner, event.issued, declares=not taken_back, cancelled_for=cancelled_for)
         settled = at.reconcile(recorded, intent, twin, state)
         gone = settled.snapshot.layer_of(event.owner) is None
-        latest = at.parts.store.put_layer(layer, self._first, settled.snapshot) if gone else settled.snapshot
-        may_be_late = gone or (event.age > GRACE and self._mine is None)
+        latest = at.parts.store.put_layer(layer, self.first, settled.snapshot) if gone else settled.snapshot
+        may_be_late = gone or (event.age > GRACE and self.mine is None)
         if may_be_late and not at.owners.wants(event.owner, event.request_type):
             remove_layer(at, event, latest, DeletionBehavior.RESTORE)
             raise Superseded(f"{event.request_type} of {event.owner.logical_id} was cancelled. It left nothing behind")
@@ -264,11 +268,11 @@ class _Declaration:
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
-        at, event, store = self._at, self._event, self._at.parts.store
+        at, event, store = self.at, self.event, self.at.parts.store
         try:
-            if self._mine is not None:
-                back = replace(self._mine, issued=max(self._mine.issued, event.issued))
-                undone = store.put_layer(back, self._first, recorded, newest=False)
+            if self.mine is not None:
+                back = replace(self.mine, issued=max(self.mine.issued, event.issued))
+                undone = store.put_layer(back, self.first, recorded, newest=False)
             else:
                 undone = store.remove(event.owner, recorded, issued=event.issued, state=State.WAITING)
             alone = undone.version == recorded.version + 1
@@ -276,7 +280,7 @@ class _Declaration:
                 now = at.parts.api.describe_queue()
                 if not before.config.same_as(now.config):
                     at.parts.writer.write_what_can_be(before.config, now.config)
-            was_none = self._seen.ledger is None or self._seen.closed
+            was_none = self.seen.ledger is None or self.seen.closed
             made_ledger = undone.version <= recorded.version or (was_none and alone)  # the former: anew, after a Delete
             latest = store.read_fresh()
             if latest.version != undone.version:
@@ -296,11 +300,11 @@ class _Declaration:
             config: What the owner's layer leads to; None: as far as is known without the queue.
             sent: Whether that was written.
         """
-        config = config or self._layer.over(self._first.baseline)
+        config = config or self.layer.over(self.first.baseline)
         return Result(
-            self._at.queue.physical_id,
+            self.at.queue.physical_id,
             {
-                "QueueArn": self._at.queue.arn,
+                "QueueArn": self.at.queue.arn,
                 "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
                 "OutboundCallerIdNumberId": resource_id(config.number) or "",
                 "OutboundFlowId": resource_id(config.flow) or "",
@@ -313,11 +317,11 @@ class _Declaration:
         for text in (config.number, before.number if same_resource(config.number, before.number) else None):
             if text is not None and (number := parse_service_number(text)).form is NumberForm.V2:
                 return number.text
-        if config.number is None or "number" not in self._layer.declared_fields:
+        if config.number is None or "number" not in self.layer.declared_fields:
             return None
         number = parse_service_number(config.number)
         if sent:
             # An id that was taken in a write is of this Region: that of another is refused (API page, "Important").
-            return self._at.queue.place.arn(f"phone-number/{number.id}")
-        summary = self._at.parts.api.describe_phone_number(number.text)
-        return summary["PhoneNumberArn"] if summary else self._at.parts.numbers.find(number)
+            return self.at.queue.place.arn(f"phone-number/{number.id}")
+        summary = self.at.parts.api.describe_phone_number(number.text)
+        return summary["PhoneNumberArn"] if summary else self.at.parts.numbers.find(number)

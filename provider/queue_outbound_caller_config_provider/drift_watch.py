@@ -4,8 +4,6 @@ CloudFormation sends no event for a console edit, so nothing else would notice i
 and one GetParametersByPath ten ledgers.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -50,7 +48,7 @@ class Watch:
     ledger_change: Mapping[str, str] | None = None
 
     @classmethod
-    def parse(cls, event: object) -> Watch | None:
+    def parse(cls, event: object) -> "Watch | None":
         """Returns the watch that an event asks for; None for any other event.
 
         Raises:

@@ -4,8 +4,6 @@ Every message fits CloudFormation's status reason as crhelper passes it on (240 
 the property or the resource, and says what to do. AWS's own error code is kept where there is one.
 """
 
-from __future__ import annotations
-
 LONGEST_REASON = 240
 """Characters of a reason that the user sees in full. crhelper cuts the *head* off anything over 256."""
 

@@ -3,8 +3,6 @@
 Source: "Custom resource request objects", AWS CloudFormation User Guide.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import time
@@ -53,7 +51,7 @@ class Event:
     old_properties: Mapping[str, object]
 
     @classmethod
-    def parse(cls, event: object) -> Event:
+    def parse(cls, event: object) -> "Event":
         """Returns the typed event; raises MalformedEvent for anything that CloudFormation would not send."""
         if not isinstance(event, dict):
             raise MalformedEvent("the event is not a JSON object")

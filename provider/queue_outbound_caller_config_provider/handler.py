@@ -1,7 +1,5 @@
 """The Lambda function's entry point: one event of CloudFormation, or of the drift watch, to its operation."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

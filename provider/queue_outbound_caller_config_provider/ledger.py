@@ -13,8 +13,6 @@ one is still running, and Lambda may deliver an event a second time, late.
 Everything here is pure. `ledger_document` is the text of a ledger, `ledger_store` keeps it in Parameter Store.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -132,9 +130,8 @@ class Ledger:
         state: What becomes of it.
         twin: The Region that mirrors this queue, when a change from there was seen.
         mirroring: What was seen to be mirrored between the two Regions, if anything was seen.
-        found: What the baseline is if nothing is mirrored, while that is not certain. It is what the queue had when its first owner
-            came, while it is not known how much of that the twin Region had written, or what CLEAR or RETAIN of this Region's
-            final owner left. Only then it differs from the baseline, or the baseline is not known to be one.
+        found: What the baseline is if nothing is mirrored, while that is not certain: what the queue had when its first owner
+            came, or what CLEAR or RETAIN of this Region's final owner left. Else the baseline is certain.
     """
 
     baseline: CallerConfig
@@ -178,7 +175,7 @@ class Ledger:
         """Until when a cancelled event of a removed owner may still come, in seconds since the epoch; 0: none may."""
         return max((gone.until for gone in self.removed), default=0.0)
 
-    def with_layer(self, layer: Layer, *, newest: bool = True) -> Ledger:
+    def with_layer(self, layer: Layer, *, newest: bool = True) -> "Ledger":
         """Returns the ledger with a layer in place of what its owner had, unless a later event superseded it.
 
         Args:
@@ -201,7 +198,7 @@ class Ledger:
         left: CallerConfig | None = None,
         shared: bool = False,
         until: float = 0.0,
-    ) -> Ledger:
+    ) -> "Ledger":
         """Returns the ledger without the owner's layer.
 
         Args:

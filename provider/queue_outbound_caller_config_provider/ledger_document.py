@@ -5,8 +5,6 @@ overwritten. Anyone who may write the parameter could set the next caller ID, so
 of a resource: forms, lengths, and the account of numbers and stacks.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Mapping

@@ -28,10 +28,8 @@ and it does not matter where a writer dies. The rest of the argument is about de
   would have to fit between a read and the put that follows it at once.
 """
 
-from __future__ import annotations
-
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -127,20 +125,18 @@ class LedgerStore:
         Raises:
             LedgerFull: There is no room for another layer.
         """
-        for _ in range(8):
-            if seen.supersedes(layer.owner, layer.issued):
-                return seen
-            ledger = seen.ledger or first
-            if seen.closed:
+
+        def with_layer(now: Snapshot) -> Entry | None:
+            if now.supersedes(layer.owner, layer.issued):
+                return None
+            ledger = now.ledger or first
+            if now.closed:
                 ledger = replace(first, removed=ledger.removed)
             ledger.check_room_for(layer.owner)
             ledger = ledger.with_layer(layer, newest=newest)
-            entry = Entry(seen.version, layer.owner, ledger, time.time(), keeps_place=not newest)
-            try:
-                return self._put(entry, seen, again)
-            except _Changed:  # another event created it first
-                seen = self.read_fresh()
-        raise self._busy()
+            return Entry(now.version, layer.owner, ledger, time.time(), keeps_place=not newest)
+
+        return self._record(with_layer, seen, again)
 
     def remove(
         self,
@@ -166,20 +162,16 @@ class LedgerStore:
             until: Until when the ledger is kept for a cancelled event (`Removed.until`).
             state: What becomes of the ledger if no layers remain.
         """
-        ledger = seen.ledger or first
-        if ledger is None:
-            return seen
-        rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
-        rest = replace(rest, state=State.OPEN if rest.layers else state)
-        try:
-            return self._put(Entry(seen.version, owner, rest, time.time(), issued), seen)
-        except _Changed:
-            now = self.read_fresh()
-            if now.ledger is None and seen.ledger is not None:
-                return now  # deleted in the meantime, with everything in it
-            return self.remove(
-                owner, now, issued=issued, left=left, shared=shared, first=first, until=until, state=state
-            )
+
+        def without_owner(now: Snapshot) -> Entry | None:
+            ledger = now.ledger or first
+            if ledger is None:  # or deleted in the meantime, with everything in it
+                return None
+            rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
+            rest = replace(rest, state=State.OPEN if rest.layers else state)
+            return Entry(now.version, owner, rest, time.time(), issued)
+
+        return self._record(without_owner, seen)
 
     def delete(self, closed: Snapshot) -> Snapshot:
         """Deletes the parameter of a closed ledger, unless someone has put a layer meanwhile; returns what is left.
@@ -204,7 +196,21 @@ class LedgerStore:
                 return Snapshot()
         raise self._busy()
 
-    def _put(self, entry: Entry, seen: Snapshot, again: Again = lambda: None) -> Snapshot:
+    def _record(
+        self, change: Callable[[Snapshot], Entry | None], seen: Snapshot, again: Again = lambda: None
+    ) -> Snapshot:
+        """Puts the entry that a change makes of the ledger, and returns the ledger with it; None: there is nothing to put."""
+        for _ in range(8):
+            entry = change(seen)
+            if entry is None:
+                return seen
+            try:
+                return self._put(entry, seen, again)
+            except _Changed:  # another event created or deleted it first
+                seen = self.read_fresh()
+        raise self._busy()
+
+    def _put(self, entry: Entry, seen: Snapshot, again: Again) -> Snapshot:
         """Puts an entry and returns the ledger with it and all that came before it.
 
         Raises _Changed if it was to be the first and someone else was faster, or if the parameter was deleted meanwhile. In the

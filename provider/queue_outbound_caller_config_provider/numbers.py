@@ -5,8 +5,6 @@ page of UpdateQueueOutboundCallerConfig, "Important"). ListPhoneNumbersV2 shows 
 numbers are looked for in the instance itself, and in each group that it is linked to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from .arns import NumberForm, PhoneNumber, resource_id
@@ -23,6 +21,19 @@ class Numbers:
     def __init__(self, api: ConnectApi) -> None:
         self._api = api
         self._not_listed: Refused | None = None
+
+    def arn_to_send(self, number: PhoneNumber | None) -> str | None:
+        """Returns the V2 ARN of a declared number that the API would not take as it is written; None for any other.
+
+        Raises:
+            NumberNotFound: Neither the instance nor one of its groups has it.
+        """
+        if number is None or number.form not in (NumberForm.E164, NumberForm.V1):
+            return None
+        arn = self.find(number)
+        if arn is None:
+            raise self.not_found(number)
+        return arn
 
     def find(self, number: PhoneNumber) -> str | None:
         """Returns the V2 ARN of a number, or None if neither the instance nor one of its groups has it.

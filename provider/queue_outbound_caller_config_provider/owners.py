@@ -4,8 +4,6 @@
 keep secrets. A deleted stack is known by its id for 90 days, with its resources as they ended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from .arns import Queue, stack_place

@@ -4,8 +4,6 @@ Amazon Connect allows 2 requests a second with a burst of 5 for each API, accoun
 CloudFormation starts a stack's resources side by side, each in an execution environment of its own.
 """
 
-from __future__ import annotations
-
 import random
 import time
 from collections import Counter

@@ -4,8 +4,6 @@
 CDK construct checks its concrete arguments with the same ones at synthesis.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -44,7 +42,7 @@ class ResourceProperties:
     digest: str
 
     @classmethod
-    def parse(cls, properties: Mapping[str, object], stack: Place) -> ResourceProperties:
+    def parse(cls, properties: Mapping[str, object], stack: Place) -> "ResourceProperties":
         """Returns the parsed properties.
 
         Args:

@@ -18,8 +18,6 @@ before. That does not hold for what it cancelled (`Intent.cancelled_for`): a wri
 it would be the owner's own and nobody else would look.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -177,6 +175,9 @@ class Reconciler:
                 time.sleep(recent)
                 recent = 0.0
             elif superseded:
+                if sent is not None and twin.layers and not recorded.layers:
+                    # Nobody may know that the twin Region's config was written here, so the ledger has to wait for it.
+                    self.parts.store.remove(intent.owner, recorded, state=State.WAITING)
                 raise Superseded(
                     "CloudFormation had cancelled this event, and a newer one superseded it. It left nothing behind"
                 )

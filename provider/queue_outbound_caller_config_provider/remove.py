@@ -1,7 +1,5 @@
 """An owner is removed from a queue: Delete, and the rollback of a failed replacement."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -222,7 +220,10 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig 
         twin: The twin Region.
         decided: What the final owner's CLEAR or RETAIN leaves.
     """
-    recorded = _when_no_late_event_can_come(at, recorded, twin)
+    latest = _when_no_late_event_can_come(at, recorded)
+    if latest.version != recorded.version:
+        finish(at, latest, Intent(), at.living_twin(at.replica.read(latest.ledger)), decided=decided)
+        return
     ledger = recorded.ledger
     if ledger is None or ledger.layers:
         return
@@ -244,7 +245,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig 
         at.reconcile(left, Intent(), Twin())
 
 
-def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin) -> Snapshot:
+def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:
     """Returns the ledger once no cancelled event of a removed owner can arrive any more, or once another owner was added."""
     now, pause = recorded, READ_AGE  # an older read could show no ledger at all
     while now.ledger is not None and not now.layers and (left := now.ledger.waits_until - time.time()) > 0:
@@ -252,7 +253,7 @@ def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot, twin: Twin)
             at.report.decided("waits for an earlier event of this resource, which may still be running")
         time.sleep(min(pause, left))
         now, pause = at.parts.store.read(), pause * 2
-    return recorded if now.version == recorded.version else at.reconcile(now, Intent(), twin).snapshot
+    return now
 
 
 def supersede(at: Reconciler, event: Event) -> None:

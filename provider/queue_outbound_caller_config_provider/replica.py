@@ -1,7 +1,5 @@
 """Asks the twin Region: what its ledger says, what is mirrored, and what this Region's queue had without it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
@@ -98,15 +96,18 @@ class Replica:
         if twin.problem is not None:
             return Ledger(found, found=found if state.modified_in else None)
         wrote = self._ledger_behind(state, twin)
-        if wrote is not None:
-            before = self.recordable(baseline_before(found, wrote))
-            is_sure = same_resource(before.number, found.number)
-        elif (on_its_way := self._baseline_on_its_way(state, twin)) is not None:
-            before = self.recordable(on_its_way)
-            is_sure = before.same_as(found)  # else it may as well be that nothing is mirrored
-        else:
+        on_its_way = None if wrote else self._baseline_on_its_way(state, twin)
+        if on_its_way is None:
+            return self._ledger_before(found, wrote)
+        before = self.recordable(on_its_way)
+        return Ledger(before, found=None if before.same_as(found) else found)  # it may be that nothing is mirrored
+
+    def _ledger_before(self, found: CallerConfig, wrote: Ledger | None) -> Ledger:
+        """Returns the first ledger of a queue that has what a ledger of the twin Region says; None: it has its own."""
+        if wrote is None:
             return Ledger(found)
-        return Ledger(before, found=None if is_sure else found)
+        before = self.recordable(baseline_before(found, wrote))
+        return Ledger(before, found=None if same_resource(before.number, found.number) else found)
 
     def _ledger_behind(self, state: QueueState, twin: Twin) -> Ledger | None:
         """Returns the ledger of the twin Region, the present or an earlier one, that says what this Region's queue has."""
@@ -142,7 +143,8 @@ class Replica:
         if twin.problem is not None:
             return ledger
         if ledger.found is not None and ledger.baseline.same_as(ledger.found):
-            first = self.first_ledger(QueueState(ledger.found, twin.region), twin)
+            # What is on its way now says nothing about then: it may be this Region's own config that comes back.
+            first = self._ledger_before(ledger.found, self._ledger_behind(QueueState(ledger.found, twin.region), twin))
             ledger = replace(ledger, baseline=first.baseline, found=first.found)
         return learnt(ledger, twin)
 
@@ -159,9 +161,8 @@ class Replica:
         twin = replace(twin, mirroring=noted_mirroring(ledger, twin))
         known = seen_mirroring(region, ledger, own, twin) or twin.mirroring
         is_open = known is None and (twin.layers or twin.waits)
-        depends = (
-            known in (None, Mirroring.ALL) and ledger and ledger.found
-        )  # that all is mirrored may be a coincidence
+        # That all is mirrored may be a coincidence of the number.
+        depends = known in (None, Mirroring.ALL) and ledger and ledger.found
         if ask and twin.region is not None and (is_open or depends or may_lack_number(twin, own)):
             try:
                 theirs = self._in(twin.region).api.describe_queue()

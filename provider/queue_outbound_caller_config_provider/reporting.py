@@ -4,8 +4,6 @@ The line costs no API call: CloudWatch Logs extracts the metrics. It never conta
 itself or a phone number in full. Numbers and flows are named by id.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -14,8 +14,6 @@ What crhelper 2.0.12 does by itself, and what is done here instead:
 - It makes three clients that only its polling needs, a tenth of a second of each cold start. Here it makes none.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

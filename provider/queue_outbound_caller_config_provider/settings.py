@@ -1,7 +1,5 @@
 """What the construct tells the function by environment variables, besides the schedule."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +24,7 @@ class LedgerSettings:
     key: str | None
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> LedgerSettings:
+    def of(cls, environment: Mapping[str, str]) -> "LedgerSettings":
         """Returns the settings in the function's environment."""
         return cls(json.loads(environment.get(TAGS_VARIABLE) or "{}"), environment.get(KEY_VARIABLE) or None)
 

@@ -3,8 +3,6 @@
 `ledger_store` explains how writers of one ledger wait for each other, and `reconcile` how writers of one queue do.
 """
 
-from __future__ import annotations
-
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 15.0
 """Of one HTTP request to AWS."""

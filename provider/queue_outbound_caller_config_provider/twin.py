@@ -5,8 +5,6 @@ same queue id). Whether its outbound caller config is mirrored, and how fast, is
 with the true baseline of its own queue, and an event also reads the ledger of the twin Region. Everything here is pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -55,7 +53,7 @@ class Twin:
         """Whether its ledger has no layers, but something that depends on what is mirrored."""
         return self.ledger is not None and not self.layers and self.ledger.found is not None
 
-    def without(self, owner: Owner) -> Twin:
+    def without(self, owner: Owner) -> "Twin":
         """Returns the twin Region as if an owner declared nothing there."""
         ledger = self.ledger.without(owner) if self.ledger else None
         return replace(self, snapshot=replace(self.snapshot, ledger=ledger))

@@ -1,7 +1,5 @@
 """One write of a whole config: finds out which resource was missing, and whether a field that it left out is unset."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Set
 from dataclasses import replace

@@ -40,6 +40,12 @@ def resource(queue: Any = SUPPORT_QUEUE, config: Any = NAME, **properties: Any) 
     return {"Type": TYPE, "Properties": {**given, "QueueId": queue, "OutboundCallerConfig": config, **properties}}
 
 
+def nested(path: str, **parameters: Any) -> dict[str, Any]:
+    """Returns a nested stack as the CDK writes it."""
+    properties = {"TemplateURL": {"Fn::Sub": "https://example.com/asset.json"}, "Parameters": parameters}
+    return {"Type": "AWS::CloudFormation::Stack", "Properties": properties, "Metadata": {"aws:asset:path": path}}
+
+
 def written(folder: Path, resources: Mapping[str, Any], **others: Any) -> str:
     """Writes a template and returns its path."""
     path = folder / "shop.json"
@@ -197,6 +203,49 @@ def test_only_the_resources_of_an_instance_that_is_named_are_planned(fleet: Flee
     assert f"has no {TYPE} of instance {INSTANCE}" in ran.err
 
 
+def test_a_nested_stack_is_planned_with_what_its_parent_gives_it(fleet: Fleet, tmp_path: Path) -> None:
+    """Beside what the parent declares; a queue that the parent makes is known to the deployment alone."""
+    parameter = {"Type": "String"}
+    inner: dict[str, Any] = {"Parameters": {"Queue": parameter}, "Resources": {"Inner": resource({"Ref": "Queue"})}}
+    outer: dict[str, Any] = {
+        "Parameters": {"Queue": parameter, "Made": parameter},
+        "Resources": {
+            "Outer": resource({"Ref": "Queue"}),
+            "OfMade": resource({"Ref": "Made"}),
+            "Deeper": nested("Deeper.nested.template.json", Queue=BASIC_QUEUE),
+        },
+    }
+    for name, template in (("Nested", outer), ("Deeper", inner)):
+        (tmp_path / f"{name}.nested.template.json").write_text(json.dumps(template))
+    made = {"Fn::GetAtt": ["Queue", "QueueArn"]}
+    template = {
+        "Config": resource(),
+        "Queue": native(False),
+        "Nested": nested("Nested.nested.template.json", Queue=SALES_QUEUE, Made=made),
+        "Left": {**nested("Nested.nested.template.json"), "Condition": "Never"},
+        "Remote": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/t.json"}},
+    }
+    path = assembly(tmp_path, {PRIMARY: template})
+    document = {"Resources": template, "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    (tmp_path / f"{PRIMARY}.json").write_text(json.dumps(document))
+    steps = planned(fleet, path)
+    assert {id: (step["stack"], step["queueId"]) for id, step in steps.items()} == {
+        "Config": (f"Shop-{PRIMARY}", SUPPORT_QUEUE),
+        "Outer": (f"Shop-{PRIMARY}-Nested", SALES_QUEUE),
+        "OfMade": (f"Shop-{PRIMARY}-Nested", None),
+        "Inner": (f"Shop-{PRIMARY}-Nested-Deeper", BASIC_QUEUE),
+    }
+
+
+def test_a_stack_that_is_nested_in_itself_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    path = written(
+        tmp_path, {"Again": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "shop.json"}}}
+    )
+    ran = fleet.run("plan", path, instance=None)
+    assert ran.code == 1
+    assert "shop.json is nested in itself" in ran.err
+
+
 @pytest.mark.parametrize("subcommand", ["plan", "check"])
 def test_a_nested_stack_that_is_not_read_is_told(fleet: Fleet, tmp_path: Path, subcommand: str) -> None:
     """Beside what is read; the exit code says that nobody can tell."""
@@ -208,7 +257,10 @@ def test_a_nested_stack_that_is_not_read_is_told(fleet: Fleet, tmp_path: Path, s
         (tmp_path / f"{name}.nested.template.json").write_text(json.dumps({"Resources": resources}))
     ran = fleet.run(subcommand, path, instance=None)
     assert ran.code == 1
-    assert "Ours.nested.template.json is the template of a nested stack, which is left out here" in ran.err
+    assert (
+        "Ours.nested.template.json is the template of a nested stack, and nothing in the assembly says of which"
+        in ran.err
+    )
     assert "Theirs" not in ran.err
     (tmp_path / f"{PRIMARY}.json").write_text(json.dumps({"Resources": {}}))
     assert "Ours.nested" in fleet.run(subcommand, path, instance=None).err

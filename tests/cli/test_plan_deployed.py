@@ -135,6 +135,43 @@ def test_a_removed_resource_gives_the_queue_back_what_it_had(
     assert (step["action"], step["after"]) == ("remove", {"OutboundCallerIdName": "Sales before"})
 
 
+def test_a_nested_stack_is_compared_with_what_is_deployed(
+    fleet: Fleet, local_aws: LocalAws, code: dict[str, str], tmp_path: Path
+) -> None:
+    """It is changed, or removed with its parent's resource."""
+
+    def inner(**resources: dict[str, Any]) -> str:
+        for one in resources.values():
+            one["Properties"]["ServiceToken"] = {"Ref": "Token"}
+        return json.dumps({"Parameters": {"Token": {"Type": "String"}}, "Resources": resources})
+
+    def outer(url: str) -> dict[str, Any]:
+        token = {"Token": {"Fn::GetAtt": ["Function", "Arn"]}}
+        properties = {"TemplateURL": url, "Parameters": token}
+        document = template(code)
+        document["Resources"]["Nested"] = {"Type": "AWS::CloudFormation::Stack", "Properties": properties}
+        del document["Outputs"]
+        return document
+
+    before = inner(Basic=resource(BASIC_QUEUE), Sales=resource(SALES_QUEUE))
+    local_aws.client("s3", PRIMARY).put_object(Bucket=BUCKET, Key="inner.json", Body=before)
+    stack = Stack(fleet.aws, PRIMARY, f"nests-{uuid.uuid4().hex[:8]}")
+    try:
+        status = stack.deploy(outer(f"https://s3.amazonaws.com/{BUCKET}/inner.json"))
+        assert status == "CREATE_COMPLETE", stack.failures()
+        changed = resource(BASIC_QUEUE, {"OutboundCallerIdName": "Changed"})
+        (tmp_path / "inner.json").write_text(inner(Basic=changed, Support=resource(SUPPORT_QUEUE)))
+        steps = planned(fleet, stack, tmp_path, outer("inner.json"))
+        assert {id: step["action"] for id, (step,) in steps.items()} == {
+            "Basic": "change", "Sales": "remove", "Support": "create"}  # fmt: skip
+        assert steps["Sales"][0]["after"] == {"OutboundCallerIdName": "Sales before"}
+        assert steps["Basic"][0]["stack"].startswith(f"{stack.name}-Nested-")
+        gone = planned(fleet, stack, tmp_path, template(code))
+        assert {id: step["action"] for id, (step,) in gone.items()} == {"Basic": "remove", "Sales": "remove"}
+    finally:
+        stack.delete()
+
+
 def test_a_drifted_queue_that_the_deployment_does_not_touch_is_told(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.connect import Flow, PhoneNumber, Queue, sample
+from testing.protocol.cloudformation import accident
 from testing.protocol.stack import Stack
 from testing.protocol.world import (
     BASELINE,
@@ -112,6 +113,15 @@ def test_a_rollback_to_a_queue_that_is_gone_ends_and_the_stack_can_be_deleted(wo
     assert (new.config, queue.ledger) == (over(BASELINE, new.declare(name="A")), None)
     stack.destroy()
     assert (new.config, new.ledger) == (by_id(BASELINE), None)
+
+
+def test_a_rollback_to_a_queue_that_is_gone_ends_also_if_it_died_after_its_record(world: World) -> None:
+    queue, stack, _ = deployed(world)
+    good = stack.resources["A"].properties
+    stack.update("A", queue.declare(name="B")).must_succeed()
+    world.connect.delete_queue(PRIMARY, INSTANCE, queue.id)
+    dies = accident("kill", "after", call="ssm:PutParameter")
+    stack.update("A", good, accidents=dies).must_succeed()
 
 
 def test_a_config_changed_by_hand_is_set_again_by_the_next_update_and_the_baseline_stays(world: World) -> None:

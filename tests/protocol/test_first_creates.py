@@ -9,7 +9,7 @@ import pytest
 from emulator.connect import sample
 from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
-from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, World
+from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, REPLICA, World
 
 from .test_regions import (
     BASELINE,
@@ -89,6 +89,25 @@ def test_a_first_create_while_the_ledger_of_the_other_region_cannot_be_read(late
 
 
 @pytest.mark.parametrize("first", ["east", "west"])
+def test_first_creates_while_neither_region_can_read_the_ledger_of_the_other(late: Pair, first: str) -> None:
+    """The second one finds what the first one wrote. That must not become the baseline of the first one later."""
+    late.stacks["east"].create("A", late.declare("east", name="Gone")).must_succeed()
+    late.stacks["east"].destroy()  # so the western queue was last changed from the east
+    late.wait()
+    before = late.configs
+    late.world.parameter_store.down(PRIMARY)
+    late.stacks["west"].create("A", late.declare("west", name="West")).must_succeed()
+    late.wait()
+    late.world.parameter_store.reset()
+    late.world.parameter_store.down(REPLICA)
+    late.stacks["east"].create("A", late.declare("east", number=MAIN)).must_succeed()
+    late.world.parameter_store.reset()
+    late.stacks["west"].update("A", late.declare("west", name="New")).must_succeed()
+    late.wait()
+    leaves_all_as_before(late, before, first)
+
+
+@pytest.mark.parametrize("first", ["east", "west"])
 def test_a_first_create_where_the_other_region_declares_the_number_that_the_queue_has_by_itself(
     world: World, first: str
 ) -> None:
@@ -110,6 +129,22 @@ def test_a_first_create_that_is_superseded_before_its_record_writes_to_no_region
     cancel = Cancel(number, until=8)
     pair.stacks["west"].deploy({"A": pair.declare("west", name="West")}, then_fails=True, cancel=cancel)
     assert pair.west.writes == []
+    pair.stacks["east"].destroy()
+    assert (pair.west.config, pair.west.ledger) == (before, None)
+    world.reset()
+
+
+@pytest.mark.parametrize("until", range(6, 13))
+def test_a_first_create_that_writes_while_its_delete_waits_leaves_what_is_taken_back_later(
+    world: World, until: int
+) -> None:
+    """Nobody knows yet that nothing is mirrored, so it gives way to what the other Region declares."""
+    pair = Pair(world, NOTHING, 0.0)
+    before = pair.west.config
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    cancel = Cancel(6, until=until)
+    pair.stacks["west"].deploy({"A": pair.declare("west", name="West")}, then_fails=True, cancel=cancel)
+    assert pair.west.writes
     pair.stacks["east"].destroy()
     assert (pair.west.config, pair.west.ledger) == (before, None)
     world.reset()

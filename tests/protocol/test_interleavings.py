@@ -121,6 +121,33 @@ def test_a_delete_delivered_twice_at_once_leaves_what_its_owner_put_since(world:
     holds(queue, stack, "A", again)
 
 
+# A ledger that is made anew
+
+
+def test_a_ledger_that_was_made_anew_while_its_history_was_read_is_read_again(world: World) -> None:
+    """The third version was put by one who had read the first, so a reader asks for the second. It no longer exists then."""
+    queue = world.queue()
+    first, second, third, reader, last = (world.stack(name) for name in ("first", "second", "third", "reader", "last"))
+    first.create("A", queue.declare(name="1")).must_succeed()
+    create = third._cloudformation.event("Create", third.id, "A", queue.declare(name="3"))
+    unseen = Running(third, create, hold(PUT)).wait_until_held()
+    second.create("A", queue.declare(name="2")).must_succeed()
+    made = unseen.end().must_succeed()
+    newest = queue.declare(name="Newest")
+    create = reader._cloudformation.event("Create", reader.id, "A", newest)
+    reading = Running(reader, create, hold(GET, skip=1)).wait_until_held()
+    delete = third._cloudformation.event(
+        "Delete", third.id, "A", queue.declare(name="3"), PhysicalResourceId=made.physical_id
+    )
+    third._cloudformation.send(delete).must_succeed()
+    for stack in (second, first):
+        stack.destroy()
+    last.create("A", queue.declare(name="Last")).must_succeed()
+    reading.end().must_succeed()
+    assert queue.owners == [(last.id, "A"), (reader.id, "A")]
+    assert queue.config == over(BASELINE, newest)
+
+
 # A Delete or a rollback that fails for good
 
 
