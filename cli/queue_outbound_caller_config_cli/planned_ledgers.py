@@ -57,7 +57,9 @@ class PlannedLedgers:
         if (mine := ledger.layer_of(owner)) is not None:
             behavior = DeletionBehavior.RETAIN if keep else mine.deletion_behavior
             left = {DeletionBehavior.CLEAR: CallerConfig(), DeletionBehavior.RETAIN: row.config}.get(behavior)
-            self._planned[row.queue] = _without_dead(ledger, row, owner).without(owner, left=left)
+            theirs = self._theirs(row)
+            shared = bool(theirs and theirs.layers) and row.mirroring is not Mirroring.NOTHING
+            self._planned[row.queue] = _without_dead(ledger, row, owner).without(owner, left=left, shared=shared)
             self._left[row.queue] = left
 
     def is_planned(self, row: Row) -> bool:

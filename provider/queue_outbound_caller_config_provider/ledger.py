@@ -130,8 +130,8 @@ class Ledger:
         state: What becomes of it.
         twin: The Region that mirrors this queue, when a change from there was seen.
         mirroring: What was seen to be mirrored between the two Regions, if anything was seen.
-        found: What the queue had when its first owner came, while it is not known how much of that the twin Region had
-            written. Only then it differs from the baseline, or the baseline is not known to be one.
+        found: What the baseline is if nothing is mirrored, while that is not certain: what the queue had when its first owner
+            came, or what CLEAR or RETAIN of this Region's final owner left. Else the baseline is certain.
     """
 
     baseline: CallerConfig
@@ -191,7 +191,13 @@ class Ledger:
         return replace(self, layers=layers, state=State.OPEN)
 
     def without(
-        self, owner: Owner, issued: str = "", *, left: CallerConfig | None = None, until: float = 0.0
+        self,
+        owner: Owner,
+        issued: str = "",
+        *,
+        left: CallerConfig | None = None,
+        shared: bool = False,
+        until: float = 0.0,
     ) -> "Ledger":
         """Returns the ledger without the owner's layer.
 
@@ -199,6 +205,7 @@ class Ledger:
             owner: Whose.
             issued: When the event was sent that removes it, to be remembered; a layer that a later event put stays.
             left: What the queue is left with if this was the final layer; None: the baseline.
+            shared: Whether the twin Region may declare a config. Then `left` counts only as far as nothing is mirrored.
             until: Until when the ledger is kept for a cancelled event (`Removed.until`).
         """
         if self.layer_of(owner) and self.supersedes(owner, issued):
@@ -209,7 +216,11 @@ class Ledger:
             removed = (*others, Removed(owner.fingerprint, issued, until))[-_REMOVED_KEPT:]
         rest = self.others(owner)
         kept = replace(self, layers=rest, removed=removed)
-        return kept if rest or left is None else replace(kept, baseline=left, found=None)
+        if rest or left is None:
+            return kept
+        if shared:
+            return replace(kept, found=None if left.same_as(self.baseline) else left)
+        return replace(kept, baseline=left, found=None)
 
     def check_room_for(self, owner: Owner) -> None:
         """Raises LedgerFull if the owner's stack has as many layers on this queue as a stack may have."""

@@ -67,8 +67,9 @@ class Entry:
         if layer is not None:
             return before.with_layer(layer, newest=not self.keeps_place)
         until = self.ledger.removal_of(self.owner).until
-        final = before.without(self.owner, self.issued, left=self.ledger.baseline, until=until)
-        return final if final.layers else replace(final, state=self.ledger.state)
+        rest = before.without(self.owner, self.issued, until=until)
+        final = replace(rest, baseline=self.ledger.baseline, found=self.ledger.found, state=self.ledger.state)
+        return rest if rest.layers else final
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class LedgerStore:
         *,
         issued: str = "",
         left: CallerConfig | None = None,
+        shared: bool = False,
         first: Ledger | None = None,
         until: float = 0.0,
         state: State = State.OPEN,
@@ -156,6 +157,7 @@ class LedgerStore:
             seen: The ledger as just read.
             issued: When the event was sent that removes it (`Ledger.without`).
             left: What the queue is left with if it was the final layer; None: the baseline.
+            shared: Whether the twin Region may declare a config (`Ledger.without`).
             first: What the ledger begins with if there is none; None: then none is made.
             until: Until when the ledger is kept for a cancelled event (`Removed.until`).
             state: What becomes of the ledger if no layers remain.
@@ -165,7 +167,7 @@ class LedgerStore:
             ledger = now.ledger or first
             if ledger is None:  # or deleted in the meantime, with everything in it
                 return None
-            rest = ledger.without(owner, issued, left=left, until=until)
+            rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
             rest = replace(rest, state=State.OPEN if rest.layers else state)
             return Entry(now.version, owner, rest, time.time(), issued)
 

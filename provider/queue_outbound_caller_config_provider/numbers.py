@@ -69,9 +69,7 @@ class Numbers:
         if self._not_listed is None:
             return NumberNotFound(f"{head} or one of its traffic distribution groups. Claim it there")
         code = self._not_listed.code
-        return NumberNotFound(
-            f"{head}. Claim it there, or allow ListTrafficDistributionGroups ({code}) if it belongs to a group"
-        )
+        return NumberNotFound(f"{head}. Claim it or allow ListTrafficDistributionGroups: {code}")
 
     def _candidates(self, prefix: str | None) -> Iterator[dict[str, str]]:
         if prefix:

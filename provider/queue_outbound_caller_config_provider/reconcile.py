@@ -30,7 +30,7 @@ from .owners import Owners
 from .replica import Parts, Replica
 from .reporting import Report
 from .timing import CLOSING, RECENT, WRITE_WITHIN
-from .twin import Twin, learnt, left_in_twin, wanted_config
+from .twin import Twin, expected_config, learnt, left_in_twin, noted_mirroring, wanted_config
 
 _MOST_ROUNDS = 8
 """How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
@@ -130,13 +130,16 @@ class Reconciler:
             return
         parts = self.twin_parts(twin.region)
         try:
-            theirs = learnt(twin.ledger, replace(twin, mirroring=twin.mirroring or ledger.mirroring))
+            theirs = learnt(twin.ledger, replace(twin, mirroring=noted_mirroring(ledger, twin)))
             left = left_in_twin(theirs, decided)
             now = parts.api.describe_queue().config
             if not left.same_as(now):
                 parts.writer.write_what_can_be(left, now)
+            if theirs.mirroring is None and not left.same_as(ledger.baseline):
+                # If the two mirror each other after all, the newest write counts in both.
+                self.parts.writer.write_what_can_be(ledger.baseline, self.parts.api.describe_queue().config)
         except QueueNotFound:
-            self.report.decided(f"the queue does not exist in {twin.region}: only its ledger is deleted")
+            self.report.decided(f"the queue is in one Region only: the ledger in {twin.region} is deleted")
         parts.store.delete(twin.snapshot)
         self.report.decided(f"the queue in {twin.region} has what its own ledger says, and that ledger is deleted")
 
@@ -210,7 +213,8 @@ class Reconciler:
             twin = twin.without(intent.owner)
         wanted, layer = wanted_config(ledger, twin, declares=intent.declares)
         self.report.ledger(ledger, wanted)
-        if wanted.same_as(state.config):
+        right = wanted if intent.declares else expected_config(ledger, twin, state.config)
+        if right.same_as(state.config):
             self.report.decided("the queue has the effective config: no write")
             return None
         still = self._still(recorded)

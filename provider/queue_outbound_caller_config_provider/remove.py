@@ -80,14 +80,14 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
 
 
 def _left_by(event: Event, seen: Snapshot) -> CallerConfig | None:
-    """Returns what an earlier delivery of this Delete left by CLEAR or RETAIN; the ledger has it as its baseline."""
+    """Returns what an earlier delivery of this Delete left by CLEAR or RETAIN, as the ledger has it."""
     if seen.ledger is None or seen.newest is None or seen.newest.owner != event.owner:
         return None
     try:
         behavior = ResourceProperties.parse(event.properties, event.stack).deletion_behavior
     except InvalidProperties:
         return None
-    return None if behavior is DeletionBehavior.RESTORE else seen.ledger.baseline
+    return None if behavior is DeletionBehavior.RESTORE else seen.ledger.found or seen.ledger.baseline
 
 
 def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
@@ -144,7 +144,10 @@ def remove_layer(
         until = time.time() + GRACE + READ_AGE if cancelled and event.issued else 0.0
         waits = until or twin.layers or twin.problem or (seen.ledger is not None and seen.ledger.waits_until)
         then = State.WAITING if waits else State.CLOSED
-        recorded = at.parts.store.remove(event.owner, seen, issued=event.issued, left=left, until=until, state=then)
+        shared = bool(twin.layers or twin.problem)
+        recorded = at.parts.store.remove(
+            event.owner, seen, issued=event.issued, left=left, shared=shared, until=until, state=then
+        )
         if recorded.layers or final:
             break
         seen = recorded  # the other owners were removed at the same moment
@@ -177,25 +180,33 @@ def finish(
         at.report.decided(f"the ledger in {twin.region} cannot be read: the queue stays as it is")
         return
     try:
-        if recorded.ledger is not None and (twin.layers or recorded.ledger.found):
+        if recorded.ledger is not None and (twin.layers or recorded.ledger.found or twin.waits):
             state = at.parts.api.describe_queue()
-            twin = at.replica.with_mirroring(twin, before or recorded.ledger, state, ask=True)
+            seen = replace(before or recorded.ledger, found=recorded.ledger.found)
+            twin = at.replica.with_mirroring(twin, seen, state, ask=True)
             recorded = replace(recorded, ledger=at.replica.learn(recorded.ledger, twin))
-            twin = Twin() if _is_apart(recorded, twin, state) else twin
-        recorded = at.reconcile(recorded, intent, twin, state).snapshot
+            twin = Twin() if twin.layers and _is_apart(recorded, twin, state, decided) else twin
+        recorded = at.reconcile(_as_decided(recorded, twin, decided), intent, twin, state).snapshot
     except QueueNotFound:
         at.report.decided("the queue no longer exists: only the ledger is updated")
         twin = Twin() if twin.layers else twin
     close(at, recorded, twin, decided)
 
 
-def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState) -> bool:
+def _as_decided(recorded: Snapshot, twin: Twin, decided: CallerConfig | None) -> Snapshot:
+    """Returns the ledger with what the final owner of both Regions leaves by CLEAR or RETAIN as its baseline."""
+    if decided is None or recorded.ledger is None or recorded.layers or twin.layers or twin.problem:
+        return recorded
+    return replace(recorded, ledger=replace(recorded.ledger, baseline=decided, found=None))
+
+
+def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState, decided: CallerConfig | None) -> bool:
     """Tells whether what the twin Region declares is none of this queue's concern.
 
     That is so if nothing is mirrored. While that is not known, it is so, too, if there was one event before this one, and the
     queue has the baseline: then nothing was written from here that could have replaced what is on its way.
     """
-    if twin.mirroring is not None or recorded.ledger is None or recorded.layers:
+    if twin.mirroring is not None or recorded.ledger is None or recorded.layers or decided is not None:
         return twin.mirroring is Mirroring.NOTHING
     return recorded.version <= _CREATE_AND_REMOVAL and recorded.ledger.baseline.same_as(state.config)
 
@@ -224,6 +235,7 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig 
         time.sleep(2 * READ_AGE)
         twin = at.replica.read(recorded.ledger)
         if not (twin.layers or twin.problem):
+            recorded = _as_decided(recorded, twin, decided)
             close(at, at.reconcile(recorded, Intent(), twin).snapshot, twin, decided)
         return
     at.settle_twin(twin, ledger, decided)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from .arns import Queue, same_resource
-from .config import PROPERTY_OF, CallerConfig, QueueState
+from .config import PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from .connect_api import ConnectApi
 from .errors import LedgerBusy, LedgerUnreadable, OutOfTime, ProviderError, QueueNotFound, Refused
 from .ledger import Ledger
@@ -20,6 +20,7 @@ from .twin import (
     is_on_its_way,
     learnt,
     ledger_behind,
+    may_lack_number,
     noted_mirroring,
     seen_mirroring,
     shows_write_of,
@@ -154,15 +155,18 @@ class Replica:
             twin: The twin Region.
             ledger: This Region's ledger before this event.
             own: This Region's queue before this event wrote to it.
-            ask: Whether the twin Region's queue is read if nothing is known: one call of Amazon Connect there.
+            ask: Whether the twin Region's queue is read if that may tell more: one call of Amazon Connect there.
         """
         region = self._queue.place.region
         twin = replace(twin, mirroring=noted_mirroring(ledger, twin))
         known = seen_mirroring(region, ledger, own, twin) or twin.mirroring
-        if known is None and ask and twin.region is not None and (twin.layers or (ledger and ledger.found)):
+        is_open = known is None and (twin.layers or twin.waits)
+        # That all is mirrored may be a coincidence of the number.
+        depends = known in (None, Mirroring.ALL) and ledger and ledger.found
+        if ask and twin.region is not None and (is_open or depends or may_lack_number(twin, own)):
             try:
                 theirs = self._in(twin.region).api.describe_queue()
-                known = seen_mirroring(region, ledger, own, twin, theirs)
+                known = seen_mirroring(region, ledger, own, twin, theirs) or known
             except QueueNotFound:
                 return Twin()  # the replica was deleted, or has no such queue
             except ProviderError as problem:

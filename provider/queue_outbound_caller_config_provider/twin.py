@@ -48,6 +48,11 @@ class Twin:
         """The layers of its ledger."""
         return self.snapshot.layers
 
+    @property
+    def waits(self) -> bool:
+        """Whether its ledger has no layers, but something that depends on what is mirrored."""
+        return self.ledger is not None and not self.layers and self.ledger.found is not None
+
     def without(self, owner: Owner) -> "Twin":
         """Returns the twin Region as if an owner declared nothing there."""
         ledger = self.ledger.without(owner) if self.ledger else None
@@ -119,12 +124,18 @@ def learnt(ledger: Ledger, twin: Twin) -> Ledger:
         baseline = replace(baseline, number=found.number)
     elif found is not None and known is Mirroring.NOTHING:
         baseline = found
-    return replace(ledger, baseline=baseline, found=None if known else found, mirroring=known)
+    # That all is mirrored may be a coincidence of the number.
+    return replace(ledger, baseline=baseline, found=found if known in (None, Mirroring.ALL) else None, mirroring=known)
 
 
 def left_in_twin(theirs: Ledger, decided: CallerConfig | None) -> CallerConfig:
-    """Returns what the twin Region's queue is left with: its baseline, or if it is mirrored what the final owner decides."""
-    if decided is None or theirs.mirroring not in (Mirroring.ALL, Mirroring.BUT_NUMBER):
+    """Returns what the twin Region's queue is left with: its baseline, or if it is mirrored what the final owner decides.
+
+    While that is not known, it is what is right if nothing is mirrored; the final owner's own queue is written after it then.
+    """
+    if theirs.mirroring is None:
+        return theirs.found or theirs.baseline
+    if decided is None or theirs.mirroring is Mirroring.NOTHING:
         return theirs.baseline
     number = theirs.baseline.number if theirs.mirroring is Mirroring.BUT_NUMBER else decided.number
     return CallerConfig(decided.name, number, resource_id(decided.flow))
@@ -147,25 +158,42 @@ def seen_mirroring(
         twin: The twin Region.
         theirs: The twin Region's queue, if it was asked for.
     """
-    for writer, wrote, reader, state in (
-        (twin.region, twin.ledger, ledger, own),
-        (region, ledger, twin.ledger, theirs),
+    for writer, wrote, reader, state, source in (
+        (twin.region, twin.ledger, ledger, own, theirs),
+        (region, ledger, twin.ledger, theirs, own),
     ):
         if wrote is None or state is None or not shows_write_of(writer, wrote, state):
             continue
         written_too = same_resource(state.config.number, wrote.effective.number)
         own_too = reader is None or same_resource(state.config.number, _own_number(reader))
         same = state.config.same_as if written_too else state.config.same_but_number
-        if same(wrote.baseline):
+        if same(wrote.baseline) and (written_too == own_too or not _came_over_own(reader, state, source)):
             continue  # it may have been there before
         if written_too and own_too and reader is not None:
-            return twin.mirroring or (None if reader.found else Mirroring.ALL)
+            return twin.mirroring or Mirroring.ALL
         if written_too or own_too:
             return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
-    if theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
-        return None
+    if twin.mirroring or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
+        return None  # what was mirrored once is, even if a write never arrives
     ages = (own.age, theirs.age)
     return Mirroring.NOTHING if all(age is not None and age > MIRRORING for age in ages) else None
+
+
+def may_lack_number(twin: Twin, own: QueueState) -> bool:
+    """Tells whether a queue has what the twin Region wrote, but for the number."""
+    ledger = twin.ledger
+    if ledger is None or twin.mirroring is Mirroring.BUT_NUMBER or not shows_write_of(twin.region, ledger, own):
+        return False
+    return not same_resource(own.config.number, ledger.effective.number)
+
+
+def _came_over_own(reader: Ledger | None, state: QueueState, source: QueueState | None) -> bool:
+    """Tells whether a queue was written in its own Region, and after that has got the newest change of the other one's queue."""
+    if reader is None or reader.effective.same_as(reader.baseline) or source is None:
+        return False
+    if source.modified_in != state.modified_in or state.age is None or source.age is None:
+        return False
+    return state.age <= source.age + _SAME_TIME
 
 
 def _own_number(ledger: Ledger) -> str | None:

@@ -280,6 +280,110 @@ def test_a_replica_that_nothing_has_reached_yet_does_not_show_that_numbers_are_n
     assert pair.configs == (over({}, west), over({}, west)), "while nobody knows, both have what is declared"
 
 
+LEAVES = (("CLEAR", "RESTORE"), ("RETAIN", "RESTORE"), ("RESTORE", "RETAIN"), ("CLEAR", "RETAIN"), ("RETAIN", "CLEAR"))
+"""Deletion behaviors: of the owner that goes first, and of the final one."""
+
+
+def left_by(declared: dict[str, Any]) -> dict[str, str]:
+    """What a final owner leaves."""
+    behavior = declared["DeletionBehavior"]
+    return {"RESTORE": by_id(BASELINE), "CLEAR": {}, "RETAIN": over(BASELINE, declared)}[behavior]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_each_final_owner_decides_what_its_own_queue_is_left_with_as_far_as_it_is_apart(
+    world: World, reading: str
+) -> None:
+    """Both are deleted before anything has arrived, so nothing shows what is mirrored."""
+    for first, final in LEAVES:
+        pair = Pair(world, reading, 600.0)
+        west = pair.west.declare(first, name="West", number=OTHER)
+        east = pair.east.declare(final, name="East", number=MAIN)
+        pair.stacks["east"].create("A", east).must_succeed()
+        pair.stacks["west"].create("A", west).must_succeed()
+        pair.stacks["west"].destroy()
+        pair.stacks["east"].destroy()
+        pair.wait()
+        there = left_by(west if reading == NOTHING else east)
+        if reading == NUMBERLESS:
+            there = {**{field: its for field, its in there.items() if field != NUMBER}, **_number_of(left_by(west))}
+        assert pair.configs == (left_by(east), there), f"{first}, then {final}"
+        assert (pair.east.ledger, pair.west.ledger) == (None, None)
+
+
+def _number_of(config: dict[str, str]) -> dict[str, str]:
+    return {field: its for field, its in config.items() if field == NUMBER}
+
+
+@pytest.mark.parametrize("behavior", ["CLEAR", "RETAIN"])
+def test_an_owner_that_is_not_the_final_one_of_both_regions_leaves_the_baseline(world: World, behavior: str) -> None:
+    pair = Pair(world, EVERYTHING, 0.0)
+    east = pair.east.declare(name="East")
+    pair.stacks["east"].create("A", east).must_succeed()
+    pair.stacks["west"].create("A", pair.west.declare(behavior, number=OTHER)).must_succeed()
+    pair.stacks["west"].destroy()
+    assert pair.configs == (over(BASELINE, east), over(BASELINE, east))
+    pair.stacks["east"].destroy()
+    ends_as_before(pair)
+
+
+def test_what_is_left_has_its_own_regions_number_although_both_had_the_same_once(world: World) -> None:
+    """The eastern ledger notes that all is mirrored, by a coincidence; the western one knows better."""
+    pair = Pair(world, NUMBERLESS, 0.0)
+    pair.stacks["west"].create("A", pair.west.declare("RETAIN", name="West")).must_succeed()
+    east = pair.east.declare("RETAIN", name="East", number=MAIN)
+    pair.stacks["east"].create("A", east).must_succeed()
+    pair.stacks["west"].destroy()
+    pair.stacks["east"].destroy()
+    kept = over(BASELINE, east)
+    assert pair.configs == (kept, {**kept, NUMBER: by_id(BASELINE)[NUMBER]})
+
+
+def test_a_ledger_that_waits_is_deleted_although_the_final_owner_had_changed_nothing(world: World) -> None:
+    pair = Pair(world, EVERYTHING, 0.0)
+    had = {FLOW: sample.WHISPER}
+    world.connect.put_queue(sample.PRIMARY, INSTANCE, Queue(pair.east.id, "A queue", had), everywhere=True)
+    pair.stacks["east"].create("A", pair.east.declare(number=MAIN)).must_succeed()
+    pair.stacks["west"].create("A", pair.west.declare(flow=sample.WHISPER)).must_succeed()
+    pair.stacks["east"].delete("A").must_succeed()
+    pair.stacks["east"].create("B", pair.east.declare(name="East")).must_succeed()
+    for stack in pair.stacks.values():
+        stack.destroy()
+    assert pair.configs == (had, had)
+    assert (pair.east.ledger, pair.west.ledger) == (None, None)
+
+
+@pytest.mark.parametrize("reading", [NUMBERLESS, NOTHING])
+@pytest.mark.parametrize("fields", [{"number": OTHER}, {"flow": sample.WHISPER}], ids=["number", "flow"])
+def test_a_config_that_fails_leaves_a_number_that_only_its_own_region_declares(
+    world: World, reading: str, fields: dict[str, str]
+) -> None:
+    """The newest owner is in the other Region, and what it declares does not show what is mirrored."""
+    pair = Pair(world, reading, 0.0)
+    pair.stacks["east"].create("A", pair.east.declare(number=MAIN)).must_succeed()
+    pair.stacks["west"].create("A", pair.west.declare(**fields)).must_succeed()
+    before = pair.configs
+    a_failed_create(pair, pair.stacks["east"], "east")
+    assert pair.configs == before
+    for stack in pair.stacks.values():
+        stack.destroy()
+        pair.wait()
+    ends_as_before(pair)
+
+
+def test_a_number_that_came_to_lack_in_the_other_region_shows_what_is_mirrored(world: World) -> None:
+    """Only numbers differ, and neither Region had one of them before."""
+    pair = Pair(world, NUMBERLESS, 60.0)
+    east, west = pair.east.declare(number=MAIN), pair.west.declare(number=OTHER)
+    for side, declared in (("west", west), ("east", east)):
+        pair.stacks[side].create("A", declared).must_succeed()
+        pair.wait()
+    pair.stacks["west"].destroy()
+    assert pair.configs == (over(BASELINE, east), by_id(BASELINE))
+    pair.stacks["east"].destroy()
+    ends_as_before(pair)
+
+
 @pytest.mark.parametrize("side", ["east", "west"])
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_a_change_in_one_region_is_the_newest_config(pair: Pair, step: Step, side: str) -> None:
@@ -306,6 +410,21 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     for stack in pair.stacks.values():
         stack.destroy()
         pair.wait()
+    ends_as_before(pair)
+
+
+@pytest.mark.parametrize("second", ["east", "west"])
+def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world: World, second: str) -> None:
+    """The second owner's. It found what the first one had declared, so something is mirrored."""
+    pair = Pair(world, EVERYTHING, 0.0)
+    first = "west" if second == "east" else "east"
+    pair.stacks[first].create("A", pair.declare(first, name="First", number=MAIN)).must_succeed()
+    world.connect.lose_mirrored(queue=pair.east.id)
+    pair.stacks[second].create("A", pair.declare(second, name="Second", number=OTHER)).must_succeed()
+    pair.wait()
+    pair.stacks[second].update("A", {**pair.declare(second, name="Second", number=OTHER), "Revision": "2"})
+    for side in (first, second):
+        pair.stacks[side].destroy()
     ends_as_before(pair)
 
 

@@ -58,6 +58,9 @@ def test_the_final_layer_leaves_what_its_remover_says_and_else_the_baseline() ->
     assert ledger.without(A, left=CallerConfig()).effective == CallerConfig()
     both = ledger.with_layer(layer(B, name="b"))
     assert both.without(B, left=CallerConfig()).baseline == BASELINE
+    shared = ledger.without(A, left=CallerConfig(), shared=True)
+    assert (shared.baseline, shared.found) == (BASELINE, CallerConfig()), "it counts only as far as nothing is mirrored"
+    assert ledger.without(A, left=BASELINE, shared=True).found is None
 
 
 def test_a_number_that_was_looked_up_goes_to_the_api_in_place_of_the_declared_one() -> None:

@@ -99,7 +99,7 @@ def test_a_change_is_on_its_way_while_it_is_young_and_does_not_show(
     ("mirroring", "baseline", "found"),
     [
         (None, BEFORE, CallerConfig("West", N2)),
-        (Mirroring.ALL, BEFORE, None),
+        (Mirroring.ALL, BEFORE, CallerConfig("West", N2)),  # of the number, that may be a coincidence
         (Mirroring.BUT_NUMBER, CallerConfig("Before", N2), None),
         (Mirroring.NOTHING, CallerConfig("West", N2), None),
     ],
@@ -122,7 +122,7 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
     doubtful = replace(same, found=CallerConfig("West", N2))
     assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
-    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is None
+    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
     mine = QueueState(CallerConfig("East", N1), EAST, SHORT)
     assert seen_mirroring(EAST, own, mine, there) is None
     for config, seen in (
@@ -135,6 +135,31 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
 
 
 @pytest.mark.parametrize(
+    ("number", "age", "their_region", "seen"),
+    [
+        (N2, SHORT, WEST, Mirroring.ALL),
+        (N3, SHORT, WEST, Mirroring.BUT_NUMBER),
+        (N3, LONG, WEST, None),
+        (N3, None, WEST, None),
+        (N3, SHORT, EAST, None),
+        (N1, SHORT, WEST, None),
+    ],
+)
+def test_a_change_that_came_over_a_regions_own_one_shows_what_is_mirrored_although_it_looks_like_the_baseline(
+    number: str, age: float | None, their_region: str, seen: Mirroring | None
+) -> None:
+    """The western stack declares what its queue had, but for the number or not even that."""
+    wrote = Layer(Owner("stack", "West"), CallerConfig(number=N2), None, DeletionBehavior.RESTORE, at=2.0)
+    declared = Layer(Owner("stack", "East"), CallerConfig(number=N3), None, DeletionBehavior.RESTORE, at=1.0)
+    own, theirs = QueueState(CallerConfig("Before", number), WEST, age), QueueState(BEFORE, their_region, SHORT)
+    before = CallerConfig("Before", N2) if number == N2 else BEFORE
+    there = twin(wrote, baseline=before)
+    assert seen_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there, theirs) is seen
+    assert seen_mirroring(EAST, Ledger(BEFORE), own, there, theirs) is None, "nothing was written here"
+    assert seen_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there) is None, "the other queue was not asked for"
+
+
+@pytest.mark.parametrize(
     ("age", "their_age", "seen"),
     [(LONG, LONG, Mirroring.NOTHING), (SHORT, LONG, None), (LONG, SHORT, None), (None, LONG, None)],
 )
@@ -143,6 +168,8 @@ def test_two_queues_are_apart_once_mirroring_would_have_changed_one_of_them(
 ) -> None:
     own, theirs = QueueState(CallerConfig("East"), EAST, age), QueueState(CallerConfig("West"), WEST, their_age)
     assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, twin(layer(1.0, "West")), theirs) is seen
+    known = replace(twin(layer(1.0, "West")), mirroring=Mirroring.ALL)
+    assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, known, theirs) is None
 
 
 @pytest.mark.parametrize(
