@@ -78,8 +78,9 @@ class Checker:
         if properties is not None:
             yield from self._queue(f"{stack.name}/{declaration.logical_id}", properties.queue)
             yield from ((text, False) for text in _number(properties, self._world))
-            yield from ((text, False) for text in _flow(properties, self._flows))
-            yield from ((f"{name} is known at deployment alone", True) for name in declaration.unknown)
+            if properties.queue.instance_id in self._world.books:  # else the instance is not there
+                yield from ((text, False) for text in _flow(properties, self._flows))
+            yield from ((f"{name}: {why}", True) for name, why in declaration.unknown.items())
             yield from self._role(stack, declaration, properties)
 
     def _queue(self, name: str, queue: Queue) -> Iterator[tuple[str, bool]]:

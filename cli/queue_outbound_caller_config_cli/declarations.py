@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.errors import InvalidProperties
+from queue_outbound_caller_config_provider.errors import InvalidProperties, InvalidProperty
+from queue_outbound_caller_config_provider.ledger import Owner
 from queue_outbound_caller_config_provider.properties import CONFIG_PROPERTIES, ResourceProperties
 
 from .errors import CannotTell
@@ -26,7 +27,7 @@ class Declaration:
         region: The Region of its stack.
         place: Where bare ids are.
         properties: Its properties, without the members that only the deployment knows.
-        unknown: Those members, by the API's names.
+        unknown: Those members, by the API's names, each with what it depends on.
         problem: Why the queue itself is not known.
         function: The ARN of the provider's function, if it is known.
         references: Logical ids of the stack's resources that `QueueId` refers to.
@@ -36,7 +37,7 @@ class Declaration:
     region: str
     place: Place
     properties: Mapping[str, Any]
-    unknown: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     function: str | None = None
     references: frozenset[str] = frozenset()
@@ -52,7 +53,12 @@ class Declaration:
         if self.unknown and not config:
             # All that is declared is known to the deployment alone. Something has to be declared to be parsed.
             properties = {**properties, "OutboundCallerConfig": {"OutboundCallerIdName": "?"}}
-        return ResourceProperties.parse(properties, self.place)
+        parsed = ResourceProperties.parse(properties, self.place)
+        account = parsed.queue.place.account
+        if account != self.place.account:
+            problem = f"is in account {account}, but the stack is in {self.place.account}"
+            raise InvalidProperties([InvalidProperty("QueueId", problem, f"Deploy it in account {account}")])
+        return parsed
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,10 @@ class PlannedStack:
     deployed: dict[str, Queue] = field(default_factory=dict)
     retained: frozenset[str] = frozenset()
     writers: tuple[OtherWriter, ...] = ()
+
+    def owner(self, logical_id: str) -> Owner:
+        """Returns a resource as the ledgers name it; if the stack is not deployed yet, by the stack's name alone."""
+        return Owner(self.id or f"/{self.name}", logical_id)
 
     def warnings_for(self, declaration: Declaration, queue_id: str | None) -> tuple[str, ...]:
         """Returns what to know about other writers of a resource's queue."""
@@ -176,13 +186,13 @@ def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, res
     written = resource.get("Properties") or {}
     resolved = {name: resolver.resolve(value) for name, value in written.items()}
     function = resolved.get("ServiceToken")
-    problem, unknown = None, []
+    problem, unknown = None, {}
     for name in ("InstanceId", "QueueId", "DeletionBehavior", "OutboundCallerConfig"):
         if isinstance(value := resolved.get(name), Unknown):
             problem = problem or f"{name}: {value.why}"
     members = resolved.get("OutboundCallerConfig")
     if isinstance(members, dict):
-        unknown = [name for name in CONFIG_PROPERTIES if isinstance(members.get(name), Unknown)]
+        unknown = {name: one.why for name in CONFIG_PROPERTIES if isinstance(one := members.get(name), Unknown)}
         resolved["OutboundCallerConfig"] = {name: one for name, one in members.items() if name not in unknown}
     known = {name: value for name, value in resolved.items() if not isinstance(value, Unknown)}
     return Declaration(
@@ -190,7 +200,7 @@ def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, res
         place.region,
         place,
         known,
-        tuple(unknown),
+        unknown,
         problem,
         function if isinstance(function, str) else None,
         frozenset(references(written.get("QueueId"))),

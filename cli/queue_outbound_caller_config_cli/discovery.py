@@ -46,7 +46,7 @@ class Discovery:
     Attributes:
         instance: The instance.
         queues: The queues that have a config.
-        empty: The names of those that have none, which nothing can declare.
+        empty: Those that have none, which nothing can declare.
         numbers: A label for each number that is used, by V2 ARN or id.
         flows: A label for each flow that is used, by id.
         number_notes: A number as one dials it and where it is claimed, by V2 ARN or id.
@@ -55,11 +55,16 @@ class Discovery:
 
     instance: ConnectInstance
     queues: tuple[Found, ...]
-    empty: tuple[str, ...]
+    empty: tuple[Found, ...]
     numbers: dict[str, str]
     flows: dict[str, str]
     number_notes: dict[str, str]
     flow_names: dict[str, str]
+
+    def with_empty(self) -> Discovery:
+        """Returns it with the queues that have no config among the others."""
+        every = sorted((*self.queues, *self.empty), key=lambda queue: (queue.name.lower(), queue.id))
+        return replace(self, queues=tuple(every), empty=())
 
 
 def discover(
@@ -87,7 +92,7 @@ def discover(
     return Discovery(
         inventory.instance,
         tuple(queue for queue in queues if queue.configs),
-        tuple(queue.name for queue in queues if not queue.configs),
+        tuple(queue for queue in queues if not queue.configs),
         _labels({text: f"tel {one.e164}" if (one := known[text]) else "tel unknown" for text in numbers}),
         _labels({flow: flow_names.get(flow, "flow") for flow in flows}),
         {text: book.shown(text) for text in numbers},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -23,6 +25,8 @@ _NOT_SIGNED_IN = frozenset(
         "UnrecognizedClientException",
     }
 )
+_DENIED_BY = re.compile(r" (because .*|with an explicit deny .*)$")
+"""The end of AWS's message on a denial: what denied it."""
 _OF_THE_CALLER = (
     (
         (NoCredentialsError, PartialCredentialsError),
@@ -39,6 +43,10 @@ _OF_THE_CALLER = (
 
 class CannotTell(Exception):
     """The command cannot give its result; the text says why and what to do."""
+
+
+class NotThere(CannotTell):
+    """What was named does not exist, so this can be told."""
 
 
 def explained(problem: Exception, action: str, region: str) -> CannotTell:
@@ -58,5 +66,6 @@ def explained(problem: Exception, action: str, region: str) -> CannotTell:
     if code in _NOT_SIGNED_IN:
         return CannotTell(f"{code}: AWS does not accept the credentials in {region}. Check AWS_PROFILE and --region")
     if is_denied(code):
-        return CannotTell(f"{code}: {action} in {region} is denied. Allow it ({message_of(problem)})")
+        told, why, _ = (*_DENIED_BY.split(message_of(problem), maxsplit=1), "", "")[:3]
+        return CannotTell(f"{code}: {action} in {region} is denied{why and ' '}{why}. Allow it ({told})")
     return CannotTell(f"{code}: {action} in {region}: {message_of(problem)}")

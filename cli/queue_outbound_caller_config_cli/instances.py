@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.errors import InvalidProperty
 from queue_outbound_caller_config_provider.twin import twin_region
 
 from .aws import Aws, Refusal
-from .errors import CannotTell
+from .errors import CannotTell, NotThere
 
 _PAGE = 10
 """The largest page of ListInstances."""
@@ -73,7 +73,7 @@ def _by_id(aws: Aws, named: Instance, region: str, wanted: Sequence[str], alias:
         answer = aws.call("connect", region, "DescribeInstance", {"InstanceId": named.id})
     except Refusal as refusal:
         if refusal.code in {"ResourceNotFoundException", "InvalidParameterException", "InvalidRequestException"}:
-            raise CannotTell(_not_there(aws, named.id, region)) from None
+            raise NotThere(_not_there(aws, named.id, region)) from None
         place = _place_without_describe(aws, named, region, refusal)
         replicas, problem = ([], None) if wanted else _listed_replicas(aws, named.id, place)
         return ConnectInstance(
@@ -118,7 +118,7 @@ def _not_there(aws: Aws, id: str, region: str) -> str:
     except CannotTell:
         known = []
     there = f"There are {', '.join(known)}. " if known else ""
-    return f"Instance {id} is not in {region}. {there}Check --instance and --region"
+    return f"Instance {id} is not in {region}. {there}Check its id and the Region"
 
 
 def _place_without_describe(aws: Aws, named: Instance, region: str, refusal: Refusal) -> Place:
@@ -130,7 +130,7 @@ def _place_without_describe(aws: Aws, named: Instance, region: str, refusal: Ref
     except CannotTell:
         raise refusal.explained from None
     if not arns:
-        raise CannotTell(f"Instance {named.id} is not in {region}. Check --instance and --region")
+        raise NotThere(f"Instance {named.id} is not in {region}. Check its id and the Region")
     return _place_of(arns[0])
 
 

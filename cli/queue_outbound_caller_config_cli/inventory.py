@@ -30,7 +30,7 @@ class Row:
         queue: Which queue.
         live: The queue as it is; None: there is a ledger, but no queue.
         ledger: Its ledger, if there is one.
-        problem: Why the ledger cannot be read.
+        problem: Why the ledger cannot be read, or that of the other Region if it says what the queue has.
         twin: The ledger of the same queue in the other Region.
         theirs: That queue itself, if that Region was looked at, too.
         dead: The layers whose resource no longer exists.
@@ -64,7 +64,7 @@ class Row:
     @property
     def expected(self) -> CallerConfig | None:
         """The config that the queue should have; None if no resource declares one."""
-        if self.live is None or self.ledger is None or not (self.layers or self.twin.layers):
+        if self.problem or self.live is None or self.ledger is None or not (self.layers or self.twin.layers):
             return None
         return expected_config(self.ledger, self.twin, self.config)
 
@@ -79,8 +79,13 @@ class Row:
     @property
     def drift(self) -> tuple[str, ...]:
         """The API's names of the members that are not as the ledger says. A running deployment is not counted."""
+        return () if self.is_changing else self.different
+
+    @property
+    def different(self) -> tuple[str, ...]:
+        """The same, although a deployment may be about to write them."""
         expected = self.expected
-        return () if expected is None or self.is_changing else different_members(self.config, expected)
+        return () if expected is None else different_members(self.config, expected)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the row as `--json` shows it: DESIGN's members, then when and where the queue was changed last."""
@@ -127,6 +132,12 @@ class Inventory:
     def row(self, queue: Queue) -> Row | None:
         """Returns the row of a queue, if there is one."""
         return next((row for row in self.rows if row.queue == queue), None)
+
+    @property
+    def regions(self) -> str:
+        """The Regions whose queues are in it, for a person."""
+        read = {row.queue.place.region for row in self.rows}
+        return " and ".join(region for region in self.instance.regions if region in read or not read)
 
     @property
     def numbers_used(self) -> set[str]:
@@ -180,6 +191,7 @@ def read_inventory(aws: Aws, instance: ConnectInstance, progress: Progress = lam
     if len(problems) == len(found):
         raise problems[0]
     regions = {place: result for place, result in found.items() if not isinstance(result, CannotTell)}
+    ledgers: dict[str, dict[str, LedgerRead] | CannotTell]
     ledgers = {place.region: read_ledgers for place, (_, read_ledgers) in regions.items()}
     for place in regions:
         twin = twin_region(place.region)
@@ -215,12 +227,12 @@ def with_dead(aws: Aws, rows: Iterable[Row], warn: Callable[[str], None]) -> tup
     return tuple(marked(row) for row in rows)
 
 
-def _ledgers_of_twin(aws: Aws, instance: ConnectInstance, region: str) -> dict[str, LedgerRead]:
-    """Returns the ledgers of a Region that is not looked at itself; none if it is out of reach."""
+def _ledgers_of_twin(aws: Aws, instance: ConnectInstance, region: str) -> dict[str, LedgerRead] | CannotTell:
+    """Returns the ledgers of a Region that is not looked at itself, or why it is out of reach."""
     try:
         return ledgers_of(aws, instance.place(region), instance.id)
-    except CannotTell:
-        return {}
+    except CannotTell as problem:
+        return problem
 
 
 def _rows(
@@ -228,17 +240,21 @@ def _rows(
     instance: ConnectInstance,
     place: Place,
     found: tuple[list[LiveQueue], dict[str, LedgerRead]],
-    ledgers: Mapping[str, dict[str, LedgerRead]],
+    ledgers: Mapping[str, dict[str, LedgerRead] | CannotTell],
 ) -> Iterable[Row]:
     queues, own = found
     twin = twin_region(place.region)
-    theirs = ledgers.get(twin or "", {})
+    read = ledgers.get(twin or "", {})
+    theirs, out_of_reach = ({}, read) if isinstance(read, CannotTell) else (read, None)
 
     def row(queue: Queue, live: LiveQueue | None) -> Row:
         mine, other = own.get(queue.id, LedgerRead()), theirs.get(queue.id, LedgerRead())
         changing = time.time() - max(mine.at, other.at) < RECENT
         view = Twin(twin, Snapshot(ledger=other.ledger))
-        return Row(queue, live, mine.ledger, mine.problem, view, is_changing=changing)
+        problem = mine.problem
+        if out_of_reach and mine.ledger and live and live.state.modified_in == twin:
+            problem = f"{twin} changed it last, and the ledgers there cannot be read: {out_of_reach}"
+        return Row(queue, live, mine.ledger, problem, view, is_changing=changing)
 
     yield from (row(live.queue, live) for live in queues)
     for id in own.keys() - {live.queue.id for live in queues}:

@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code."""
     try:
-        return int(cli.main(list(arguments), prog_name="queue-outbound-caller-config", standalone_mode=False) or 0)
+        code = int(cli.main(list(arguments), prog_name="queue-outbound-caller-config", standalone_mode=False) or 0)
+        sys.stdout.flush()
+        return code
     except click.exceptions.NoArgsIsHelpError as problem:
         problem.show()
     except click.UsageError as problem:
@@ -59,4 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
+    except OSError as problem:
+        note(f"Error: {problem.filename or 'standard output'}: {problem.strerror}")
+        sys.stdout = None  # else Python tries to write the rest once more, and ends with 120
     return CANNOT_TELL

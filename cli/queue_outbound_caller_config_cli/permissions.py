@@ -43,7 +43,7 @@ class Permissions:
         """Returns whether a function's role allows what a resource needs."""
         role = self._role(function)
         if isinstance(role, Refusal):
-            return Verdict(f"cannot tell whether {function} may do this: {role}", is_unknown=True)
+            return Verdict(f"the role of {function} cannot be judged: {role}", is_unknown=True)
         for resource, actions in _needed(properties, world):
             verdict = self._ask(role, resource, actions, properties.queue.instance_id)
             if verdict.text:
@@ -79,7 +79,7 @@ class Permissions:
         try:
             results = self._aws.call("iam", region, "SimulatePrincipalPolicy", request)["EvaluationResults"]
         except Refusal as refusal:
-            return Verdict(f"cannot tell what {role} allows: {refusal}", is_unknown=True)
+            return Verdict(f"{role} cannot be judged: {refusal}", is_unknown=True)
         denied = next((result for result in results if result["EvalDecision"] != "allowed"), None)
         if denied is None:
             return Verdict()

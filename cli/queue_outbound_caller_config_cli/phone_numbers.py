@@ -130,7 +130,9 @@ class _Lists:
         return self._wanted is not None and self._wanted <= self.numbers.keys()
 
     def _note(self, problem: ProviderError) -> None:
-        self.problems.append(f"Some numbers are not known: {problem}")
+        text = f"Some numbers are not known: {problem}"
+        if text not in self.problems:  # every group is refused for the same reason
+            self.problems.append(text)
 
 
 def _known(entry: dict[str, str], region: str, *, of_group: bool) -> KnownNumber:

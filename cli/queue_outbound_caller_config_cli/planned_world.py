@@ -12,12 +12,13 @@ from queue_outbound_caller_config_provider.twin import twin_region
 from .aws import Aws
 from .context import Options
 from .declarations import PlannedStack, read_planned
-from .errors import CannotTell
+from .errors import CannotTell, NotThere
 from .instances import find_instance
-from .inventory import Row, read_inventory
+from .inventory import Row, read_inventory, with_dead
 from .live_stacks import LiveStacks
 from .phone_numbers import NumberBook, number_book
 from .planning import World
+from .render import note
 from .templates import TYPE, read_stacks, unread_nested
 
 
@@ -34,6 +35,9 @@ def read_planned_stacks(
     stacks = LiveStacks(aws)
     default = options.regions[0] if options.regions else aws.default_region
     read = read_stacks(path, name)
+    for given in parameters:
+        if not any(given in (stack.template.get("Parameters") or {}) for stack in read):
+            raise CannotTell(f"--parameter {given} is not a parameter of {path}. Check its name")
     found = [planned for stack in read for planned in read_planned(stack, stacks, default, parameters)]
     wanted = [stack for stack in found if not options.regions or stack.region in options.regions]
     if options.instance:
@@ -55,7 +59,7 @@ def read_planned_stacks(
 
 
 def read_world(
-    aws: Aws, stacks: Sequence[PlannedStack], progress: Callable[[int, int], object], *, with_twins: bool = False
+    aws: Aws, stacks: Sequence[PlannedStack], progress: Callable[[int, int], object], *, to_plan: bool = False
 ) -> tuple[World, tuple[str, ...]]:
     """Returns the queues and numbers of every instance that the stacks name, and what could not be read.
 
@@ -63,7 +67,7 @@ def read_world(
         aws: The caller's AWS.
         stacks: The stacks.
         progress: Told how many queues were read.
-        with_twins: Whether the queues of the Region that mirrors a named one are read, too.
+        to_plan: Whether more is read: the queues of the Region that mirrors a named one, and which of the owners are dead.
 
     Raises:
         CannotTell: An instance cannot be read.
@@ -76,8 +80,12 @@ def read_world(
         regions.setdefault(queue.instance_id, set()).add(queue.place.region)
     for id, named in regions.items():
         place = next(queue.place for stack in stacks for queue in stack.queues if queue.instance_id == id)
-        instance = find_instance(aws, place.arn(f"instance/{id}"), ())
-        twins = {twin_region(region) for region in named} if with_twins else set()
+        try:
+            instance = find_instance(aws, place.arn(f"instance/{id}"), ())
+        except NotThere as problem:  # its queues are told not to be there
+            problems.append(str(problem))
+            continue
+        twins = {twin_region(region) for region in named} if to_plan else set()
         wanted = named | (twins & set(instance.regions))
         concerned = replace(instance, places=tuple(instance.place(region) for region in sorted(filter(None, wanted))))
         inventory = read_inventory(aws, concerned, progress)
@@ -85,6 +93,11 @@ def read_world(
         rows |= {row.queue: row for row in inventory.rows}
         books[id] = book
         problems += [*inventory.problems, *book.problems]
+    if to_plan:
+        queues = {queue.id for stack in stacks for queue in stack.queues}
+        rows |= {
+            row.queue: row for row in with_dead(aws, (row for row in rows.values() if row.queue.id in queues), note)
+        }
     return World(rows, books), tuple(problems)
 
 

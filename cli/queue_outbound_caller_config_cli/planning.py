@@ -122,7 +122,7 @@ class _Planner:
         self._told: set[Queue] = set()
         self._targets: dict[tuple[str, str], Queue] = {}
         self._leaving = {
-            Owner(stack.id or "", id)
+            stack.owner(id)
             for stack in stacks
             for id in stack.deployed.keys() - {one.logical_id for one in stack.declarations}
         }
@@ -160,7 +160,7 @@ class _Planner:
             action = Action.MIRRORED if row.mirroring else Action.LIKELY_MIRRORED
             theirs = replace(step, region=twin.queue.place.region, action=action, row=twin, notes=())
             if settled is not None:
-                yield replace(theirs, after=settled, notes=(_SETTLED,))
+                yield replace(theirs, after=settled, notes=() if settled.same_as(ledgers.after(row)) else (_SETTLED,))
             elif mirrored is not None and (step.changed or step.unknown):
                 yield replace(theirs, after=mirrored)
         self._told.add(row.queue)
@@ -179,9 +179,7 @@ class _Planner:
             return replace(step, action=Action.INVALID, notes=(missing,))
         if row.problem:
             return replace(step, row=row, notes=(row.problem,))
-        return self._put(
-            replace(step, row=row), row, Owner(stack.id or "", declaration.logical_id), properties, declaration
-        )
+        return self._put(replace(step, row=row), row, stack.owner(declaration.logical_id), properties, declaration)
 
     def _put(
         self, step: Step, row: Row, owner: Owner, properties: ResourceProperties, declaration: Declaration
@@ -198,7 +196,8 @@ class _Planner:
         action = Action.CHANGE if mine else Action.CREATE
         if active is not None and active.owner != owner and active.owner not in self._leaving:
             action, notes = Action.TAKE_OVER, (f"takes over from {active.owner.short}",)
-        return replace(step, action=action, unknown=declaration.unknown, notes=notes)
+        notes += tuple(f"{member}: {why}" for member, why in declaration.unknown.items())
+        return replace(step, action=action, unknown=tuple(declaration.unknown), notes=notes)
 
     def _removed(self, stack: PlannedStack, logical_id: str, queue: Queue) -> Step:
         row = self._world.rows.get(queue)
@@ -209,7 +208,7 @@ class _Planner:
             return replace(step, action=Action.UNKNOWN, notes=(row.problem,))
         if logical_id in stack.retained:
             return replace(step, notes=(_RETAINED,))
-        self._ledgers.remove(row, Owner(stack.id or "", logical_id))
+        self._ledgers.remove(row, stack.owner(logical_id))
         return step
 
 

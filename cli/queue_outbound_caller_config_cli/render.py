@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from rich.text import Text
 _GAP = 2
 """Spaces between two columns."""
 _PADDING = (0, _GAP, 0, 0)
-_LONG_WORD = 30
-"""A longer word may be broken."""
+_LONG_WORD = 36
+"""A longer word may be broken: an id, which a person copies, is not."""
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 NARROW = 80
 """In a terminal with fewer columns, each row of a table that does not fit is a block of lines: its words would be broken."""
 
@@ -67,12 +69,21 @@ def as_json(objects: Any) -> str:
 
 def note(text: str) -> None:
     """Writes a line to standard error, so that it is in no result."""
-    Console(stderr=True, highlight=False).print(Text(text), soft_wrap=True)
+    Console(stderr=True, highlight=False).print(_text(text), soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    """Returns a text without what would steer a terminal: whoever may name a queue may put that into its name."""
+    return _CONTROL.sub(" ", text)
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(_plain(text), style=style)
 
 
 def _table(report: Report) -> None:
     console = Console(highlight=False)
-    console.print(Text(report.title, style="bold"))
+    console.print(_text(report.title, "bold"))
     left_out: list[str] = []
     if report.rows:
         columns = [
@@ -86,7 +97,7 @@ def _table(report: Report) -> None:
         else:
             left_out = _print_table(console, report, columns)
     for line in report.summary:
-        console.print(Text(line))
+        console.print(_text(line))
     if left_out:
         fix = "Set COLUMNS, or use --json."
         console.print(Text(f"{console.width} columns are too few for: {', '.join(left_out)}. {fix}", style="dim"))
@@ -104,7 +115,7 @@ def _print_table(console: Console, report: Report, columns: list[_Column]) -> li
     for column, width in zip(columns, _widths(columns, console.width), strict=True):
         table.add_column(column.name, overflow="fold", width=width)
     for cells in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*(Text(cell, style=_style(cell)) for cell in cells))
+        table.add_row(*(_text(cell, _style(cell)) for cell in cells))
     console.print(table)
     return left_out
 
@@ -156,7 +167,7 @@ def _block(columns: Sequence[str], row: Sequence[str]) -> Table:
     block.add_column(overflow="fold")
     for column, cell in zip(columns, row, strict=True):
         if cell:
-            block.add_row(column, Text(cell, style=_style(cell)))
+            block.add_row(column, _text(cell, _style(cell)))
     return block
 
 
@@ -182,6 +193,7 @@ def _line(cells: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     """Returns a cell that Markdown shows as it is: nothing in it can end the cell or start markup."""
+    text = _plain(text)
     for special in "\\`*_|<>[]":
         text = text.replace(special, f"\\{special}")
     return text.replace("\n", "<br>")

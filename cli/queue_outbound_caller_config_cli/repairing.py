@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.config import DeletionBehavior
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
 from queue_outbound_caller_config_provider.event import Event
-from queue_outbound_caller_config_provider.ledger import Owner
+from queue_outbound_caller_config_provider.ledger import Owner, State
+from queue_outbound_caller_config_provider.ledger_document import Snapshot, recordable
 from queue_outbound_caller_config_provider.reconcile import Reconciler
 from queue_outbound_caller_config_provider.remove import remove_layer
 from queue_outbound_caller_config_provider.replica import Parts
@@ -57,6 +58,7 @@ class Repairs:
         mine = seen.layer_of(owner)
         if mine is None:
             return [f"{owner.short} has no layer any more: nothing to do"]
+        _remove_dead_in_twin(at, seen, keep=keep)
         remove_layer(at, event, seen, DeletionBehavior.RETAIN if keep else mine.deletion_behavior)
         return _told(report)
 
@@ -70,6 +72,27 @@ class Repairs:
     def _parts(self, queue: Queue, report: Report) -> Parts:
         store = store_of(self._aws, queue, settings_of(self._aws, queue))
         return Parts(self._aws.connect_api(queue), store, report)
+
+
+def _remove_dead_in_twin(at: Reconciler, seen: Snapshot, *, keep: bool) -> None:
+    """Removes the owners in the other Region's ledger if all are dead, and notes there what the final one leaves its queue with.
+
+    Else `remove_layer` removes them, and leaves that queue its baseline: then it would not keep what it has.
+    """
+    twin = at.replica.read(seen.ledger)
+    if twin.region is None or not twin.layers:
+        return
+    there, parts = at.queue.in_region(twin.region), at.twin_parts(twin.region)
+    if not all(at.owners.is_dead(layer, there) for layer in twin.layers):
+        return
+    behavior = DeletionBehavior.RETAIN if keep else twin.layers[0].deletion_behavior
+    left = CallerConfig() if behavior is DeletionBehavior.CLEAR else None
+    if behavior is DeletionBehavior.RETAIN:
+        left = recordable(parts.api.describe_queue().config, there)
+    snapshot = twin.snapshot
+    for layer in reversed(twin.layers):
+        at.report.decided(f"{layer.owner.short} in {twin.region} no longer exists: its layer is removed")
+        snapshot = parts.store.remove(layer.owner, snapshot, left=left, state=State.WAITING)
 
 
 def _event(queue: Queue, owner: Owner) -> Event:

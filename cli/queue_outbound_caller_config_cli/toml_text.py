@@ -44,7 +44,7 @@ def toml_text(discovery: Discovery) -> str:
         lines += ["", *_table(queue, discovery)]
     if discovery.empty:
         lines += ["", "# These queues have no config, so there is nothing to declare yet:"]
-        lines += [f"# {comment(name)}" for name in discovery.empty]
+        lines += [f"# {comment(queue.name)}" for queue in discovery.empty]
     return "\n".join(lines) + "\n"
 
 

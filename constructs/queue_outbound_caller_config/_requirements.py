@@ -8,9 +8,8 @@ OLDEST = {"aws-cdk-lib": (2, 230, 0), "constructs": (10, 4, 0)}
 """The lower bounds of pyproject.toml. pip keeps to them, but whoever installs the packages one by one gets past it."""
 
 for _name, _oldest in OLDEST.items():
-    with suppress(
-        PackageNotFoundError
-    ):  # installed without metadata, for example by a bundler: the import itself will tell
+    # Installed without metadata, for example by a bundler: the import itself will tell.
+    with suppress(PackageNotFoundError):
         _installed = version(_name)
         if tuple(map(int, re.findall(r"\d+", _installed)[:3])) < _oldest:
             _wanted = ".".join(map(str, _oldest))

@@ -176,7 +176,7 @@ class Arguments:
     def _check_together(self, stack: StackPlace, problems: Problems) -> None:
         """Checks what is concrete against what else is."""
         one, other, known = self.instance.parsed, self.queue.parsed, self.place
-        if known and (conflict := StackPlace(account=stack.account).conflict(known)):
+        if known and (conflict := StackPlace(stack.partition, None, stack.account).conflict(known)):
             fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
             problems.add("instance" if one and one.place else "queue", f"is {conflict}", fix)
         if one and other:

@@ -15,12 +15,14 @@ from .monitoring import Watcher, graph
 from .provider import QueueOutboundCallerConfigProvider
 
 _EVENT = "QueueOutboundCallerConfigDriftWatch"
+_NONE = ("none",)
+"""What a pattern has for a provider without instances: EventBridge takes no empty list."""
 _MIRRORING = "synchronization.connect.amazonaws.com"
 """Who writes to the replica's queue what was written to the source's, as CloudTrail names it."""
 
 
 class QueueOutboundCallerConfigDriftWatch(Watcher):
-    """Has a provider's function compare every ledger of its instances, or of its `queues`, with the live queues.
+    """Has a provider's function compare every ledger of its instances, or of its `queues`, with the live queues of its Region.
 
     It does so on a schedule, and at once when CloudTrail tells of a change that was not the provider's; for that the account
     has a trail with management events in the provider's Region. Differences are logged, counted and alarmed.
@@ -60,15 +62,15 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
         ids = {"instanceId": _detail(f"{asked}.InstanceId"), "queueId": _detail(f"{asked}.QueueId")}
         # CloudTrail has the instance as it was in the request: its id, or its ARN, even in percent-encoding.
-        ours = {"InstanceId": Lazy.any(_Produced(lambda: [{"suffix": id} for id in provider.instance_ids]))}
+        ours = {"InstanceId": Lazy.any(_Later(lambda: [{"suffix": id} for id in provider.instance_ids or _NONE]))}
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
-        ledgers = Lazy.any(_Produced(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids]))
+        held = Lazy.any(_Later(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids or _NONE]))
         for rule, calls, parameter, name in (
             ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
             ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
         ):
-            pattern = self._by_others("ssm", calls, requestParameters={parameter: ledgers})
+            pattern = self._by_others("ssm", calls, requestParameters={parameter: held})
             self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
         self.drifted: cloudwatch.Alarm = self._alarm("Drifted", "A queue does not have what was deployed")
         self.tampered: cloudwatch.Alarm = self._alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
@@ -79,7 +81,7 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
         only = {"queues": self._provider.queue_ids} if self._provider.queue_ids else {}
-        instances = Lazy.any(_Produced(lambda: self._provider.instance_ids))
+        instances = Lazy.any(_Later(lambda: self._provider.instance_ids))
         watch = {"instances": instances, **only, "repair": self._repair, **told}
         message = events.RuleTargetInput.from_object({_EVENT: watch})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
@@ -90,11 +92,8 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         issuer = {"sessionIssuer": {"arn": [{"anything-but": [self._provider.role.role_arn]}, {"exists": False}]}}
         identity = {"invokedBy": [{"anything-but": [_MIRRORING]}, {"exists": False}], "sessionContext": issuer}
         call = {"eventSource": [f"{service}.amazonaws.com"], "eventName": calls, "errorCode": [{"exists": False}]}
-        return events.EventPattern(
-            source=[f"aws.{service}"],
-            detail_type=["AWS API Call via CloudTrail"],
-            detail={**call, "userIdentity": identity, **more},
-        )
+        detail, type = {**call, "userIdentity": identity, **more}, "AWS API Call via CloudTrail"
+        return events.EventPattern(source=[f"aws.{service}"], detail_type=[type], detail=detail)
 
 
 def _detail(path: str) -> str:
@@ -102,7 +101,7 @@ def _detail(path: str) -> str:
 
 
 @jsii.implements(IStableAnyProducer)
-class _Produced:
+class _Later:
     """What depends on all configs of the app; the CDK asks for it once every construct has been made."""
 
     def __init__(self, value: Callable[[], list[Any]]) -> None:

@@ -1,6 +1,7 @@
 """Mistakes that only the rest of the app shows: two configs of one queue, or a resource that sets the same queue."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from aws_cdk import Annotations, CfnResource, Reference, Tokenization
 from constructs import Construct
@@ -25,9 +26,9 @@ def check_against_app(scope: Construct, arguments: Arguments, region: str | None
         return {}
     declared = facts.configs.setdefault((instance_id, queue.id), {})
     for there, (other, others) in list(declared.items()):
-        parent, names = other.node.scope, " and ".join(_differing(arguments, others))
-        if parent is None or parent.node.try_find_child(other.node.id) is not other:
-            del declared[there]  # it was removed again
+        names, path = " and ".join(_differing(arguments, others)), other.node.scopes
+        if any(above.node.try_find_child(below.node.id) is not below for above, below in pairwise(path)):
+            del declared[there]  # it, or what it was in, was removed again
         elif there == region:
             fix = "Declare each queue once, all its fields together"
             raise InvalidProperty("queue", f"is one that {other.node.path} of this app sets too", fix)

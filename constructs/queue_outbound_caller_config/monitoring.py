@@ -93,13 +93,9 @@ class QueueOutboundCallerConfigMonitoring(Watcher):
         dashboard: bool = True,
     ) -> None:
         super().__init__(scope, id, function_name, alarm_actions)
-        self.failed: cloudwatch.Alarm = self._alarm(
-            "Failed", "An outbound caller config could not be set or taken back"
-        )
-        late = "The function ran out of time on an outbound caller config"
-        self.timed_out: cloudwatch.Alarm = self._alarm("TimedOut", late)
-        taken = "A stack set a queue that another stack had set: its log line names both"
-        self.took_over: cloudwatch.Alarm = self._alarm("TookOver", taken)
+        self.failed: cloudwatch.Alarm = self._alarm("Failed", "A caller config could not be set or taken back")
+        self.timed_out: cloudwatch.Alarm = self._alarm("TimedOut", "The function ran out of time on a caller config")
+        self.took_over: cloudwatch.Alarm = self._alarm("TookOver", "A stack took a queue over: the log line names both")
         many = "Amazon Connect throttles many calls: something else uses the same API, or its quota should be raised"
         self.throttled: cloudwatch.Alarm = self._alarm("Throttled", many, threshold=throttled_threshold)
         long, longest = "An outbound caller config took most of the function's time", self.metric("Duration", "Maximum")
@@ -109,9 +105,8 @@ class QueueOutboundCallerConfigMonitoring(Watcher):
             graph("Calls throttled", self.metric("Throttled")),
             graph("Duration (ms)", self.metric("Duration", "Average"), longest),
         ]
-        self.dashboard: cloudwatch.Dashboard | None = (
-            cloudwatch.Dashboard(self, "Dashboard", widgets=[row]) if dashboard else None
-        )
+        made = cloudwatch.Dashboard(self, "Dashboard", widgets=[row]) if dashboard else None
+        self.dashboard: cloudwatch.Dashboard | None = made
 
 
 def graph(title: str, *metrics: cloudwatch.Metric) -> cloudwatch.GraphWidget:

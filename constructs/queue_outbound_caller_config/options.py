@@ -75,11 +75,15 @@ def check_options(options: ProviderOptions, problems: Problems) -> None:
     for name in sorted(options.keys() - ProviderOptions.__annotations__.keys()):
         problems.add(name, "is not an argument of this construct", "Leave it out")
     runtime = options.get("runtime", lambda_.Runtime.PYTHON_3_14)
-    family, _, version = runtime.name.partition("3.")
+    chosen: str = getattr(runtime, "name", quote(runtime))
+    family, _, version = chosen.partition("3.")
     is_new_enough = family == "python" and version.isdigit() and int(version) >= _OLDEST_PYTHON
     if not options.get("code") and not is_new_enough:
         fix = "Give lambda_.Runtime.PYTHON_3_12 or newer, or code=… that brings boto3 with it"
-        problems.add("runtime", f"is {runtime.name}, whose boto3 is too old", fix)
+        problems.add("runtime", f"is {chosen}, not a Runtime whose boto3 is new enough", fix)
+    most: object = options.get("max_parallel_configs") or 0
+    if not isinstance(most, int) or most < 0:
+        problems.add("max_parallel_configs", f"is {quote(most)}", "Give a number, 1 or more, or None for no limit")
     if not options.get("vpc") and (options.get("vpc_subnets") or options.get("security_groups")):
         problems.add("vpc_subnets and security_groups", "are given without vpc", "Give vpc")
     tags = options.get("ledger_tags") or {}

@@ -10,13 +10,15 @@ A chain makes no circular dependency with what the user has declared:
 - first come the configs that depend on nothing (*independent*): nothing of the user's can lead on from them;
 - then those that depend on something, but that nothing depends on: nothing of the user's can lead back to them;
 - a config of which both is true waits for the final independent one of its chain, and none waits for it.
+
+Nor does a config wait for one that may not be there: one with a condition is waited for by those with the same condition alone.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import jsii
-from aws_cdk import CfnResource, Stack
+from aws_cdk import CfnCondition, CfnResource, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IValidation
 from queue_outbound_caller_config_provider.schedule import VARIABLE, Schedule, chains_of, to_variable
@@ -39,33 +41,35 @@ class Member:
     Attributes:
         resource: its resource in the template.
         region: where its calls go, if that is known at synthesis; each Region has a quota of its own.
-        policy: the policy that it waits for.
+        policies: the policies that it waits for.
         depends: whether it may depend on something else of the user's in the stack.
         is_awaited: whether something of the user's may wait for it: was told to, or may use an attribute that was asked for.
+        condition: the path of its condition, if it has one.
     """
 
     resource: CfnResource
     region: str | None
-    policy: CfnResource | None
+    policies: list[CfnResource]
     depends: bool
     is_awaited: bool = False
+    condition: str | None = None
 
 
 @jsii.implements(IValidation)
 class Plan:
-    """The configs of one provider, by the stack that they are in.
+    """The configs of one provider, or of all that were imported to one stack, by the stack that they are in.
 
     The CDK asks it to validate the provider when aspects are done and before it writes the templates: that is when the chains
     are made. It is asked in each synthesis, and changes only what is to be another way.
 
     Args:
-        provider: the provider.
+        validated: what the CDK asks it to validate: the provider, or the stack that providers are imported to.
         most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
         function: the provider's function, which is told the schedule of its own stack; None if it was deployed elsewhere.
     """
 
-    def __init__(self, provider: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
-        provider.node.add_validation(self)
+    def __init__(self, validated: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
+        validated.node.add_validation(self)
         self._most = most or 0
         self._function = function
         self._members: dict[Stack, list[Member]] = {}
@@ -114,13 +118,17 @@ def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[M
     """Returns the configs that are still in the stack, and notes what the user has made depend on what."""
     by_resource = {member.resource: member for member in members}
     # By path, since jsii gives another object for the same resource each time it is asked for one.
-    policies = {policy.node.path for policy in {member.policy for member in members} if policy}
+    policies = {policy.node.path for policy in {one for member in members for one in member.policies}}
     present: list[Member] = []
-    for resource in stack.node.find_all():
+    constructs = stack.node.find_all()
+    has_conditions = any(isinstance(construct, CfnCondition) for construct in constructs)
+    for resource in constructs:
         if not isinstance(resource, CfnResource):
             continue
         member = by_resource.get(resource)
         if member:
+            condition = resource.cfn_options.condition if has_conditions else None
+            member.condition = condition.node.path if condition else None
             present.append(member)
         for earlier in resource.obtain_dependencies():
             if (resource, earlier) in laid:
@@ -135,17 +143,18 @@ def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[M
 def _edges(chain: Sequence[Member]) -> Iterator[Edge]:
     """Yields the dependencies of one chain, given in an order that depends on names alone.
 
-    A config waits for its policy through the one before it, if that one needs the same.
+    A config waits for its policies through the one before it, if that one needs the same.
     """
-    newest: Member | None = None
-    final_independent: Member | None = None
-    for member in sorted(chain, key=lambda one: one.depends):
-        before = final_independent if member.depends and member.is_awaited else newest
+    newest: dict[str | None, Member] = {}
+    final_independent: dict[str | None, Member] = {}
+    for member in sorted(chain, key=lambda one: (one.depends, one.condition or "")):
+        of_condition = final_independent if member.depends and member.is_awaited else newest
+        before = of_condition.get(member.condition, of_condition.get(None))
         if before:
             yield member.resource, before.resource
-        if member.policy and (before is None or before.policy is not member.policy):
-            yield member.resource, member.policy
+        for policy in member.policies if before is None or before.policies != member.policies else ():
+            yield member.resource, policy
         if not member.depends:
-            newest = final_independent = member
+            newest[member.condition] = final_independent[member.condition] = member
         elif not member.is_awaited:
-            newest = member
+            newest[member.condition] = member

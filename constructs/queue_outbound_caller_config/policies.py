@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from aws_cdk import CfnResource, Fn, Stack
+from aws_cdk import CfnResource, Fn, Reference, Stack, Tokenization
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -46,23 +46,20 @@ class Policies:
     Args:
         function: the provider's function. It, and so everything that uses it, waits for the policies and is deleted before them.
         role: its role, or the one that the user gave.
-        log_group_arn: its log's.
         served: what they reach.
         options: the provider's. A role of somebody else's gets inline policies, since only those are left out when it was
             imported as one that must not change.
 
     Attributes:
         of_instances: the id of each instance, which may be a token, and its policy.
-        resources: the policy of each instance by the instance's id, or by the token that it was given by; None if the template
+        resources: the policy of each instance by the instance's id, or by each token that it was given by; None if the template
             has none, as with customized roles.
 
     Raises:
-        InvalidProperty: as `add_instance`.
+        InvalidProperty: as `add_instance`, or a queue is a dynamic reference.
     """
 
-    def __init__(
-        self, function: lambda_.Function, role: iam.IRole, log_group_arn: str, served: Served, options: ProviderOptions
-    ) -> None:
+    def __init__(self, function: lambda_.Function, role: iam.IRole, served: Served, options: ProviderOptions) -> None:
         self._function = function
         self._waiting = cast("Construct", function.node.default_child).node
         self._role = role
@@ -72,8 +69,10 @@ class Policies:
         self._inline_size, self._is_watched = 0, False
         self.of_instances: list[tuple[str, Policy]] = []
         self.resources: dict[str, CfnResource | None] = {}
-        shared = shared_statements(Stack.of(function), log_group_arn, options)
+        shared = shared_statements(Stack.of(function), function.log_group.log_group_arn, options)
         self._waiting.add_dependency(self._make("Shared", shared, "instances"))
+        for at, queue in enumerate(served.queues or ()):
+            _meaning(Stack.of(function), queue.text, f"queues[{at}]")
         for at, value in enumerate(served.instances or ()):
             self.add_instance(value.id or value.text, f"instances[{at}]")
 
@@ -92,24 +91,26 @@ class Policies:
         stack = Stack.of(self._function)
         instance_id, name = key, re.sub("[^0-9A-Za-z]", "", key)
         if is_unresolved(key):
-            text = json.dumps(stack.resolve(key), sort_keys=True)
-            if DYNAMIC_REFERENCE in text:
-                problem = "is a dynamic reference ({{resolve:…}}), which is resolved too late for the function's policy"
-                without = "StringParameter.value_for_string_parameter without a version"
-                fix = f"Use a parameter of type AWS::SSM::Parameter::Value ({without})"
-                raise InvalidProperty(argument, problem, fix)
+            name = hashlib.sha256(_meaning(stack, key, argument).encode()).hexdigest()[:16]
             instance_id = Fn.select(1, Fn.split("/", f"{key}/{key}"))  # of an id, or of an ARN (`arn:…:instance/ID`)
-            name = hashlib.sha256(text.encode()).hexdigest()[:16]
-        queue_ids = self._served.queue_ids(key, argument)
-        statements = instance_statements(stack, instance_id, queue_ids, tags_ledgers=self._tags_ledgers)
-        if self._is_watched:
-            statements += watch_statements(stack, instance_id)
-        policy = self._make(f"Instance{name}", statements, argument)
-        self.of_instances.append((instance_id, policy))
-        resource = policy.node.default_child
-        self.resources[key] = resource if isinstance(resource, CfnResource) else None
-        if not is_unresolved(key):  # what a token refers to may itself wait for the function
-            self._waiting.add_dependency(policy)
+        # Another token may have meant the same: `Fn.import_value` returns a new one each time.
+        if name not in self.resources:
+            queue_ids = self._served.queue_ids(key, argument)
+            statements = instance_statements(stack, instance_id, queue_ids, tagged=self._tags_ledgers)
+            if self._is_watched:
+                statements += watch_statements(stack, instance_id)
+            policy = self._make(f"Instance{name}", statements, argument)
+            self.of_instances.append((instance_id, policy))
+            resource = policy.node.default_child
+            self.resources[name] = resource if isinstance(resource, CfnResource) else None
+            if not is_unresolved(key):  # what a token refers to may itself wait for the function
+                self._waiting.add_dependency(policy)
+        self.resources[key] = self.resources[name]
+
+    def awaited_by(self, key: str) -> list[CfnResource]:
+        """Returns the policies that a config waits for: its instance's, or all if it names its instance by a token of its own."""
+        found = [self.resources[key]] if key in self.resources else self.resources.values()
+        return list(dict.fromkeys(filter(None, found)))
 
     def watch(self) -> None:
         """Allows the drift watch to look through the instances; raises InvalidProperty if the role is too full for that."""
@@ -141,19 +142,29 @@ class Policies:
             raise InvalidProperty(argument, problem, "Give some instances a provider of their own")
 
 
-def instance_statements(
-    stack: Stack, instance_id: str, queue_ids: Sequence[str] | None, *, tags_ledgers: bool
-) -> Statements:
+def _meaning(stack: Stack, text: str, argument: str) -> str:
+    """Returns what a token means; raises InvalidProperty if a policy cannot have it."""
+    resolved = json.dumps(stack.resolve(text), sort_keys=True)
+    if DYNAMIC_REFERENCE in resolved:
+        problem = "is a dynamic reference ({{resolve:…}}), which is resolved too late for the function's policy"
+        fix = "Use a parameter of type AWS::SSM::Parameter::Value (StringParameter.value_for_string_parameter without a version)"
+        raise InvalidProperty(argument, problem, fix)
+    # Resolved here, a reference to another stack has a logical id alone, which a resource of a third stack may have too.
+    targets = [token.target for token in Tokenization.reverse_string(text).tokens if isinstance(token, Reference)]
+    return resolved + "".join(target.node.path for target in targets if Stack.of(target) is not stack)
+
+
+def instance_statements(stack: Stack, instance_id: str, queue_ids: Sequence[str] | None, *, tagged: bool) -> Statements:
     """Returns what any config of an instance needs.
 
     Args:
         stack: the provider's stack, for account and partition.
         instance_id: the instance's id; it may be a token.
         queue_ids: the only queues; None for all of the instance.
-        tags_ledgers: whether ledgers get tags when they are created.
+        tagged: whether ledgers get tags when they are created.
     """
     instance, ledgers = _arn(stack, "connect", f"instance/{instance_id}"), _ledgers(stack, instance_id)
-    on_ledgers = ["GetParameter", "PutParameter", "DeleteParameter", *["AddTagsToResource"] * tags_ledgers]
+    on_ledgers = ["GetParameter", "PutParameter", "DeleteParameter", *["AddTagsToResource"] * tagged]
     if queue_ids is None:
         of_queues = [_allow("connect", ["DescribeQueue", _UPDATE], f"{instance}/*")]
         of_ledgers = [f"{ledgers}/*"]

@@ -57,14 +57,13 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         self.plan: Plan = Plan(self, options.get("max_parallel_configs", MOST_CHAINS), self.function)
         self._tokens = {self._facts.stack: self.service_token}
         with self._told():
-            log = self.log_group.log_group_arn
-            self._policies = Policies(self.function, self.role, log, self._served, options)
+            self._policies = Policies(self.function, self.role, self._served, options)
 
     @classmethod
     def of(cls, scope: IConstruct) -> "QueueOutboundCallerConfigProvider":
-        """Returns the provider of the stack that a construct is in; the first call makes it."""
+        """Returns the provider of the stack that a construct is in; the first call makes it, unless the user has, with its id."""
         facts = StackFacts.of(scope)
-        facts.provider = facts.provider or cls(facts.stack, SINGLETON)
+        facts.provider = facts.provider or facts.stack.node.try_find_child(SINGLETON) or cls(facts.stack, SINGLETON)
         return cast("QueueOutboundCallerConfigProvider", facts.provider)
 
     @staticmethod
@@ -90,9 +89,9 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
     ) -> ProviderBase:
         """Returns the provider whose service token a stack of the same account and Region exports.
 
-        If that stack is a `QueueOutboundCallerConfigProviderStack` of the same app, it is deployed first. Otherwise only
-        CloudFormation knows whether there is such an export; without it, CloudFormation says `No export named …` before it
-        makes anything. Arguments are as for `from_service_token`.
+        If that stack is a `QueueOutboundCallerConfigProviderStack` of the same app and stage, with the same `env`, it is deployed
+        first. Otherwise only CloudFormation knows whether there is such an export; without it, CloudFormation says `No export
+        named …` before it makes anything. Arguments are as for `from_service_token`.
         """
         facts = StackFacts.of(scope)
         facts.app.import_(export_name, facts)
@@ -123,9 +122,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             environment[TAGS_VARIABLE] = json.dumps(dict(tags), sort_keys=True)
         if key := options.get("ledger_encryption_key"):
             environment[KEY_VARIABLE] = key.key_arn
-        chosen: dict[str, Any] = {
-            name: options.get(name) for name in options if name in ProviderFunctionOptions.__annotations__
-        }
+        of_function = ProviderFunctionOptions.__annotations__
+        chosen: dict[str, Any] = {name: value for name, value in options.items() if name in of_function}
         return lambda_.Function(
             self,
             "Function",
@@ -142,7 +140,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             **{"runtime": lambda_.Runtime.PYTHON_3_14, "memory_size": 256, **chosen},
         )
 
-    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
+    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:
         if self._served.instances is None and facts.stack is not self._facts.stack:
             fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
             raise InvalidProperty("provider", f"is {self.node.path}, which serves only configs of its own stack", fix)
@@ -151,7 +149,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         key = arguments.instance_id or arguments.instance.text
         if self._served.instances is None:
             self._policies.add_instance(key, "instance")
-        return super()._serve(arguments, facts, problems)[0], self._policies.resources.get(key)
+        return super()._serve(arguments, facts, problems)[0], self._policies.awaited_by(key)
 
     def _token_in(self, stack: Stack) -> str:
         """Returns the service token as a stack has it."""

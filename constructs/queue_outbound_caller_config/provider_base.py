@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
-from aws_cdk import CfnResource, Fn, Stack
+from aws_cdk import CfnResource, Fn, Stack, Token
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
@@ -118,8 +118,8 @@ class ProviderBase(Construct):
         """Has problems of its arguments reach the user as InvalidArguments."""
         return told_of(SINGLETON, lambda: self.node.path)
 
-    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, CfnResource | None]:
-        """Returns a config's service token, and the policy that it needs if that is of this app.
+    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:
+        """Returns a config's service token, and the policies that it waits for if they are of this app.
 
         Args:
             arguments: the config's.
@@ -127,7 +127,7 @@ class ProviderBase(Construct):
             problems: gets the reason if the provider does not serve it.
         """
         self._served.check(arguments, self, problems)
-        return self._token_in(facts.stack), None
+        return self._token_in(facts.stack), []
 
     def _token_in(self, stack: Stack) -> str:  # noqa: ARG002 - by default it is the same everywhere
         """Returns the service token as a stack has it."""
@@ -144,7 +144,9 @@ class ImportedProvider(ProviderBase):
             if place and (conflict := self._facts.place.conflict(place)):
                 problems.add("service_token", f"is {conflict}", ELSEWHERE)
         self.service_token: str = service_token
-        self.plan: Plan = Plan(self, MOST_CHAINS)
+        # One for all of the stack, since their configs share a quota. A construct of the user's may import a provider of its own.
+        self._facts.shared_plan = self._facts.shared_plan or Plan(self._facts.stack, MOST_CHAINS)
+        self.plan: Plan = cast("Plan", self._facts.shared_plan)
 
 
 def _parse_service_token(text: object, _argument: str) -> Place:
@@ -171,7 +173,7 @@ def _are_without(values: Sequence[Value[Instance] | Value[InstanceResource]] | N
 def _read_all(values: object, what: str, parse: Parse[T], problems: Problems) -> list[Value[T]] | None:
     if values is None:
         return None
-    if isinstance(values, str) or not (isinstance(values, Sequence) and values):
+    if isinstance(values, str) or not (isinstance(values, Sequence) and values) or Token.is_unresolved(values):
         problems.add(f"{what}s", f"is {quote(values)}", f"Give a list of ids or ARNs of {what}s")
         return None
     found = [problems.attempt(read, value, f"{what}s[{at}]", what, parse) for at, value in enumerate(values)]

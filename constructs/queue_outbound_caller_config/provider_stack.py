@@ -69,9 +69,7 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         facts = StackFacts.of(self)
         with told_of(type(self).__name__, lambda: self.node.path) as problems:
             if not facts.app.export(export_name, facts):
-                problem = (
-                    f"is {export_name}, which another provider stack of the app exports in that account and Region"
-                )
+                problem = f"is {export_name}, which another provider stack of the app exports in its account and Region"
                 fix = "Give one of them another export_name, or use one provider stack for both"
                 problems.add("export_name", problem, fix)
         self.provider: QueueOutboundCallerConfigProvider = QueueOutboundCallerConfigProvider(

@@ -78,13 +78,12 @@ class QueueOutboundCallerConfig(CfnResource):
                 problems.add("provider", f"is {quote(provider)}", fix)
             elif not problems:
                 server = provider or QueueOutboundCallerConfigProvider.of(scope)
-                service_token, policy = server._serve(arguments, facts, problems)
+                service_token, policies = server._serve(arguments, facts, problems)
                 declared = check_against_app(scope, arguments, region, facts.app)
-        properties = arguments.properties()
         own = {"ServiceToken": service_token, "ServiceTimeout": str(SERVICE_TIMEOUT)}
-        super().__init__(scope, id, type=RESOURCE_TYPE, properties={**own, **properties})
+        super().__init__(scope, id, type=RESOURCE_TYPE, properties={**own, **arguments.properties()})
         declared[region] = (self, arguments)
-        self._member = Member(self, region, policy, depends=is_unresolved(str(properties)))
+        self._member = Member(self, region, policies, depends=is_unresolved(str(arguments)))
         server.plan.add(facts.stack, self._member)
         warn(self, arguments, given)
 

@@ -53,7 +53,7 @@ def replicate(
     """
     shared = Counter(scopes.values())
     made: dict[str, QueueOutboundCallerConfig] = {}
-    regional = {"instance": instance, "queue": queue, "outbound_flow": outbound_flow}
+    regional = {"instance": instance, "queue": queue, **({"outbound_flow": outbound_flow} if outbound_flow else {})}
     for region, scope in scopes.items():
         name = f"{id}-{region}" if shared[scope] > 1 else id
         with told_of("replicate", partial("{0.node.path}/{1}".format, scope, name)) as problems:
@@ -76,9 +76,9 @@ def replicate(
 def _check(regional: Mapping[str, object], region: str, scope: Construct, problems: Problems) -> None:
     """Adds a problem for each argument that cannot be moved to a Region."""
     for argument, value in regional.items():
-        if value is not None and (not isinstance(value, str) or is_unresolved(value)):
+        if not isinstance(value, str) or is_unresolved(value):
             fix = "Give an id or ARN as a string, or declare one QueueOutboundCallerConfig in each Region"
-            problems.add(argument, f"is {quote(value)}, which only the deployment of one Region knows", fix)
+            problems.add(argument, f"is {quote(value)}, not a string that is known at synthesis", fix)
     by_id = not any(str(regional[argument]).startswith("arn:") for argument in ("instance", "queue"))
     if not problems and by_id and StackFacts.of(scope).place.region != region:
         problems.add("instance", f"is an id, and the stack is not known to be in {region}", "Give the instance's ARN")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aws_cdk import Stack, Stage
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IValidation
 
 from .arguments import Arguments, StackPlace, is_unresolved
 
@@ -26,7 +26,8 @@ class StackFacts:
         known = (None if is_unresolved(text) else text for text in (stack.partition, stack.region, stack.account))
         self.place: StackPlace = StackPlace(*known)
         self.app: AppFacts = vars(stack.node.root).setdefault(_NAME, AppFacts())
-        self.provider: Construct | None = None
+        self.provider: IConstruct | None = None
+        self.shared_plan: IValidation | None = None
 
     @classmethod
     def of(cls, scope: IConstruct) -> "StackFacts":
@@ -53,8 +54,8 @@ class AppFacts:
     importing: dict[tuple[str, StackPlace], list[Stack]] = field(default_factory=dict)
 
     def export(self, name: str, facts: StackFacts) -> bool:
-        """Notes that a stack exports a name; returns False if another one of the same account and Region does."""
-        first = self.exporting.setdefault((name, facts.place), facts.stack) is facts.stack
+        """Notes that a stack exports a name; returns False if another one of the account and Region is known to."""
+        first = self.exporting.setdefault((name, facts.place), facts.stack) is facts.stack or is_unresolved(name)
         for consumer in self.importing.get((name, facts.place), ()):
             deploy_after(consumer, facts.stack)
         return first

@@ -55,6 +55,31 @@ def test_what_does_not_fit_is_told(fleet: Fleet, tmp_path: Path, config: dict[st
     assert [said in one["finding"] for one in found] == [True]
 
 
+def test_an_instance_that_is_not_there_or_is_of_another_account_hides_no_other_finding(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    nowhere = "00000000-0000-4000-8000-000000000000"
+    config = {"OutboundCallerIdName": "x", "OutboundFlowId": WHISPER}
+    theirs = f"arn:aws:connect:{PRIMARY}:999999999999:instance/{INSTANCE}/queue/{SUPPORT_QUEUE}"
+    path = written(
+        tmp_path,
+        {
+            "Nowhere": resource(SALES_QUEUE, config, InstanceId=nowhere),
+            "Theirs": resource(theirs, config),
+            "Flow": resource(SUPPORT_QUEUE, {"OutboundFlowId": INBOUND_FLOW}),
+        },
+    )
+    code, found = findings(fleet, path)
+    assert code == 2
+    assert {one["logicalId"]: one["finding"].partition(". ")[0] for one in found} == {
+        "Nowhere": f"QueueId {SALES_QUEUE} is not a queue of the instance in {PRIMARY}",
+        "Theirs": "QueueId is in account 999999999999, but the stack is in 123456789012",
+        "Flow": "OutboundCallerConfig.OutboundFlowId Sample inbound flow is of type CONTACT_FLOW",
+    }
+    told = fleet.run("plan", path, instance=None)
+    assert (told.code, f"Instance {nowhere} is not in {PRIMARY}" in told.err) == (1, True)
+
+
 def test_a_number_of_the_instance_in_another_region_is_told(fleet: Fleet, tmp_path: Path) -> None:
     arn = fleet.connect.state().number_arn(INSTANCE_NUMBER)
     path = written(tmp_path, {"Config": resource(SUPPORT_QUEUE, {"OutboundCallerIdNumberId": arn})})

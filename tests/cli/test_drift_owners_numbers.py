@@ -6,8 +6,10 @@ import json
 import time
 from typing import Any
 
+import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig
 
+from emulator.connect import two_regions
 from emulator.connect.sample import (
     BASIC_QUEUE,
     GROUP_NUMBER,
@@ -19,6 +21,7 @@ from emulator.connect.sample import (
     SALES_QUEUE,
     SUPPORT_QUEUE,
 )
+from testing.parameter_store import Denial, ParameterStore
 from tests.cli.conftest import Fleet, owner
 
 
@@ -59,9 +62,14 @@ def test_a_queue_that_has_what_the_newer_stack_of_the_other_region_declares_is_n
     assert objects(fleet, "drift", "--region", PRIMARY) == []
 
 
-def test_a_deployment_that_is_running_is_no_drift(fleet: Fleet) -> None:
+def test_a_deployment_that_is_running_is_no_drift_and_nobody_can_tell_yet(fleet: Fleet) -> None:
     fleet.own(SALES_QUEUE, CallerConfig("Declared"), at=time.time())
-    assert objects(fleet, "drift") == []
+    fleet.own(SUPPORT_QUEUE, CallerConfig(), at=time.time())
+    assert objects(fleet, "drift", code=1) == []
+    ran = fleet.run("drift")
+    assert "A deployment is changing 1 queue in us-east-1: not compared. Run this again in a minute" in ran.err
+    assert "every queue is as declared" not in ran.out
+    assert fleet.run("drift", "--queue", "Support").code == 0, "it has what is declared already"
     assert "changing" in fleet.run("status").out
 
 
@@ -100,6 +108,15 @@ def test_each_number_says_where_it_is_claimed_how_it_is_written_and_who_uses_it(
     assert without == [(PRIMARY, "Sales"), (REPLICA, "Sales"), (PRIMARY, "Support"), (REPLICA, "Support")]
 
 
+def test_a_wide_table_has_the_arns_and_a_narrow_one_says_that_it_has_not(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = fleet.connect.state().number_arn(GROUP_NUMBER)
+    assert "80 columns are too few for: ARN" in fleet.run("numbers").out
+    monkeypatch.setenv("COLUMNS", "160")
+    assert arn in fleet.run("numbers").out
+
+
 def test_numbers_that_no_queue_uses_can_be_listed_alone(fleet: Fleet) -> None:
     unused = {number["id"] for number in objects(fleet, "numbers", "--unused")}
     assert REPLICA_GROUP_NUMBER in unused
@@ -111,6 +128,31 @@ def test_a_number_that_is_used_but_no_longer_claimed_is_listed(fleet: Fleet) -> 
     (found,) = [number for number in objects(fleet, "numbers") if number["id"] == INSTANCE_NUMBER]
     assert found["arn"] is None
     assert [one["queueId"] for one in found["queues"]] == [BASIC_QUEUE]
+
+
+def test_what_the_other_region_wrote_is_no_drift_if_its_ledgers_cannot_be_read(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.connect.reset(two_regions())
+    fleet.own(SALES_QUEUE, CallerConfig("East"))
+    fleet.own(SALES_QUEUE, CallerConfig("West"), region=REPLICA)
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "Newer in the east"})
+    with ParameterStore.in_front_of(fleet.aws) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", store.endpoint)
+        store.change(denials=(Denial(region=PRIMARY),))
+        ran = fleet.run("drift", "--region", REPLICA, "--json")
+    assert (ran.code, json.loads(ran.out)) == (1, [])
+    assert (
+        "Sales in us-west-2: us-east-1 changed it last, and the ledgers there cannot be read: AccessDenied" in ran.err
+    )
+
+
+def test_what_denied_a_call_is_told_once_and_whole(fleet: Fleet) -> None:
+    deny = {"Effect": "Deny", "Action": "connect:ListPhoneNumbersV2", "Resource": "*"}
+    fleet.connect.set_policy("*", {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, deny]})
+    told = [line for line in fleet.run("numbers").err.splitlines() if "ListPhoneNumbersV2 in us-east-1" in line]
+    assert len(told) == 1, "three groups are refused, too"
+    assert "is denied with an explicit deny in an identity-based policy. Allow it (User: " in told[0]
 
 
 def test_denied_groups_are_told_and_the_instances_own_numbers_are_shown(fleet: Fleet) -> None:

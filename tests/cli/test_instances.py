@@ -135,7 +135,7 @@ def test_a_denied_describe_instance_falls_back_to_the_lists_of_both_regions(flee
     assert f"Whether the instance has a replica in {REPLICA} is not known. Give each --region" in ran.err
     assert fleet.run("drift", "--region", PRIMARY).code == 0
     unknown = fleet.run("status", instance="00000000-0000-4000-8000-000000000000")
-    assert (unknown.code, "is not in us-east-1. Check --instance and --region" in unknown.err) == (1, True)
+    assert (unknown.code, "is not in us-east-1. Check its id and the Region" in unknown.err) == (1, True)
     fleet.connect.fail("ListInstances", "AccessDeniedException", status=403, count=None)
     assert regions(fleet.run("status", "--json", "--region", PRIMARY, instance=ARN)) == {PRIMARY}
     denied = fleet.run("status")

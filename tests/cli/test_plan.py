@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from queue_outbound_caller_config_cli.inventory import Row
-from queue_outbound_caller_config_cli.planned_ledgers import after_without
+from queue_outbound_caller_config_cli.planned_ledgers import PlannedLedgers
 from queue_outbound_caller_config_cli.queues import LiveQueue
 from queue_outbound_caller_config_cli.templates import TYPE
 from queue_outbound_caller_config_provider.arns import Place, Queue
@@ -91,6 +91,8 @@ def test_another_owner_that_would_be_taken_over_is_named(fleet: Fleet, tmp_path:
     step = planned(fleet, written(tmp_path, {"Config": resource()}))["Config"]
     assert step["action"] == "take over"
     assert step["notes"] == ["takes over from their-stack/Theirs"]
+    steps = planned(fleet, written(tmp_path, {"A": resource(SALES_QUEUE), "B": resource(SALES_QUEUE)}))
+    assert steps["B"]["notes"] == ["takes over from shop/A"], "neither is deployed yet"
 
 
 def test_parameters_conditions_and_functions_are_resolved(fleet: Fleet, tmp_path: Path) -> None:
@@ -134,6 +136,7 @@ def test_what_only_the_deployment_knows_is_shown_as_such(fleet: Fleet, tmp_path:
     steps = planned(fleet, path)
     assert steps["Config"]["unknown"] == ["OutboundCallerIdNumberId"]
     assert steps["Config"]["changed"] == ["OutboundCallerIdName"]
+    assert steps["Config"]["notes"] == ["OutboundCallerIdNumberId: Number is made by this deployment"]
     assert steps["OfNewQueue"]["action"] == "cannot tell"
     assert steps["OfNewQueue"]["notes"] == ["QueueId: Queue is made by this deployment"]
     assert "known at deployment" in fleet.run("plan", path, instance=None).out.replace("\n", " ")
@@ -303,6 +306,7 @@ def test_a_template_without_our_resource_or_a_path_that_is_not_there_is_told(fle
         (fleet.run("plan", path, instance=None), f"has no {TYPE}"),
         (fleet.run("plan", str(tmp_path / "none"), instance=None), "is not there. Run `cdk synth`"),
         (fleet.run("plan", path, "--parameter", "x", instance=None), "Write --parameter x=VALUE"),
+        (fleet.run("plan", path, "--parameter", "x=1", instance=None), "--parameter x is not a parameter of"),
     ):
         assert ran.code == 1
         assert said in ran.err
@@ -404,4 +408,6 @@ def test_a_removal_leaves_what_its_deletion_behavior_says(
     mine = owner("shop", "Config")
     ledger = Ledger(CallerConfig("Before"), (Layer(mine, CallerConfig("Declared"), None, behavior),))
     row = Row(queue, LiveQueue(queue, "Support", QueueState(CallerConfig("Declared"))), ledger)
-    assert after_without(row, mine).to_api() == after
+    ledgers = PlannedLedgers({queue: row})
+    ledgers.remove(row, mine)
+    assert ledgers.after(row).to_api() == after

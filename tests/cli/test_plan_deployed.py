@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from queue_outbound_caller_config_cli.intrinsics import Resolver
 from queue_outbound_caller_config_cli.live_stacks import LiveResource, LiveStack, LiveStacks
 from queue_outbound_caller_config_cli.templates import StackTemplate
 from queue_outbound_caller_config_cli.writers import OtherWriter, other_writers
+from queue_outbound_caller_config_provider.arns import Place, Queue
+from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
+from queue_outbound_caller_config_provider.ledger import Layer
+from queue_outbound_caller_config_provider.ledger_document import from_document, to_document
 from queue_outbound_caller_config_provider.timing import RECENT
 
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, PRIMARY, SALES_QUEUE, SUPPORT_QUEUE
 from testing.local_aws import ACCOUNT, LocalAws, Stack
-from tests.cli.conftest import Fleet
+from tests.cli.conftest import Fleet, owner
 from tests.cli.test_plan import CUSTOM_AWS, OWN_FUNCTION, OWN_RESOURCE, native, resource
 
 BUCKET = "plan-function-code"
@@ -85,6 +90,16 @@ def planned(fleet: Fleet, stack: Stack, folder: Path, document: dict[str, Any]) 
     return steps
 
 
+def leave_dead_owner(fleet: Fleet, queue_id: str) -> None:
+    """Puts a layer under those of a queue whose stack CloudFormation does not know."""
+    queue = Queue(Place("aws", PRIMARY, ACCOUNT), INSTANCE, queue_id)
+    found = fleet.aws.client("ssm", PRIMARY).get_parameter(Name=queue.ledger_name)["Parameter"]
+    entry = from_document(found["Value"], queue)
+    layer = Layer(owner("gone", "Config"), CallerConfig("Dead"), None, DeletionBehavior.RESTORE, at=1.0)
+    ledger = replace(entry.ledger, layers=(layer, *entry.ledger.layers))
+    fleet.put(queue.ledger_name, to_document(replace(entry, after=found["Version"], ledger=ledger)))
+
+
 def test_what_stays_changes_goes_and_is_retained_is_told_apart(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:
@@ -110,6 +125,7 @@ def test_what_stays_changes_goes_and_is_retained_is_told_apart(
 def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:
+    leave_dead_owner(fleet, BASIC_QUEUE)
     document = template(code, Basic=resource(SALES_QUEUE, {"OutboundCallerIdName": "Moved"}))
     created, removed = planned(fleet, shop, tmp_path, document)["Basic"]
     assert (created["queueId"], created["after"]) == (SALES_QUEUE, {"OutboundCallerIdName": "Moved"})

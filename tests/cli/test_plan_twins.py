@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from queue_outbound_caller_config_cli.declarations import Declaration, PlannedStack
 from queue_outbound_caller_config_cli.inventory import Row
-from queue_outbound_caller_config_cli.planned_ledgers import after_without
 from queue_outbound_caller_config_cli.planning import Action, Step, World, plan_stacks
 from queue_outbound_caller_config_cli.queues import LiveQueue
 from queue_outbound_caller_config_provider.arns import Place, Queue
@@ -107,7 +106,6 @@ def test_a_removal_leaves_what_the_other_regions_stack_still_declares(mirroring:
     shown = world(east, ledger(THEIRS, "West", WEST), states=(QueueState(EAST), QueueState(replace(WEST, name="West"))))
     (own, *_) = plan_stacks([stack(HERE, OURS, None)], shown)
     assert (own.action, own.after and own.after.name) == (Action.REMOVE, left)
-    assert after_without(shown.rows[HERE], OURS).name == left
 
 
 def test_the_final_owner_of_both_regions_gives_both_queues_back_what_they_had() -> None:
@@ -116,6 +114,17 @@ def test_the_final_owner_of_both_regions_gives_both_queues_back_what_they_had() 
     own, twin = plan_stacks([stack(HERE, OURS, None)], world(ledger(OURS, "East", EAST), waiting, states=states))
     assert (own.after, twin.after) == (EAST, WEST)
     assert twin.notes == ("its own stack is gone: it gets back what it had before",)
+
+
+def test_what_the_final_owner_of_both_regions_clears_is_cleared_in_both_if_they_mirror_each_other() -> None:
+    waiting = Ledger(WEST, (), state=State.WAITING, mirroring=Mirroring.ALL)
+    layer = Layer(OURS, CallerConfig("East"), None, DeletionBehavior.CLEAR)
+    states = (QueueState(CallerConfig("East")), QueueState(CallerConfig("East")))
+    steps = plan_stacks([stack(HERE, OURS, None)], world(Ledger(EAST, (layer,)), waiting, states=states))
+    assert [(step.region, step.after, step.notes) for step in steps] == [
+        (PRIMARY, CallerConfig(), ()),
+        (REPLICA, CallerConfig(), ()),
+    ]
 
 
 def test_stacks_of_both_regions_are_shown_each_with_its_own_queue() -> None:
@@ -150,3 +159,15 @@ def test_a_person_sees_both_regions_and_what_is_not_known(fleet: Fleet, tmp_path
     assert "likely mirrored" in " ".join(ran.out.split())
     assert "1 of 1 resource would change a queue" in ran.out
     assert "Nobody knows yet whether the two Regions mirror a caller config" in " ".join(ran.out.split())
+
+
+def test_owners_that_are_dead_are_gone_by_the_time_a_removal_counts() -> None:
+    """A Delete removes them first, in both Regions: what they declare does not become active again."""
+    east = ledger(OURS, "East", EAST).with_layer(
+        Layer(owner("old", "Config"), CallerConfig("Old"), None, DeletionBehavior.CLEAR)
+    )
+    west = ledger(THEIRS, "West", WEST)
+    shown = world(east, west, states=(QueueState(replace(EAST, name="Old")), QueueState(replace(EAST, name="Old"))))
+    dead = {queue: replace(row, dead=frozenset(row.layers[-1:])) for queue, row in shown.rows.items()}
+    own, twin = plan_stacks([stack(HERE, OURS, None)], World(dead, {}))
+    assert (own.after, twin.after) == (EAST, WEST)

@@ -7,17 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
 
-from emulator.connect import two_regions
+from emulator.connect import Seed, two_regions, two_regions_apart
 from emulator.connect.fleet_sample import fleet as fleet_of
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
 from tests.cli.conftest import Fleet, calls, owner
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
+GONE = "aaaaaaaa-0000-4000-8000-00000000000f"
+"""The id of a queue that was deleted."""
 
 
 def name_of(fleet: Fleet, queue: str = SALES_QUEUE) -> str | None:
@@ -140,6 +143,25 @@ def test_forgetting_the_final_dead_owner_restores_the_baseline_and_deletes_the_l
     assert ledger(fleet) is None
 
 
+def test_forgetting_shows_what_each_queue_has_once_every_dead_owner_of_it_is_forgotten(fleet: Fleet) -> None:
+    """The older one would be active without the newer one, but it is dead, too. A queue that is not there gets nothing."""
+    fleet.own(
+        SALES_QUEUE,
+        CallerConfig("Sales before"),
+        baseline=CallerConfig("Before"),
+        owners=(owner("a", "X"), owner("b", "Y")),
+    )
+    fleet.own(GONE, CallerConfig("Gone"), baseline=CallerConfig("Before"))
+    for chosen in ((), ("a/X",), ("b/Y",)):
+        ran = fleet.run("owners", "--forget", *chosen, "--json")
+        after = {(one["queueId"], one["after"] and one["after"]["OutboundCallerIdName"]) for one in json.loads(ran.out)}
+        assert after == {(SALES_QUEUE, "Before")} | (set() if chosen else {(GONE, None)})
+    kept = json.loads(fleet.run("owners", "--forget", "--keep", "--json", "--queue", "Sales").out)
+    assert {one["after"]["OutboundCallerIdName"] for one in kept} == {"Sales before"}
+    ran = fleet.run("owners", "--forget", "--yes", "--queue", GONE)
+    assert (ran.code, ledger(fleet, GONE)) == (0, None), ran.err
+
+
 @pytest.mark.parametrize("arguments", [("--keep",), ()])
 def test_a_queue_keeps_what_it_has_if_that_is_asked_for_or_declared(fleet: Fleet, arguments: tuple[str, ...]) -> None:
     behavior = DeletionBehavior.RESTORE if arguments else DeletionBehavior.RETAIN
@@ -152,11 +174,23 @@ def test_a_queue_keeps_what_it_has_if_that_is_asked_for_or_declared(fleet: Fleet
     assert ledger(fleet) is None
 
 
+@pytest.mark.parametrize("world", [two_regions, two_regions_apart])
+def test_dead_owners_in_both_regions_leave_each_queue_as_is_asked_for(fleet: Fleet, world: Callable[[], Seed]) -> None:
+    fleet.connect.reset(world())
+    before = {key: config for key, config in fleet.connect.configs().items() if key[1] == SALES_QUEUE}
+    for region in (PRIMARY, REPLICA):
+        fleet.own(SALES_QUEUE, CallerConfig("Declared"), region=region, owners=(owner("shop", "Config", region),))
+    ran = fleet.run("owners", "--forget", "--keep", "--yes")
+    assert ran.code == 0, ran.err
+    assert before == {key: config for key, config in fleet.connect.configs().items() if key[1] == SALES_QUEUE}
+    assert fleet.run("owners", "--json").out == "[]\n"
+
+
 def test_an_owner_that_is_not_there_is_told_with_those_that_are(fleet: Fleet) -> None:
     fleet.own(SALES_QUEUE, CallerConfig("Declared"))
-    ran = fleet.run("owners", "--forget", "shop/Other", "--yes")
+    ran = fleet.run("owners", "--forget", "shop/Confg", "--yes")
     assert ran.code == 1
-    assert "There is no owner shop/Other. There are shop/Config" in ran.err
+    assert "There is no owner shop/Confg. Did you mean shop/Config?" in ran.err
     assert ledger(fleet) is not None
 
 

@@ -174,12 +174,21 @@ def test_markdown_is_a_table(fleet: Fleet) -> None:
     assert any(r"a\|b \*c\*" in line for line in lines)
 
 
+@pytest.mark.parametrize("form", ["--markdown", "--region=us-east-1"])
+def test_a_name_cannot_steer_the_terminal(fleet: Fleet, form: str) -> None:
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, {"OutboundCallerIdName": "a\x1b]0;b\x07\x9bc"})
+    out = fleet.run("status", form).out
+    assert "a ]0;b  c" in out.replace("\\", "")
+    assert not set("\x1b\x07\x9b") & set(out)
+
+
 def test_an_unreadable_ledger_is_named_and_the_exit_code_is_1(fleet: Fleet) -> None:
     name = f"/queue-outbound-caller-config/{INSTANCE}/{SUPPORT_QUEUE}"
     fleet.put(name, "not a ledger")
     ran = fleet.run("status", "--json")
     assert ran.code == 1
     assert name in ran.err
+    assert "Put its last good version back, or delete it for a new baseline" in ran.err, "the fix, whole"
     problem = {row["queueId"]: row["problem"] for row in json.loads(ran.out) if row["region"] == PRIMARY}
     assert name in problem[SUPPORT_QUEUE]
     assert problem[BASIC_QUEUE] is None

@@ -59,6 +59,13 @@ def test_without_a_wait_there_is_no_progress_bar(fleet: Fleet) -> None:
     assert "\x1b[" in written
 
 
+def test_a_result_that_cannot_be_written_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "queue_outbound_caller_config_cli", "--version"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Error: standard output: No space left on device\n")
+
+
 def test_a_repair_is_asked_for_and_made_after_a_yes_alone(fleet: Fleet) -> None:
     fleet.own(SALES_QUEUE, CallerConfig("Declared"))
     code, written = at_terminal(fleet, "drift", "--repair", typed="n\n")

@@ -121,7 +121,7 @@ def test_the_table_of_attributes_has_the_constructs_properties() -> None:
 def test_the_table_of_permissions_has_every_action_of_the_role() -> None:
     stack = Stack()
     statements = [
-        *instance_statements(stack, "aaaaaaaa-0000-4000-8000-000000000001", None, tags_ledgers=False),
+        *instance_statements(stack, "aaaaaaaa-0000-4000-8000-000000000001", None, tagged=False),
         *shared_statements(stack, "arn:aws:logs:us-east-1:111122223333:log-group:any:*", {}),
     ]
     granted = {action for statement in statements for action in statement.actions}

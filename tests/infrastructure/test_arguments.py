@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import CfnParameter
+from aws_cdk import App, CfnParameter, Environment, Stack
 from aws_cdk import aws_connect as connect
 from queue_outbound_caller_config import InvalidArguments, QueueOutboundCallerConfig
 
@@ -171,6 +171,14 @@ def test_an_account_other_than_the_stacks_is_an_error(argument: str) -> None:
     (problem,) = problems(**arguments)
     assert problem.startswith(f"{argument} is of account {OTHER_ACCOUNT}, but the stack is in {ACCOUNT}")
     assert problems(account=None, **arguments) == []
+
+
+def test_a_partition_other_than_the_stacks_is_an_error() -> None:
+    """The CDK knows it by the Region, in apps that have the feature flag for it."""
+    app = App(context={"@aws-cdk/core:enablePartitionLiterals": True})
+    stack = Stack(app, "Stack", env=Environment(region="us-gov-west-1"))
+    with pytest.raises(InvalidArguments, match=r"\n  - instance is of partition aws, but the stack is in aws-us-gov"):
+        QueueOutboundCallerConfig(stack, "Config", **{**FINE, "instance": instance_arn()})
 
 
 @pytest.mark.parametrize("argument", ["instance", "queue", "outbound_caller_id_number", "outbound_flow", "revision"])

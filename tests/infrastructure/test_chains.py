@@ -7,7 +7,7 @@ from typing import Any
 
 import jsii
 import pytest
-from aws_cdk import App, Aspects, CfnOutput, CfnResource, Environment, IAspect, NestedStack, Stack
+from aws_cdk import App, Aspects, CfnCondition, CfnOutput, CfnResource, Environment, IAspect, NestedStack, Stack
 from constructs import Construct, IConstruct
 from queue_outbound_caller_config import QueueOutboundCallerConfig, QueueOutboundCallerConfigProvider
 from queue_outbound_caller_config.plan import UNSCHEDULED_CHAINS
@@ -178,12 +178,29 @@ def test_an_attribute_in_use_costs_no_chain_among_independent_configs() -> None:
     assert lengths(world.synthesize()) == [3]
 
 
+def test_a_config_waits_for_none_that_may_not_be_there() -> None:
+    """Those of one condition wait for each other; CloudFormation's own validation refuses anything else."""
+    world = World(most=1)
+    world.add(*numbered(9))
+    for at, name in enumerate(numbered(9)):
+        if at % 3:
+            condition = world.stack.node.try_find_child(f"If{at % 3}") or CfnCondition(world.stack, f"If{at % 3}")
+            world.made[name].cfn_options.condition = condition
+    template = world.synthesize()
+    of = {id: resource.get("Condition") for id, resource in of_type(template, CONFIG).items()}
+    waits = chains(template)
+    assert all(of[one] in (None, of[id]) for id, before in waits.items() for one in before)
+    assert sum(not before for before in waits.values()) == 1
+    assert all(depends_on(resource) for resource in of_type(template, CONFIG).values())
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_no_web_of_the_users_dependencies_makes_a_circle(seed: int) -> None:
     """Any order of configs and resources, with tokens and DependsOn between them, without a circular dependency of their own."""
     rng = random.Random(seed)  # noqa: S311 - not a secret
     world = World(most=rng.choice([1, 2, 3]))
     order = numbered(8) + numbered(6, "Other")
+    conditions = [CfnCondition(world.stack, name) for name in ("One", "Two")]
     rng.shuffle(order)  # the web's own order: each uses only what is before it here ...
     for name in sorted(order, key=lambda _: rng.random()):  # ... but all are made in another
         earlier = [other for other in order[: order.index(name)] if other in world.made]
@@ -192,6 +209,7 @@ def test_no_web_of_the_users_dependencies_makes_a_circle(seed: int) -> None:
             world.add_other(name, uses)
         else:
             world.add(name, **({"outbound_flow": uses} if uses else {}))
+            world.made[name].cfn_options.condition = rng.choice([None, *conditions])
     for name in order[1:]:
         for other in rng.sample(order[: order.index(name)], k=min(order.index(name), rng.choice([0, 0, 1, 2]))):
             if rng.random() < 0.5:
@@ -254,6 +272,19 @@ def test_without_a_function_in_the_stack_there_are_fewer_chains() -> None:
                 queue=queue_id(at + 100 * (scope is nested)),
                 outbound_caller_id_name="x",
             )
+    template = template_of(stack)
+    assert len(lengths(template)) <= UNSCHEDULED_CHAINS
+    assert sum(lengths(template)) == 30
+
+
+def test_the_configs_of_imported_providers_are_in_chains_together() -> None:
+    """A construct that is made many times may import the provider each time."""
+    stack = stack_of(region="us-east-1")
+    for at in range(30):
+        provider = QueueOutboundCallerConfigProvider.from_export(Construct(stack, f"Sales{at}"), "Provider")
+        QueueOutboundCallerConfig(
+            stack, f"Of{at}", provider=provider, instance=INSTANCE, queue=queue_id(at), outbound_caller_id_name="x"
+        )
     template = template_of(stack)
     assert len(lengths(template)) <= UNSCHEDULED_CHAINS
     assert sum(lengths(template)) == 30

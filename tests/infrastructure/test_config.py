@@ -13,7 +13,12 @@ from aws_cdk import aws_connect as connect
 from aws_cdk.assertions import Annotations, Match, Template
 from aws_cdk.aws_ssm import StringParameter
 from aws_cdk.interfaces.aws_connect import QueueReference
-from queue_outbound_caller_config import DeletionBehavior, QueueOutboundCallerConfig
+from constructs import Construct
+from queue_outbound_caller_config import (
+    DeletionBehavior,
+    QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigProvider,
+)
 
 from tests.infrastructure.synthesis import (
     CONFIG,
@@ -249,6 +254,12 @@ def test_configs_of_one_stack_share_a_provider() -> None:
             QueueOutboundCallerConfig(stack, name, instance=INSTANCE, queue=queue, outbound_caller_id_name="x")
     for stack in stacks:
         Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 1)
+
+
+def test_a_provider_that_the_user_made_with_the_id_of_the_stacks_own_is_the_stacks_own() -> None:
+    stack = stack_of()
+    provider = QueueOutboundCallerConfigProvider(stack, "QueueOutboundCallerConfigProvider")
+    assert QueueOutboundCallerConfigProvider.of(Construct(stack, "Scope")) is provider
 
 
 def test_the_flow_of_the_sample_is_a_uuid() -> None:

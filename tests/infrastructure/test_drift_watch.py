@@ -214,6 +214,16 @@ def test_the_patterns_of_many_instances_fit_into_a_rule() -> None:
         assert len(json.dumps(pattern(template, name), separators=(",", ":"))) <= 2048
 
 
+def test_an_app_that_has_no_queues_yet_can_have_one() -> None:
+    """EventBridge takes no empty list in a pattern."""
+    stack = stack_of()
+    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=QueueOutboundCallerConfigProvider.of(stack))
+    template = template_of(stack)
+    assert told(target(template, "Schedule"), {})["QueueOutboundCallerConfigDriftWatch"]["instances"] == []
+    for name in ("Change", "LedgerChange", "LedgerDeletion"):
+        assert "[]" not in json.dumps(pattern(template, name))
+
+
 def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:
     given = {
         "userIdentity.arn": "w",

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from aws_cdk import Annotations as CdkAnnotations
-from aws_cdk import App, Environment, Stack, Stage
+from aws_cdk import App, Aws, Environment, Stack, Stage
 from aws_cdk import aws_connect as connect
 from aws_cdk.assertions import Annotations, Match
+from constructs import Construct
 from queue_outbound_caller_config import (
     DeletionBehavior,
     InvalidArguments,
@@ -38,9 +39,9 @@ from tests.infrastructure.synthesis import (
 DIFFER = "queue-outbound-caller-config:regionsDiffer"
 
 
-def config(stack: Stack, name: str = "Config", **arguments: Any) -> QueueOutboundCallerConfig:
+def config(scope: Construct, name: str = "Config", **arguments: Any) -> QueueOutboundCallerConfig:
     given = {"instance": INSTANCE, "queue": QUEUE, "outbound_caller_id_name": "x", **arguments}
-    return QueueOutboundCallerConfig(stack, name, **given)
+    return QueueOutboundCallerConfig(scope, name, **given)
 
 
 def in_region(app: App, region: str | None, name: str = "") -> Stack:
@@ -73,8 +74,10 @@ def test_a_config_that_was_removed_again_is_no_other_one() -> None:
     stack = stack_of(region=REGION)
     config(stack)
     stack.node.try_remove_child("Config")
-    config(stack, "Again")
-    assert len(of_type(template_of(stack), CONFIG)) == 1
+    config(Construct(stack, "Scope"), "Again")
+    stack.node.try_remove_child("Scope")
+    config(stack, "Anew")
+    assert of_type(template_of(stack), CONFIG).keys() == {"Anew"}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +174,8 @@ def test_two_provider_stacks_with_one_export_name_in_a_place_are_an_error() -> N
     shared(app, "Three", env=here, export_name="Mine")
     shared(app, "Elsewhere", env=Environment(region=REPLICA, account=ACCOUNT))
     shared(app, "Others", env=Environment(region=REGION, account=OTHER_ACCOUNT))
+    for name in ("Fourth", "Fifth"):  # each of its own name
+        shared(app, name, env=here, export_name=f"{Aws.STACK_NAME}-ServiceToken")
 
 
 @pytest.mark.parametrize("first", ["producer", "consumer"])

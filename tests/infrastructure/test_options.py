@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Stack, Tags
+from aws_cdk import App, CfnParameter, Fn, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -142,13 +142,17 @@ def test_ledgers_can_have_tags_and_a_key_and_the_role_what_that_needs() -> None:
     [
         (
             {"runtime": lambda_.Runtime.PYTHON_3_11},
-            r"runtime is python3.11, whose boto3 is too old. Give .*PYTHON_3_12",
+            r"runtime is python3.11, not a Runtime whose boto3 is new enough. Give .*PYTHON_3_12",
         ),
         ({"runtime": lambda_.Runtime.NODEJS_20_X}, "runtime is nodejs20.x"),
+        ({"runtime": "python3.14"}, "runtime is 'python3.14', not a Runtime"),
+        ({"max_parallel_configs": -1}, "max_parallel_configs is '-1'. Give a number, 1 or more, or None"),
+        ({"max_parallel_configs": "5"}, "max_parallel_configs is '5'. Give a number"),
         ({"vpc_subnets": ec2.SubnetSelection()}, "are given without vpc"),
         ({"ledger_tags": {"a": 5}}, "ledger_tags is .*Give names and values as strings"),
         ({"memory": 5}, "memory is not an argument of this construct"),
         ({"queues": []}, r"queues is '\[\]'. Give a list"),
+        ({"queues": Fn.split(",", Fn.import_value("Queues"))}, r"queues is .*Token.* Give a list"),
         ({"queues": ["x"]}, r"queues\[0\] is 'x', which is not a valid queue id"),
     ],
 )

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnParameter, RemovalPolicies, Stack
+from aws_cdk import App, CfnParameter, Fn, RemovalPolicies, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_connect import CfnInstance
@@ -183,7 +183,43 @@ def test_the_queues_arn_says_the_instance_if_that_is_a_token() -> None:
     assert "Given" not in set(references(list(of_type(template_of(stack), POLICY).values())))
 
 
+def test_tokens_that_mean_the_same_are_one_instance() -> None:
+    """The CDK returns a new token each time that an export is asked for."""
+    stack = stack_of()
+    parts = CfnParameter(stack, "Given").value_as_string
+    for at in range(3):
+        config(stack, f"Export{at}", queue_id(at), instance=Fn.import_value("InstanceArn"))
+        config(stack, f"Part{at}", queue_id(at + 3), instance=Fn.select(1, Fn.split("/", parts)))
+    template = template_of(stack)
+    policies = [id for id in of_type(template, POLICY) if "ProviderInstance" in id]
+    waits = {(id[:-1], *depends_on(resource)) for id, resource in of_type(template, CONFIG).items()}
+    assert waits == {("Export", policies[0]), ("Part", policies[1])}
+
+
+def test_instances_of_two_stacks_with_one_logical_id_have_a_policy_each() -> None:
+    app = App()
+    instances = [own_instance(Stack(app, name)) for name in ("One", "Two")]
+    stack = Stack(app, "Stack")
+    QueueOutboundCallerConfigProvider(stack, "Provider", instances=instances)
+    text = [json.dumps(policy) for id, policy in of_type(template_of(stack), POLICY).items() if "Instance" in id]
+    assert [{"One:" in one, "Two:" in one} for one in text] == [{True, False}] * 2
+    assert "One:" in text[0]
+    assert "Two:" in text[1]
+
+
+def test_a_config_that_names_its_instance_by_another_token_than_the_provider_waits_for_the_policy() -> None:
+    """So that the permission is there before its Create and after its Delete."""
+    stack = stack_of()
+    instance = own_instance(stack)
+    provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[instance])
+    config(stack, "Config", instance=instance.attr_id, provider=provider)
+    template = template_of(stack)
+    (policy,) = (id for id in of_type(template, POLICY) if "Instance" in id)
+    assert depends_on(the(template, CONFIG)) == [policy]
+
+
 def test_a_dynamic_reference_as_instance_is_an_error_that_says_what_to_use() -> None:
+    """As one of the provider's queues, too."""
     stack = stack_of()
     hidden = StringParameter.from_string_parameter_attributes(
         stack, "Given", parameter_name="/given", force_dynamic_reference=True
@@ -193,6 +229,8 @@ def test_a_dynamic_reference_as_instance_is_an_error_that_says_what_to_use() -> 
             InvalidArguments, match=rf"Stack/{name}:\n  - instance is a dynamic reference .*value_for_string"
         ):
             config(stack, name, instance=instance)
+        with pytest.raises(InvalidArguments, match=r"\n  - queues\[1\] is a dynamic reference .*value_for_string"):
+            QueueOutboundCallerConfigProvider(stack, f"Of{name}", instances=[INSTANCE], queues=[QUEUE, instance])
 
 
 def test_twenty_instances_fit_behind_one_provider() -> None:

@@ -85,9 +85,10 @@ def test_a_bare_id_in_a_stack_of_another_region_is_an_error() -> None:
 def test_a_token_cannot_be_moved_to_another_region() -> None:
     """What is Regional has to be known."""
     stacks = two_stacks()
-    token = CfnParameter(stacks[REGION], "Queue").value_as_string
-    with pytest.raises(InvalidArguments, match=r"queue is .* which only the deployment of one Region knows"):
-        replicate(stacks, "Sales", instance=INSTANCE, queue=token, outbound_caller_id_name="x")
+    not_known: list[Any] = [CfnParameter(stacks[REGION], "Queue").value_as_string, None]
+    for queue in not_known:
+        with pytest.raises(InvalidArguments, match=r"queue is .*, not a string that is known at synthesis"):
+            replicate(stacks, "Sales", instance=INSTANCE, queue=queue, outbound_caller_id_name="x")
 
 
 def test_what_is_wrong_is_told_as_for_one_config() -> None:

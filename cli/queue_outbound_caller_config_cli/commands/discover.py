@@ -45,6 +45,8 @@ def discover_command(
         note(problem)
     names_of_flows = {id: flow.get("Name") or id for id, flow in flows.items()}
     found = discover(inventory, book, names_of_flows, names, unmanaged=unmanaged)
+    if wanted == "ids":
+        found = found.with_empty()
     if not found.queues:
         raise CannotTell("No queue with a config was found. Check --name and --unmanaged")
     text = as_json(_objects(found)) if options.form == "json" else _FORMATS[wanted](found)

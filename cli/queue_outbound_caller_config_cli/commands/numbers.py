@@ -41,24 +41,30 @@ def _report(inventory: Inventory, book: NumberBook, *, unused: bool) -> Report:
     rows = [
         (
             number.e164,
+            number.arn,
             number.claimed_to,
             *(number.form_for(region) for region in regions),
             _queues(users.get(number.id)),
         )
         for number in known
     ]
-    rows += [(id, "not known", *("" for _ in regions), _queues(users[id])) for id in unknown]
+    rows += [(id, "", "not known", *("" for _ in regions), _queues(users[id])) for id in unknown]
     if without and not unused:
-        rows.append(("without", "", *("" for _ in regions), _queues(without)))
+        rows.append(("without", "", "", *("" for _ in regions), _queues(without)))
     free = sum(number.id not in users for number in book.numbers)
     return Report(
         title=f"{inventory.instance.alias}: {counted(len(known) + len(unknown), 'number')}",
-        columns=("Number", "Claimed to", *(f"From {region}" for region in regions), "Queues"),
+        columns=("Number", "ARN", "Claimed to", *(f"From {region}" for region in regions), "Queues"),
         rows=rows,
         objects=[_object(number, users.get(number.id, []), regions) for number in known]
         + [{"id": id, "arn": None, "number": None, "queues": _users(users[id])} for id in unknown]
         + [{"id": None, "arn": None, "number": None, "queues": _users(one)} for one in [without] if one and not unused],
-        summary=(f"Used by no queue: {counted(free, 'number')}. Without a number: {counted_by_region(without)}.",),
+        unbroken=("Number", "ARN"),
+        dispensable=("ARN",),
+        summary=(
+            f"Used by no queue in {inventory.regions}: {counted(free, 'number')}. "
+            f"Without a number: {counted_by_region(without)}.",
+        ),
     )
 
 

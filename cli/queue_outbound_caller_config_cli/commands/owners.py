@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from functools import partial
 
 import click
@@ -13,7 +14,7 @@ from queue_outbound_caller_config_cli.errors import CannotTell
 from queue_outbound_caller_config_cli.interruption import make_each
 from queue_outbound_caller_config_cli.inventory import Row, with_dead
 from queue_outbound_caller_config_cli.phone_numbers import NumberBook, number_book
-from queue_outbound_caller_config_cli.planned_ledgers import after_without
+from queue_outbound_caller_config_cli.planned_ledgers import PlannedLedgers
 from queue_outbound_caller_config_cli.render import Report, note
 from queue_outbound_caller_config_cli.repairing import Repairs
 
@@ -52,7 +53,7 @@ def owners(options: Options, dead: bool, forget: str | None, keep: bool, queues:
         options.show(_report(inventory.instance.alias, concerned))
         return 0 if clean else CANNOT_TELL
     chosen = _chosen(rows, forget)
-    options.show(_preview(inventory.instance.alias, chosen, numbers, keep=keep))
+    options.show(_preview(inventory.instance.alias, rows, chosen, numbers, keep=keep))
     if not chosen:
         return 0 if clean else CANNOT_TELL
     if not options.confirm(f"Forget {counted(len(chosen), 'owner')}?"):
@@ -76,7 +77,9 @@ def _chosen(rows: tuple[Row, ...], forget: str) -> list[tuple[Row, Owner]]:
         return found
     if any(forget in _names(layer.owner) for _, layer in every):
         raise CannotTell(f"{forget} still exists in its stack. Remove the resource there: its Delete does the same")
-    raise CannotTell(f"There is no owner {forget}. There are {', '.join(sorted(names)) or 'none'}")
+    alike = difflib.get_close_matches(forget, names, n=1)
+    fix = f"Did you mean {alike[0]}?" if alike else "`owners` shows every one"
+    raise CannotTell(f"There is no owner {forget}. {fix}")
 
 
 def _names(owner: Owner) -> tuple[str, ...]:
@@ -100,15 +103,23 @@ def _forget(options: Options, chosen: list[tuple[Row, Owner]], *, keep: bool) ->
         )
 
 
-def _preview(alias: str, chosen: list[tuple[Row, Owner]], numbers: NumberBook, *, keep: bool) -> Report:
-    """Returns what forgetting does to each queue."""
+def _preview(
+    alias: str, rows: tuple[Row, ...], chosen: list[tuple[Row, Owner]], numbers: NumberBook, *, keep: bool
+) -> Report:
+    """Returns what each queue has once all that are chosen are forgotten."""
+    ledgers = PlannedLedgers({row.queue: row for row in rows})
+    for row, owner in chosen:
+        ledgers.remove(row, owner, keep=keep)
     cells, objects = [], []
     for row, owner in chosen:
-        after = row.config if keep and len(row.layers) == 1 else after_without(row, owner)
-        now_text, after_text = config_text(row.config, numbers), config_text(after, numbers)
-        then = "stays as it is" if after.same_as(row.config) else f"→ {after_text}"
-        cells.append((row.name, row.queue.place.region, owner.short, now_text, then))
-        objects.append({**row.to_json(), "forgets": owner.short, "after": after.to_api()})
+        after = ledgers.after(row) if row.live else None
+        now, then = config_text(row.config, numbers), "not there: only its ledger changes"
+        if after is not None:
+            then = "stays as it is" if after.same_as(row.config) else f"→ {config_text(after, numbers)}"
+        cells.append((row.name, row.queue.place.region, owner.short, now, then))
+        objects.append(
+            {**row.to_json(), "forgets": owner.short, "after": after.to_api() if after is not None else None}
+        )
     return Report(
         title=f"{alias}: {counted(len(chosen), 'dead owner')} to forget",
         columns=("Queue", "Region", "Owner", "Now", "After"),

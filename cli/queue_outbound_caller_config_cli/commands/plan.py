@@ -33,7 +33,7 @@ def plan(options: Options, path: Path, stack: str | None, parameters: tuple[str,
     """Show what deploying PATH (cdk.out, or a template) does to each queue: now, and after."""
     with reading(options) as (aws, progress):
         stacks, left_out = read_planned_stacks(options, aws, path, stack, parameters_of(parameters))
-        world, problems = read_world(aws, stacks, progress, with_twins=True)
+        world, problems = read_world(aws, stacks, progress, to_plan=True)
     problems += left_out
     for problem in problems:
         note(problem)
@@ -53,13 +53,16 @@ def _report(path: Path, steps: list[Step], world: World) -> Report:
     changed = [step for step in own if step.changed]
     quiet = [step for step in own if not step.differs]
     new = sum(step.action is Action.CREATE for step in quiet)
-    unchanged = f"No queue is changed by {counted(len(quiet), 'resource')}" + (f", {new} of them new." if new else ".")
+    unchanged = f"No queue is changed by {counted(len(quiet), 'resource')}{f', {new} of them new' if new else ''}."
     return Report(
         title=f"{path.name}: {len(changed)} of {counted(len(own), 'resource')} would change a queue",
         columns=("Queue", "Region", "Action", "Field", "Now", "After"),
         rows=cells,
         objects=[_object(step) for step in steps],
-        summary=(unchanged, *([_LIKELY] if any(step.action is Action.LIKELY_MIRRORED for step in steps) else [])),
+        summary=(
+            *([unchanged] if quiet else []),
+            *([_LIKELY] if any(step.action is Action.LIKELY_MIRRORED for step in steps) else []),
+        ),
     )
 
 

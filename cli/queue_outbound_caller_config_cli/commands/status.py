@@ -56,13 +56,11 @@ def _report(inventory: Inventory, numbers: NumberBook) -> Report:
                 state_text(row),
             )
         )
-    read = {row.queue.place.region for row in inventory.rows}
-    regions = [region for region in inventory.instance.regions if region in read or not read]
     managed = counted_by_region(row for row in inventory.rows if row.layers)
     queues = len({row.queue.id for row in inventory.rows})
     drifted = counted_by_region(row for row in inventory.rows if row.drift)
     return Report(
-        title=f"{inventory.instance.alias}: {counted(queues, 'queue')} in {' and '.join(regions)}",
+        title=f"{inventory.instance.alias}: {counted(queues, 'queue')} in {inventory.regions}",
         columns=("Queue", "Region", "Name", "Number", "Claimed to", "Flow", "Stack", "Baseline", "State"),
         rows=rows,
         objects=[row.to_json() for row in inventory.rows],
