@@ -170,7 +170,8 @@ def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
 def unreadable(queue: Queue, problem: str) -> LedgerUnreadable:
     """Returns the error for a ledger's parameter that cannot be read."""
     return LedgerUnreadable(
-        f"SSM parameter {queue.ledger_name} {problem}. Put its last good version back, or delete it for a new baseline"
+        f"SSM parameter {queue.ledger_name} {problem}; nothing was changed. "
+        "Put its last good version back, or delete it for a new baseline"
     )
 
 

@@ -270,7 +270,7 @@ class LedgerStore:
 
     def _entry(self, parameter: dict[str, Any]) -> Entry:
         if not self._settings.accepts(parameter["Type"]):
-            raise unreadable(self._queue, "is not encrypted with the provider's key")
+            raise unreadable(self._queue, "is not encrypted by the provider")
         return from_document(parameter["Value"], self._queue)
 
     def _get(self, name: str) -> Any:

@@ -58,5 +58,5 @@ def test_with_a_key_a_plain_ledger_is_refused_and_never_written_over(world: Worl
     os.environ[KEY_VARIABLE] = "alias/ours"
     failed = resource.update(properties(name="B"))
     assert not failed.ok
-    assert "is not encrypted with the provider's key" in failed.reason
+    assert "is not encrypted by the provider" in failed.reason
     assert world.ledgers() == before
