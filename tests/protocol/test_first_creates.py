@@ -121,6 +121,21 @@ def test_a_first_create_where_the_other_region_declares_the_number_that_the_queu
     world.reset()
 
 
+def test_a_first_create_on_a_queue_that_got_in_the_console_what_the_other_region_declares(world: World) -> None:
+    """Nothing is mirrored, and the queue was last changed in its own Region: what it has is its own."""
+    pair = Pair(world, NOTHING, 0.0)
+    pair.stacks["east"].create("A", pair.declare("east", name="Same")).must_succeed()
+    pair.west.set_config(pair.east.config)
+    before = pair.west.config
+    pair.stacks["west"].create("A", pair.declare("west", name="West", number=OTHER)).must_succeed()
+    for side in ("west", "east"):
+        pair.wait()
+        pair.wait()
+        pair.stacks[side].destroy()
+    assert pair.west.config == before
+    world.reset()
+
+
 @pytest.mark.parametrize("number", range(1, 5))
 def test_a_first_create_that_is_superseded_before_its_record_writes_to_no_region(world: World, number: int) -> None:
     pair = Pair(world, NOTHING, 0.0)
