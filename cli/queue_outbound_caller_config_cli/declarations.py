@@ -15,7 +15,7 @@ from .errors import CannotTell
 from .intrinsics import Resolver, Unknown, references
 from .live_stacks import LiveStack, LiveStacks
 from .templates import NESTED_TYPE, TYPE, StackTemplate
-from .writers import OtherWriter, other_writers
+from .writers import RETAINING, OtherWriter, other_writers
 
 
 @dataclass(frozen=True)
@@ -176,10 +176,9 @@ def _nested(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> Iterat
         if resolver.is_wanted(stack.resources[id]):
             given = resolver.resolve((stack.resources[id].get("Properties") or {}).get("Parameters") or {})
             yield replace(nested, name=ids.get(id, nested.name), account=stack.account, parameters=given)
-    for id, physical_id in ids.items():
-        is_there = id in stack.resources and resolver.is_wanted(stack.resources[id])
-        if not is_there and id not in _retained(live):
-            yield StackTemplate(physical_id, {}, account=stack.account)
+    for id in sorted(ids.keys() - _retained(live)):
+        if id not in stack.resources or not resolver.is_wanted(stack.resources[id]):
+            yield StackTemplate(ids[id], {}, account=stack.account)
 
 
 def _declaration(logical_id: str, resource: Mapping[str, Any], place: Place, resolver: Resolver) -> Declaration:
@@ -211,8 +210,5 @@ def _retained(live: LiveStack) -> frozenset[str]:
     """Returns the resources that the deployed template says to keep."""
     resources = live.template.get("Resources") or {}
     return frozenset(
-        id for id, one in resources.items() if isinstance(one, dict) and one.get("DeletionPolicy") in _KEEPS
+        id for id, one in resources.items() if isinstance(one, dict) and one.get("DeletionPolicy") in RETAINING
     )
-
-
-_KEEPS = ("Retain", "RetainExceptOnCreate")

@@ -141,9 +141,8 @@ def _stack_of(file: Path, name: str, outer: tuple[Path, ...] = ()) -> StackTempl
     nested = {}
     for id, resource in _resources(template).items():
         if resource.get("Type") == NESTED_TYPE:
-            written = (resource.get("Metadata") or {}).get(_ASSET) or (resource.get("Properties") or {}).get(
-                "TemplateURL"
-            )
+            metadata, properties = resource.get("Metadata") or {}, resource.get("Properties") or {}
+            written = metadata.get(_ASSET) or properties.get("TemplateURL")
             if isinstance(written, str) and (beside := file.parent / written).is_file():
                 nested[id] = _stack_of(beside, f"{name}-{id}", (*outer, file))
     return StackTemplate(name, template, file=file, nested=nested)

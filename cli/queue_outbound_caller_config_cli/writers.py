@@ -19,7 +19,7 @@ AWS_CALLS = "Custom::AWS"
 """The type of `AwsCustomResource`."""
 _CALLS = re.compile(r"update_?queue_?outbound_?caller_?config", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_RETAINING = ("Retain", "RetainExceptOnCreate")
+RETAINING = ("Retain", "RetainExceptOnCreate")
 _LET_THE_QUEUE_GO = (
     "give the queue DeletionPolicy Retain, then remove it from the template, then import it without the property"
 )
@@ -65,7 +65,7 @@ def other_writers(stack: StackTemplate, live: LiveStack, resolver: Resolver) -> 
     for id, resource in _callers(before):
         if (
             id not in stack.resources
-            and resource.get("DeletionPolicy") not in _RETAINING
+            and resource.get("DeletionPolicy") not in RETAINING
             and _writes_on_delete(resource)
         ):
             yield _removed_caller(id, resource, resolver, _queues_named(resource, before))
@@ -84,7 +84,7 @@ def _of_native(id: str, resource: Mapping[str, Any], before: Mapping[str, Any]) 
             f"this deployment removes OutboundCallerConfig from {id} ({NATIVE}), which may empty the queue: "
             f"instead, {_LET_THE_QUEUE_GO}"
         )
-    if before.get("Type") == NATIVE and not resource and before.get("DeletionPolicy") not in _RETAINING:
+    if before.get("Type") == NATIVE and not resource and before.get("DeletionPolicy") not in RETAINING:
         return (
             f"this deployment deletes {id} ({NATIVE}), and so the queue: to keep it, deploy DeletionPolicy Retain first"
         )

@@ -92,8 +92,8 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         issuer = {"sessionIssuer": {"arn": [{"anything-but": [self._provider.role.role_arn]}, {"exists": False}]}}
         identity = {"invokedBy": [{"anything-but": [_MIRRORING]}, {"exists": False}], "sessionContext": issuer}
         call = {"eventSource": [f"{service}.amazonaws.com"], "eventName": calls, "errorCode": [{"exists": False}]}
-        detail, type = {**call, "userIdentity": identity, **more}, "AWS API Call via CloudTrail"
-        return events.EventPattern(source=[f"aws.{service}"], detail_type=[type], detail=detail)
+        detail, kind = {**call, "userIdentity": identity, **more}, "AWS API Call via CloudTrail"
+        return events.EventPattern(source=[f"aws.{service}"], detail_type=[kind], detail=detail)
 
 
 def _detail(path: str) -> str:

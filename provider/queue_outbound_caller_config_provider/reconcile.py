@@ -140,8 +140,9 @@ class Reconciler:
                 self.parts.writer.write_what_can_be(ledger.baseline, self.parts.api.describe_queue().config)
         except QueueNotFound:
             self.report.decided(f"the queue is in one Region only: the ledger in {twin.region} is deleted")
+        else:
+            self.report.decided(f"the queue in {twin.region} has what its own ledger says, and that ledger is deleted")
         parts.store.delete(twin.snapshot)
-        self.report.decided(f"the queue in {twin.region} has what its own ledger says, and that ledger is deleted")
 
     def reconcile(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState | None = None) -> Settled:
         """Makes the queue what the ledger says, until the ledger stays the same.

@@ -15,7 +15,7 @@ from queue_outbound_caller_config.lambda_asset import HANDLER, asset_bytes
 from queue_outbound_caller_config_cli.aws import Aws
 from queue_outbound_caller_config_cli.intrinsics import Resolver
 from queue_outbound_caller_config_cli.live_stacks import LiveResource, LiveStack, LiveStacks
-from queue_outbound_caller_config_cli.templates import StackTemplate
+from queue_outbound_caller_config_cli.templates import TYPE, StackTemplate
 from queue_outbound_caller_config_cli.writers import OtherWriter, other_writers
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
@@ -154,7 +154,7 @@ def test_a_removed_resource_gives_the_queue_back_what_it_had(
 def test_a_nested_stack_is_compared_with_what_is_deployed(
     fleet: Fleet, local_aws: LocalAws, code: dict[str, str], tmp_path: Path
 ) -> None:
-    """It is changed, or removed with its parent's resource."""
+    """It is changed, or removed with its parent's resource, unless that is retained."""
 
     def inner(**resources: dict[str, Any]) -> str:
         for one in resources.values():
@@ -173,7 +173,8 @@ def test_a_nested_stack_is_compared_with_what_is_deployed(
     local_aws.client("s3", PRIMARY).put_object(Bucket=BUCKET, Key="inner.json", Body=before)
     stack = Stack(fleet.aws, PRIMARY, f"nests-{uuid.uuid4().hex[:8]}")
     try:
-        status = stack.deploy(outer(f"https://s3.amazonaws.com/{BUCKET}/inner.json"))
+        url = f"https://s3.amazonaws.com/{BUCKET}/inner.json"
+        status = stack.deploy(outer(url))
         assert status == "CREATE_COMPLETE", stack.failures()
         changed = resource(BASIC_QUEUE, {"OutboundCallerIdName": "Changed"})
         (tmp_path / "inner.json").write_text(inner(Basic=changed, Support=resource(SUPPORT_QUEUE)))
@@ -184,6 +185,12 @@ def test_a_nested_stack_is_compared_with_what_is_deployed(
         assert steps["Basic"][0]["stack"].startswith(f"{stack.name}-Nested-")
         gone = planned(fleet, stack, tmp_path, template(code))
         assert {id: step["action"] for id, (step,) in gone.items()} == {"Basic": "remove", "Sales": "remove"}
+        retained = outer(url)
+        retained["Resources"]["Nested"]["DeletionPolicy"] = "Retain"
+        assert stack.deploy(retained) == "UPDATE_COMPLETE", stack.failures()
+        (tmp_path / "none.json").write_text(json.dumps(template(code)))
+        ran = fleet.run("plan", str(tmp_path / "none.json"), "--stack", stack.name, instance=None)
+        assert f"has no {TYPE}" in ran.err, "CloudFormation keeps the nested stack, and so its resources"
     finally:
         stack.delete()
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider.event import Event, MalformedEvent, out_of_sns
+from queue_outbound_caller_config_provider.ledger_document import LARGEST_DOCUMENT
 
 from emulator.connect import Flow, sample
 from testing.protocol.function import Accident
-from testing.protocol.world import BASELINE, FLOW, INSTANCE, NAME, NUMBER, PRIMARY, World, over
+from testing.protocol.stack import Stack
+from testing.protocol.world import BASELINE, FLOW, INSTANCE, NAME, NUMBER, PRIMARY, Target, World, over
 
+from .test_interleavings import cancelled_pair
 from .test_orders import free, holds
 
 GET, PUT = "ssm:GetParameter", "ssm:PutParameter"
@@ -114,3 +118,96 @@ def test_another_message_of_a_topic_is_no_event(message: object) -> None:
 @pytest.mark.parametrize("event", [{}, [], None, {"Records": []}, {"Records": [{}, {}]}, {"Records": [{"s3": {}}]}])
 def test_what_is_no_message_of_a_topic_stays_as_it_is(event: object) -> None:
     assert out_of_sns(event) is event
+
+
+# A Delete or a rollback that fails for good
+
+
+DENIED: dict[str, Any] = {"status": 400, "code": "AccessDeniedException"}
+
+
+def fill_ledger(world: World, queue: Target) -> None:
+    """Fills a queue's ledger so far that not even a note fits in."""
+    owners: list[Stack] = []
+
+    def room() -> int:
+        return LARGEST_DOCUMENT - 60 - len((queue.ledger or "").encode())
+
+    while room() > 700:
+        owners.append(world.stack("others"))
+        owners[-1].create("R", queue.declare(name="n" * 100)).must_succeed()
+    for stack in reversed(owners):
+        if room() > 0:
+            stack.update("R", queue.declare(name="n" * (100 + min(room(), 150)))).must_succeed()
+
+
+def test_a_replacement_to_a_queue_whose_ledger_is_full_is_rolled_back(world: World) -> None:
+    old, new, stack = world.queue(), world.queue(), world.stack()
+    fill_ledger(world, new)
+    before = new.config
+    good = old.declare(name="A")
+    stack.deploy({"A": good})
+    deployed = stack.deploy({"A": new.declare(name="B")})
+    deployed.outcomes[0].must_fail("ledger would have")
+    holds(old, stack, "A", good)
+    assert new.config == before
+
+
+def test_the_delete_of_an_unanswered_create_on_a_queue_whose_ledger_is_full_succeeds(world: World) -> None:
+    queue, stack = world.queue(), world.stack()
+    fill_ledger(world, queue)
+    _, delete = cancelled_pair(stack, "A", queue.declare(name="A"))
+    stack._cloudformation.send(delete).must_succeed()
+
+
+def test_the_delete_of_a_cancelled_create_whose_role_may_not_read_the_ledger_succeeds(world: World) -> None:
+    """A shared provider that is not told of the instance: each Create of the stack waits for the permission, the first one
+    to give up fails, and CloudFormation cancels the others."""
+    queue, stack = world.queue(), world.stack()
+    denied = Accident("refuse", call=GET, times=999, **DENIED)
+    _, delete = cancelled_pair(stack, "A", queue.declare(name="A"))
+    stack._cloudformation.send(delete, accidents=(denied,)).must_succeed()
+
+
+def test_a_replacement_to_a_queue_whose_ledger_the_role_may_not_read_is_rolled_back(world: World) -> None:
+    old, new, stack = world.queue(), world.queue(), world.stack()
+    good = old.declare(name="A")
+    stack.deploy({"A": good})
+    failing = stack.update("A", new.declare(name="B"), accidents=(Accident("refuse", call=GET, times=999, **DENIED),))
+    failing.must_fail("AccessDenied")
+    stack.resources["A"].properties = new.declare(name="B")
+    of_the_old_queue = 4  # reads of its ledger: before the put, in the twin Region, and two looks
+    denied = Accident("refuse", call=GET, skip=of_the_old_queue, times=999, **DENIED)
+    stack.update("A", good, accidents=(denied,)).must_succeed()
+    holds(old, stack, "A", good)
+
+
+def test_a_delete_whose_reads_are_throttled_while_it_waits_ends_in_time(world: World) -> None:
+    """Hundreds of Deletes that wait ask Parameter Store more than its 40 reads a second."""
+    queue, stack = world.queue(), world.stack()
+    _, delete = cancelled_pair(stack, "A", queue.declare(name="A"))
+    # Each look is refused twice.
+    throttled = tuple(
+        Accident("refuse", call=GET, skip=look, times=2, status=400, code="ThrottlingException")
+        for look in range(1, 200)
+    )
+    stack._cloudformation.send(delete, accidents=throttled, remaining=900, deliveries=1).must_succeed()
+    free(queue)
+
+
+def test_a_create_in_a_region_that_does_not_exist_can_be_deleted(world: World) -> None:
+    """A misspelt Region in an ARN: there is no address to connect to, and never will be."""
+    queue, stack = world.queue(), world.stack()
+    nowhere = (Accident("drop", call=GET, times=999),)
+    stack.create("A", queue.declare(name="A"), accidents=nowhere).must_fail("could not reach AWS")
+    stack.delete("A", accidents=nowhere).must_succeed()
+
+
+def test_a_replacement_to_a_region_that_does_not_exist_is_rolled_back(world: World) -> None:
+    old, new, stack = world.queue(), world.queue(), world.stack()
+    good, nowhere = old.declare(name="A"), new.declare(name="B")
+    stack.deploy({"A": good})
+    stack.update("A", nowhere, accidents=(Accident("drop", call=GET, times=999),)).must_fail("could not reach AWS")
+    stack.resources["A"].properties = nowhere
+    stack.update("A", good, accidents=(Accident("drop", call=GET, skip=4, times=999),)).must_succeed()
+    holds(old, stack, "A", good)
