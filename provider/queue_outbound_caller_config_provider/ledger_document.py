@@ -32,8 +32,6 @@ _MEMBER_OF = {
 }
 """The document's members whose names are not those of our attributes."""
 _ATTRIBUTE_OF = {member: attribute for attribute, member in _MEMBER_OF.items()}
-_LONGEST_TEXT = 500
-"""Characters of an id or ARN in a config (botocore's model: OutboundFlowId)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +247,7 @@ class _Reader:
             parse_name(config.name)
         if config.number is not None:
             PhoneNumber.parse(config.number).check_usable_from(self._place)
-        if config.flow is not None and (len(config.flow) > _LONGEST_TEXT or not is_id(config.flow.rpartition("/")[2])):
+        if config.flow is not None and not is_id(config.flow):
             raise ValueError
         return config
 

@@ -8,7 +8,7 @@ with the true baseline of its own queue, and an event also reads the ledger of t
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from .arns import resource_id, same_resource
+from .arns import same_resource
 from .config import CallerConfig, Mirroring, QueueState
 from .errors import ProviderError
 from .ledger import Layer, Ledger, Owner
@@ -138,7 +138,7 @@ def left_in_twin(theirs: Ledger, decided: CallerConfig | None) -> CallerConfig:
     if decided is None or theirs.mirroring is Mirroring.NOTHING:
         return theirs.baseline
     number = theirs.baseline.number if theirs.mirroring is Mirroring.BUT_NUMBER else decided.number
-    return CallerConfig(decided.name, number, resource_id(decided.flow))
+    return replace(decided, number=number)
 
 
 def seen_mirroring(

@@ -258,6 +258,14 @@ def test_a_number_that_came_to_lack_in_the_other_region_shows_what_is_mirrored(w
     ends_as_before(pair)
 
 
+def test_a_flow_of_the_baseline_is_right_in_both_regions_although_the_service_names_it_by_arn(world: World) -> None:
+    """The ARN is of one Region's instance, and the second Region's baseline is what the first one's ledger says."""
+    pair = Pair(world, EVERYTHING, 0.0)
+    world.connect.set_returned_form("arn")
+    _, west = pair.create_both(wait=False)
+    assert pair.configs == expected(EVERYTHING, ("west", west))
+
+
 @pytest.mark.parametrize("side", ["east", "west"])
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_a_change_in_one_region_is_the_newest_config(pair: Pair, step: Step, side: str) -> None:
