@@ -147,8 +147,8 @@ def seen_mirroring(
     """Returns what the two queues show of mirroring; None if they show nothing.
 
     - Mirrored: one Region's queue has what the other Region wrote, not what was there before, and was last changed from there. If
-      its number is the one that its own Region says, the number is not mirrored; if both Regions say the same number, nothing new
-      is seen.
+      its number is the one that its own Region says, and not that of the other queue, the number is not mirrored; if both Regions
+      say the same number, nothing new is seen.
     - Not mirrored: each queue was last changed in its own Region, longer ago than mirroring takes.
 
     Args:
@@ -171,8 +171,10 @@ def seen_mirroring(
             continue  # it may have been there before
         if written_too and own_too and reader is not None:
             return twin.mirroring or Mirroring.ALL
-        if written_too or own_too:
-            return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
+        if written_too:
+            return Mirroring.ALL
+        if own_too and (source is None or not same_resource(state.config.number, source.config.number)):
+            return Mirroring.BUT_NUMBER
     if twin.mirroring or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None  # what was mirrored once is, even if a write never arrives
     ages = (own.age, theirs.age)

@@ -295,6 +295,20 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     ends_as_before(pair)
 
 
+def test_a_rollback_that_wrote_what_the_other_region_declares_does_not_show_that_numbers_are_not_mirrored(
+    world: World,
+) -> None:
+    """The other Region's queue has its own number, but it came from here."""
+    pair = Pair(world, EVERYTHING, 0.0)
+    west = pair.west.declare("CLEAR", flow=sample.SECOND_WHISPER)
+    east = pair.east.declare("CLEAR", flow=sample.SECOND_WHISPER, number=MAIN)
+    pair.stacks["west"].create("A", west).must_succeed()
+    pair.stacks["east"].create("A", east).must_succeed()
+    pair.stacks["west"].deploy({"A": {**west, "Revision": "2"}}, then_fails=True)
+    pair.stacks["west"].destroy()
+    assert pair.configs == (over({}, east), over({}, east))
+
+
 @pytest.mark.parametrize("second", ["east", "west"])
 def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world: World, second: str) -> None:
     """The second owner's. It found what the first one had declared, so something is mirrored."""
