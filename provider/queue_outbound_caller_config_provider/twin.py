@@ -235,7 +235,7 @@ def noted_mirroring(own: Ledger | None, twin: Twin) -> Mirroring | None:
 def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
     """Returns the config that a queue is expected to have at rest: a difference from it is drift.
 
-    While nobody knows whether the two Regions mirror each other, both what they have together and its own is as expected.
+    While nobody knows what they mirror, what the two Regions have together is as expected, with either number, and so is its own.
 
     Args:
         own: The ledger of the queue's Region.
@@ -245,5 +245,6 @@ def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
     noted = noted_mirroring(own, twin)
     shared, _ = wanted_config(own, replace(twin, mirroring=noted), declares=False)
     if noted is None and own.layers and not now.same_as(shared):
-        return own.effective
+        but_number = replace(shared, number=own.effective.number)
+        return but_number if now.same_as(but_number) else own.effective
     return shared

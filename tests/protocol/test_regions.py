@@ -309,6 +309,18 @@ def test_a_rollback_that_wrote_what_the_other_region_declares_does_not_show_that
     assert pair.configs == (over({}, east), over({}, east))
 
 
+def test_an_update_that_fails_leaves_the_other_regions_config_with_its_own_regions_number(world: World) -> None:
+    """Nobody knows by then that the numbers are not mirrored."""
+    pair = Pair(world, NUMBERLESS, 600.0)
+    west = pair.west.declare(number=OTHER, flow=sample.SECOND_WHISPER)
+    pair.stacks["west"].create("A", west).must_succeed()
+    east = pair.east.declare(number=MAIN)
+    pair.stacks["east"].create("A", east).must_succeed()
+    world.connect.advance(700.0)
+    a_failed_update(pair, pair.stacks["west"], "west")
+    assert pair.configs == expected(NUMBERLESS, ("west", west), ("east", east))
+
+
 @pytest.mark.parametrize("second", ["east", "west"])
 def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world: World, second: str) -> None:
     """The second owner's. It found what the first one had declared, so something is mirrored."""
