@@ -118,8 +118,11 @@ class DriftWatch:
         """Compares one queue with its ledger, tells of a difference, and repairs it if that was asked for."""
         if seen.ledger is None or _is_changing(seen.ledger, seen.newest, twin):
             return
+        if expected_config(seen.ledger, twin, state.config).same_as(state.config):
+            return
+        twin = self._on(queue).replica.with_mirroring(twin, seen.ledger, state, ask=True)
         expected = expected_config(seen.ledger, twin, state.config)
-        if expected.same_as(state.config):
+        if expected.same_as(state.config):  # as far as is mirrored, which the ledgers do not note yet
             return
         facts: dict[str, Any] = {
             "queue": queue.arn,
