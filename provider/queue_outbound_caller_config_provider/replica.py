@@ -94,10 +94,10 @@ class Replica:
         if twin.region is None:
             return Ledger(found)
         if state.modified_in not in (None, twin.region):
-            # It may have been saved here once more, with other properties of the queue changed.
             wrote = self._ledger_behind(replace(state, modified_in=twin.region), twin)
-            before = self.recordable(baseline_before(found, wrote)) if wrote else found
-            return Ledger(before, found=None if before.same_as(found) else found)
+            # What the twin Region wrote may have been saved here once more, with another property. Then that was mirrored, too.
+            theirs = self._theirs(twin.region) if wrote else None
+            return self._ledger_before(found, wrote if theirs and theirs.modified_in == state.modified_in else None)
         if twin.problem is not None:
             return Ledger(found, found=found if state.modified_in else None)
         wrote = self._ledger_behind(state, twin)
@@ -131,17 +131,25 @@ class Replica:
         """
         if twin.region != state.modified_in or (twin.ledger and state.config.same_but_number(twin.ledger.baseline)):
             return None
-        parts = self._in(str(twin.region))
+        region = str(twin.region)
+        theirs = self._theirs(region)
+        if theirs is None or not is_on_its_way(theirs, state, region):
+            return None
         try:
-            theirs = parts.api.describe_queue()
-            if not is_on_its_way(theirs, state, str(twin.region)):
-                return None
             # The first Create there may have put its ledger and written since that ledger was looked for.
-            ledger = twin.ledger or parts.store.read_fresh().ledger
+            ledger = twin.ledger or self._in(region).store.read_fresh().ledger
         except ProviderError as problem:
-            self._report.warn(f"the queue in {twin.region} could not be read: {problem}")
+            self._report.warn(f"the ledger in {region} could not be read: {problem}")
             return None
         return ledger.baseline if ledger else theirs.config
+
+    def _theirs(self, region: str) -> QueueState | None:
+        """Returns the twin Region's queue: one call of Amazon Connect there; None if it cannot be read."""
+        try:
+            return self._in(region).api.describe_queue()
+        except ProviderError as problem:
+            self._report.warn(f"the queue in {region} could not be read: {problem}")
+            return None
 
     def learn(self, ledger: Ledger, twin: Twin) -> Ledger:
         """Returns a ledger with what is known by now of mirroring, and of a baseline that was taken before that was known."""

@@ -137,6 +137,18 @@ def test_a_first_create_on_a_queue_that_was_saved_here_since_what_the_other_regi
     leaves_all_as_before(late, before, first)
 
 
+def test_a_first_create_on_a_queue_that_has_by_itself_what_the_other_region_declares_keeps_it(world: World) -> None:
+    """Nothing is mirrored, and the other Region has just changed, so that nobody knows it."""
+    pair = Pair(world, NOTHING, 0.0)
+    pair.west.set_config({NAME: "Same"})
+    pair.wait()
+    pair.stacks["east"].create("A", pair.east.declare("CLEAR", name="Same")).must_succeed()
+    west = pair.declare("west", number=MAIN)
+    pair.stacks["west"].create("A", west).must_succeed()
+    assert pair.west.config == over({NAME: "Same"}, west)
+    world.reset()
+
+
 def test_a_first_create_on_a_queue_that_got_in_the_console_what_the_other_region_declares(world: World) -> None:
     """Nothing is mirrored, and the queue was last changed in its own Region: what it has is its own."""
     pair = Pair(world, NOTHING, 0.0)
