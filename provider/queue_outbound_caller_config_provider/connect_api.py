@@ -32,10 +32,6 @@ class ConnectApi:
         self.queue = queue
         self._aws = aws
 
-    def await_time_slot(self) -> None:
-        """Waits for the time slot of the first call, which is then made at once."""
-        self._aws.pacer.await_time_slot()
-
     def describe_queue(self, again: Callable[[], object] = lambda: None) -> QueueState:
         """Returns the queue.
 

@@ -13,7 +13,7 @@ from botocore.config import Config
 from .arns import Place, Queue, function_place
 from .aws import Aws
 from .connect_api import ConnectApi
-from .declare import create, update
+from .declare import declare
 from .drift_watch import DriftWatch, Watch
 from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
@@ -138,10 +138,8 @@ class _Handling:
             if event.request_type == "Delete":
                 delete(event, self._on, self._report)
                 return event.known_id
-            operation = create if event.request_type == "Create" else update
-            result = operation(event, self._on, answering.answer_with)
-            answering.Data.update(result.attributes)
-            return result.physical_id
+            answering.Data.update(declare(event, self._on, answering.answer_with))
+            return answering.PhysicalResourceId
         finally:
             self._timed_out = isinstance(sys.exception(), OutOfTime)
 
@@ -152,6 +150,7 @@ class _Handling:
     def _on(self, queue: Queue) -> Reconciler:
         self._event.check_trust(self._function, queue)
         self._report.facts["queue"] = queue.arn
+        self._wiring.aws.pacer.await_time_slot()  # now, so that what is read before the first call is not old by then
         return self._wiring.on(queue)
 
     def _called(self, operation: str) -> None:

@@ -130,8 +130,6 @@ class LedgerStore:
             if now.supersedes(layer.owner, layer.issued):
                 return None
             ledger = now.ledger or first
-            if now.closed:
-                ledger = replace(first, removed=ledger.removed)
             ledger.check_room_for(layer.owner)
             ledger = ledger.with_layer(layer, newest=newest)
             return Entry(now.version, layer.owner, ledger, time.time(), keeps_place=not newest)

@@ -21,6 +21,7 @@ it would be the owner's own and nobody else would look.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .config import CallerConfig, QueueState
 from .errors import LedgerBusy, LedgerUnreadable, QueueNotFound, Refused, Superseded
@@ -184,8 +185,6 @@ class Reconciler:
                 )
             else:
                 return Settled(recorded, sent)
-            if recorded.ledger is None:
-                return Settled(recorded, sent)
         raise LedgerBusy(
             f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
         )
@@ -218,27 +217,19 @@ class Reconciler:
         if right.same_as(state.config):
             self.report.decided("the queue has the effective config: no write")
             return None
-        still = self._still(recorded)
+        again = partial(self._check_not_moved, recorded)
         if layer is not None and intent.declares and layer.owner == intent.owner:
             self.report.decided("the queue differs from the effective config: write")
-            return self.parts.writer.write(wanted, layer.declared_fields, state.config, still)
+            return self.parts.writer.write(wanted, layer.declared_fields, state.config, again)
         self.report.decided(f"{layer.owner.short if layer else 'the baseline'} is active now: its config is applied")
-        self.parts.writer.write_what_can_be(wanted, state.config, still)
+        self.parts.writer.write_what_can_be(wanted, state.config, again)
         return wanted
 
-    def _still(self, recorded: Snapshot) -> Callable[[], None]:
-        """Returns what stops a write that has waited for the quota while the ledger changed."""
-        looked_at = [time.monotonic()]
-
-        def still() -> None:
-            if time.monotonic() - looked_at[0] < WRITE_WITHIN / 2:
-                return
-            looked_at[0] = time.monotonic()
-            store = self.parts.store  # one read may be old: what has not moved must be written
-            if store.read().version != recorded.version and store.read_fresh().version != recorded.version:
-                raise _Moved
-
-        return still
+    def _check_not_moved(self, recorded: Snapshot) -> None:
+        """Stops a write that has waited for the quota while the ledger changed."""
+        store = self.parts.store  # one read may be old: what has not moved must be written
+        if store.read().version != recorded.version and store.read_fresh().version != recorded.version:
+            raise _Moved
 
     def _look(self, recorded: Snapshot, *, wrote: bool) -> Snapshot:
         """Returns the ledger as it is after the write, with everything that this event must follow."""

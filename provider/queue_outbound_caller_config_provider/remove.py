@@ -7,16 +7,7 @@ from dataclasses import replace
 
 from .arns import FAILED_CREATE, Queue
 from .config import CallerConfig, DeletionBehavior, Mirroring, QueueState
-from .errors import (
-    InvalidProperties,
-    LedgerFull,
-    LedgerUnreadable,
-    ProviderError,
-    QueueNotFound,
-    Refused,
-    Superseded,
-    TwinOutOfReach,
-)
+from .errors import InvalidProperties, LedgerFull, LedgerUnreadable, QueueNotFound, Refused, Superseded, TwinOutOfReach
 from .event import Event
 from .ledger import Ledger, State
 from .ledger_document import Snapshot
@@ -30,7 +21,7 @@ _CREATE_AND_REMOVAL = 2
 """Versions of a ledger that had one event before the one that removes its owner."""
 
 
-def delete(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+def delete(event: Event, on: Callable[[Queue], Reconciler], report: Report) -> None:
     """Handles a Delete; what does not exist is deleted already.
 
     Args:
@@ -57,7 +48,6 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         event: The Delete.
         failed_create: Request of the failed Create that it undoes: what another event put stays.
     """
-    at.parts.api.await_time_slot()
     seen = at.parts.store.read()
     if not seen.layer_of(event.owner) and (seen.ledger or not failed_create):  # that has mostly left no ledger
         seen = at.parts.store.read_fresh()
@@ -90,7 +80,7 @@ def _left_by(event: Event, seen: Snapshot) -> CallerConfig | None:
     return None if behavior is DeletionBehavior.RESTORE else seen.ledger.found or seen.ledger.baseline
 
 
-def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+def _delete_without_answer(event: Event, on: Callable[[Queue], Reconciler], report: Report) -> None:
     """Undoes a Create that CloudFormation had no response of, whether it has run, is running or is yet to run.
 
     CloudFormation makes up a physical id then, so only the properties say which queue the Create was about. The Create may still
@@ -320,22 +310,9 @@ def _known(at: Reconciler, twin: Twin, behavior: DeletionBehavior) -> Twin:
     """
     if twin.problem is None or isinstance(twin.problem, LedgerUnreadable):
         return twin
-    if behavior is DeletionBehavior.RETAIN or _has_no_replica(at, twin):
+    if behavior is DeletionBehavior.RETAIN or at.parts.api.has_replica() is False:
         return Twin()
     raise TwinOutOfReach(
         f"The ledger in {twin.region} cannot be read, so a stack there may still declare this queue's config. Nothing was "
         f"changed. Delete again when it can be ({twin.problem})"
     )
-
-
-def _has_no_replica(at: Reconciler, twin: Twin) -> bool:
-    """Tells whether the instance is known to have no replica: it says so, or the twin Region does not know the queue."""
-    try:
-        if at.parts.api.has_replica() is False:
-            return True
-        at.twin_parts(str(twin.region)).api.describe_queue()
-    except QueueNotFound:
-        return True
-    except ProviderError as problem:
-        at.report.warn(f"whether the instance has a replica is not known: {problem}")
-    return False
