@@ -99,6 +99,9 @@ class LedgerUnreadable(ProviderError):
 class LedgerBusy(ProviderError):
     """Other events changed the ledger again and again. Trying again may help."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(f"SSM parameter {name} is changed again and again by other events. Deploy again")
+
 
 class LedgerFull(ProviderError):
     """The ledger would be larger than an SSM parameter can be. Nothing was written."""

@@ -38,6 +38,7 @@ class Entry:
         at: When the writer put it, in seconds since the epoch.
         issued: When the event was sent that removed the owner.
         keeps_place: Whether the layer was put back to a place that it had before.
+        left: What the removed owner's CLEAR or RETAIN leaves if it was the final one.
     """
 
     after: int
@@ -46,6 +47,7 @@ class Entry:
     at: float
     issued: str = ""
     keeps_place: bool = False
+    left: CallerConfig | None = None
 
     def folded(self, before: Ledger | None) -> Ledger:
         """Returns the ledger that this entry's change makes of the one before it.
@@ -86,6 +88,11 @@ class Snapshot:
     def layers(self) -> tuple[Layer, ...]:
         """The layers; none if there is no ledger."""
         return self.ledger.layers if self.ledger else ()
+
+    @property
+    def left(self) -> CallerConfig | None:
+        """What CLEAR or RETAIN of the final owner leaves; None: the baseline, or there are owners."""
+        return self.newest.left if self.newest and not self.layers else None
 
     @property
     def closed(self) -> bool:

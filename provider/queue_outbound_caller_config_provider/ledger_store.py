@@ -83,7 +83,7 @@ class LedgerStore:
                 return self._fold(parameter["Version"], self._entry(parameter))
             except _Changed:
                 continue
-        raise self._busy()
+        raise LedgerBusy(self._queue.ledger_name)
 
     def read_not_closed(self) -> Snapshot:
         """Returns the ledger once a closed one is deleted, or after `CLOSING` seconds as it is then."""
@@ -167,7 +167,8 @@ class LedgerStore:
                 return None
             rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
             rest = replace(rest, state=State.OPEN if rest.layers else state)
-            return Entry(now.version, owner, rest, time.time(), issued)
+            again = now.newest is not None and now.newest.owner == owner
+            return Entry(now.version, owner, rest, time.time(), issued, left=left or (now.left if again else None))
 
         return self._record(without_owner, seen)
 
@@ -192,7 +193,7 @@ class LedgerStore:
                 now = self.read_fresh()  # a deletion that was answered with an error may have been made all the same
             else:
                 return Snapshot()
-        raise self._busy()
+        raise LedgerBusy(self._queue.ledger_name)
 
     def _record(
         self, change: Callable[[Snapshot], Entry | None], seen: Snapshot, again: Again = lambda: None
@@ -206,7 +207,7 @@ class LedgerStore:
                 return self._put(entry, seen, again)
             except _Changed:  # another event created or deleted it first
                 seen = self.read_fresh()
-        raise self._busy()
+        raise LedgerBusy(self._queue.ledger_name)
 
     def _put(self, entry: Entry, seen: Snapshot, again: Again) -> Snapshot:
         """Puts an entry and returns the ledger with it and all that came before it.
@@ -274,11 +275,6 @@ class LedgerStore:
     def _get(self, name: str) -> Any:
         answer = self._call("GetParameter", {"Name": name, "WithDecryption": True})
         return answer and answer["Parameter"]
-
-    def _busy(self) -> LedgerBusy:
-        return LedgerBusy(
-            f"SSM parameter {self._queue.ledger_name} is changed again and again by other events. Deploy again"
-        )
 
     def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
         region, name = self._queue.place.region, self._queue.ledger_name

@@ -25,7 +25,7 @@ from functools import partial
 
 from .config import CallerConfig, QueueState
 from .errors import LedgerBusy, LedgerUnreadable, QueueNotFound, Refused, Superseded
-from .ledger import Ledger, Owner, State
+from .ledger import Owner, State
 from .ledger_document import Snapshot
 from .owners import Owners
 from .replica import Parts, Replica
@@ -117,28 +117,28 @@ class Reconciler:
             self.report.warn(f"the ledger in {twin.region} could not be changed: {problem}")
             return twin
 
-    def settle_twin(self, twin: Twin, ledger: Ledger, decided: CallerConfig | None) -> None:
+    def settle_twin(self, twin: Twin, closing: Snapshot) -> None:
         """Makes the twin Region's queue what a ledger without layers there is left with, and deletes that ledger.
 
         It waits, or it is closed: by an earlier delivery of this event, or by a Delete there at this moment, which does the same.
 
         Args:
             twin: The twin Region.
-            ledger: The ledger of this Region, without layers.
-            decided: What the final owner's CLEAR or RETAIN leaves. It counts for both queues if they are mirrored.
+            closing: The ledger of this Region, without layers. What its final owner's CLEAR or RETAIN leaves counts for both
+                queues if they are mirrored.
         """
-        if twin.region is None or twin.ledger is None or twin.layers:
+        if twin.region is None or twin.ledger is None or twin.layers or closing.ledger is None:
             return
         parts = self.twin_parts(twin.region)
         try:
-            theirs = learnt(twin.ledger, replace(twin, mirroring=noted_mirroring(ledger, twin)))
-            left = left_in_twin(theirs, decided)
+            theirs = learnt(twin.ledger, replace(twin, mirroring=noted_mirroring(closing.ledger, twin)))
+            left = left_in_twin(theirs, closing.left)
             now = parts.api.describe_queue().config
             if not left.same_as(now):
                 parts.writer.write_what_can_be(left, now)
-            if theirs.mirroring is None and not left.same_as(ledger.baseline):
+            if theirs.mirroring is None and not left.same_as(closing.ledger.baseline):
                 # If the two mirror each other after all, the newest write counts in both.
-                self.parts.writer.write_what_can_be(ledger.baseline, self.parts.api.describe_queue().config)
+                self.parts.writer.write_what_can_be(closing.ledger.baseline, self.parts.api.describe_queue().config)
         except QueueNotFound:
             self.report.decided(f"the queue is in one Region only: the ledger in {twin.region} is deleted")
         else:
@@ -185,9 +185,7 @@ class Reconciler:
                 )
             else:
                 return Settled(recorded, sent)
-        raise LedgerBusy(
-            f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
-        )
+        raise LedgerBusy(self.queue.ledger_name)
 
     def repair(self, seen: Snapshot) -> None:
         """Makes the queue what its ledger says, although there was no event.

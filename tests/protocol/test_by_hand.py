@@ -35,7 +35,7 @@ def document(baseline: str = '{"name":null,"number":null,"flow":null}', layers: 
     rest = '"removed":[],"state":"open","twin":null,"mirroring":null,"found":null'
     owner = f'{{"stack_id":"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/a/b","logical_id":"A"}}'
     ledger = f'{{"baseline":{baseline},"layers":{layers},{rest}}}'
-    change = f'"after":{after},"owner":{owner},"ledger":{ledger},"at":1.5,"issued":"","keeps_place":false'
+    change = f'"after":{after},"owner":{owner},"ledger":{ledger},"at":1.5,"issued":"","keeps_place":false,"left":null'
     return f'{{"format":2,{change}}}'
 
 

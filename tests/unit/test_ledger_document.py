@@ -49,6 +49,7 @@ FULL = Layer(
             Ledger(BASELINE, (), (Removed(B.fingerprint, ONE, 12.5), Removed(A.fingerprint, TWO)), State.WAITING),
             1.5,
             TWO,
+            left=BASELINE,
         ),
         Entry(4, A, Ledger(BASELINE, (FULL,), (), State.OPEN, "us-west-2", Mirroring.ALL), 1.5, keeps_place=True),
         Entry(1, A, Ledger(CallerConfig('"\\ \n\u2028📞'), (layer(A, name="{{{{"),), mirroring=Mirroring.NOTHING), 1.5),
