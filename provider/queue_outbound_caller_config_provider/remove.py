@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from .arns import FAILED_CREATE, Queue
 from .config import CallerConfig, DeletionBehavior, Mirroring, QueueState
-from .errors import InvalidProperties, LedgerFull, LedgerUnreadable, QueueNotFound, Refused, Superseded, TwinOutOfReach
+from .errors import (
+    InvalidProperties,
+    LedgerFull,
+    LedgerUnreadable,
+    ProviderError,
+    QueueNotFound,
+    Refused,
+    Superseded,
+    TwinOutOfReach,
+)
 from .event import Event
 from .ledger import Ledger, State
 from .ledger_document import Snapshot
@@ -295,9 +304,22 @@ def _known(at: Reconciler, twin: Twin, behavior: DeletionBehavior) -> Twin:
     """
     if twin.problem is None or isinstance(twin.problem, LedgerUnreadable):
         return twin
-    if behavior is DeletionBehavior.RETAIN or at.parts.api.has_replica() is False:
+    if behavior is DeletionBehavior.RETAIN or _has_no_replica(at, twin):
         return Twin()
     raise TwinOutOfReach(
         f"The ledger in {twin.region} cannot be read, so a stack there may still declare this queue's config. Nothing was "
         f"changed. Delete again when it can be ({twin.problem})"
     )
+
+
+def _has_no_replica(at: Reconciler, twin: Twin) -> bool:
+    """Tells whether the instance is known to have no replica: it says so, or the twin Region does not know the queue."""
+    try:
+        if at.parts.api.has_replica() is False:
+            return True
+        at.twin_parts(str(twin.region)).api.describe_queue()
+    except QueueNotFound:
+        return True
+    except ProviderError as problem:
+        at.report.warn(f"whether the instance has a replica is not known: {problem}")
+    return False
