@@ -74,7 +74,7 @@ class Snapshot:
         newest: What the parameter says at that version.
         previous: The entry before the newest one, if it is known.
         put_at: When this process put the newest entry, by its monotonic clock; None: it only read it.
-        over_closed: Whether a layer was put over a closed ledger that its writer had not seen, which may yet be deleted.
+        over_closed: Whether it was put over a closed ledger that its writer had not seen, which may yet be deleted.
     """
 
     version: int = 0

@@ -251,7 +251,9 @@ class LedgerStore:
                 return Snapshot(version, entry.ledger, entry)
             before = self._fold(version - 1, earlier)
         ledger = entry.folded(before.ledger)
-        return Snapshot(version, ledger, entry, before.newest, over_closed=before.closed and bool(ledger.layers))
+        return Snapshot(
+            version, ledger, entry, before.newest, over_closed=before.closed and ledger.state is not State.CLOSED
+        )
 
     def _get_version(self, version: int) -> Any:
         """Returns a version of the parameter, which may take `READ_AGE` seconds to be seen."""

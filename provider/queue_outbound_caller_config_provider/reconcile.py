@@ -178,8 +178,7 @@ class Reconciler:
                 recent = 0.0
             elif superseded:
                 if sent is not None and twin.layers and not recorded.layers:
-                    # Nobody may know that the twin Region's config was written here, so the ledger has to wait for it.
-                    self.parts.store.remove(intent.owner, recorded, state=State.WAITING)
+                    self._let_wait(recorded, intent.owner)
                 raise Superseded(
                     "CloudFormation had cancelled this event, and a newer one superseded it. It left nothing behind"
                 )
@@ -228,6 +227,13 @@ class Reconciler:
         store = self.parts.store  # one read may be old: what has not moved must be written
         if store.read().version != recorded.version and store.read_fresh().version != recorded.version:
             raise _Moved
+
+    def _let_wait(self, recorded: Snapshot, owner: Owner) -> None:
+        """Lets the ledger wait for the twin Region, whose config was written here, since nobody else may know that."""
+        store = self.parts.store
+        if store.remove(owner, recorded, state=State.WAITING).over_closed or recorded.closed:
+            time.sleep(CLOSING)  # whoever closed it has deleted it by now, with this record
+            store.remove(owner, store.read(), first=recorded.ledger, state=State.WAITING)
 
     def _look(self, recorded: Snapshot, *, wrote: bool) -> Snapshot:
         """Returns the ledger as it is after the write, with everything that this event must follow."""
