@@ -282,7 +282,8 @@ def test_a_cancelled_create_that_writes_while_its_delete_closes_the_ledger_is_st
     creating.wait_until_held()  # it has put its record over the closed ledger
     deleting.end().must_succeed()
     creating.end()
-    assert pair.west.ledger is not None
+    waits = pair.west.ledger
+    assert waits
     pair.stacks["east"].delete("A").must_succeed()
     assert (pair.west.config, pair.west.ledger) == (before, None)
     world.reset()
