@@ -124,8 +124,8 @@ class Reconciler:
 
         Args:
             twin: The twin Region.
-            closing: The ledger of this Region, without layers. What its final owner's CLEAR or RETAIN leaves counts for both
-                queues if they are mirrored.
+            closing: The ledger of this Region, without layers. If the queues are mirrored, CLEAR or RETAIN of its final owner
+                counts for both.
         """
         if twin.region is None or twin.ledger is None or twin.layers or closing.ledger is None:
             return
