@@ -57,11 +57,6 @@ class Numbers:
             return bool(target == self._api.queue.instance_arn)
         return resource_id(self._api.instance_of_group(target)) == self._api.queue.instance_id
 
-    def claim(self, number: PhoneNumber) -> tuple[str, str]:
-        """Returns the status of a number's claim (CLAIMED, IN_PROGRESS, FAILED, or "" if it is not known) and its message."""
-        status = self._api.describe_phone_number(number.text).get("PhoneNumberStatus", {})
-        return status.get("Status", ""), status.get("Message", "")
-
     def not_found(self, number: PhoneNumber) -> NumberNotFound:
         """Returns the error for a declared number that is not claimed to the queue's instance or one of its groups."""
         place = f"instance {self._api.queue.instance_id} in {self._api.queue.place.region}"
