@@ -18,25 +18,8 @@ OLDEST_BOTO3 = "1.28.74"
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What boto3 raises."""
 
-_THROTTLED = frozenset(
-    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
-)
-_TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-_CREDENTIAL_ERRORS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "MissingAuthenticationToken",
-        "OptInRequired",
-        "RequestExpired",
-        "RequestTimeTooSkewed",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
-)
+_THROTTLED = re.compile("Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded")
+_CREDENTIAL_ERRORS = re.compile("Token|Signature|Expired|Skewed|OptIn|UnrecognizedClient")
 """Credential errors: with another credential or clock, or once the Region is enabled, the same request succeeds (the services'
 "Common errors")."""
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
@@ -155,14 +138,14 @@ def classify(problem: Exception) -> Fault:
         return Fault.FINAL if isinstance(problem, ParamValidationError) else Fault.LATER
     code = code_of(problem)
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLED or status == 429:
+    if _THROTTLED.search(code) or status == 429:
         return Fault.THROTTLED
     if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
         return Fault.LATER if "explicit deny" in message_of(problem) else Fault.DENIED
     # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
-    if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
+    if status >= 500 or status in (408, 409) or code.startswith("RequestTimeout"):
         return Fault.TRANSIENT
-    return Fault.LATER if code in _CREDENTIAL_ERRORS else Fault.FINAL
+    return Fault.LATER if _CREDENTIAL_ERRORS.search(code) else Fault.FINAL
 
 
 def refused(problem: Exception, action: str, about: str, check: str, denied_for: float) -> Refused:
