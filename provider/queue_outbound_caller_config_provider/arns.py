@@ -114,14 +114,9 @@ class Queue:
     id: str
 
     @property
-    def instance_arn(self) -> str:
-        """The ARN of the queue's instance."""
-        return self.place.arn(f"instance/{self.instance_id}")
-
-    @property
     def arn(self) -> str:
         """The queue's ARN."""
-        return f"{self.instance_arn}/queue/{self.id}"
+        return self.place.arn(f"instance/{self.instance_id}/queue/{self.id}")
 
     @property
     def physical_id(self) -> str:

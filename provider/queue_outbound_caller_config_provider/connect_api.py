@@ -75,12 +75,6 @@ class ConnectApi:
         summary: dict[str, Any] = answer.get("ClaimedPhoneNumberSummary", {})
         return summary
 
-    def instance_of_group(self, group_arn: str) -> str | None:
-        """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""
-        answer = self._seen("DescribeTrafficDistributionGroup", {"TrafficDistributionGroupId": group_arn})
-        group: dict[str, str] = answer.get("TrafficDistributionGroup", {})
-        return group.get("InstanceArn")
-
     def has_replica(self) -> bool | None:
         """Tells whether the queue's instance has a replica; None if the service, or this boto3, does not say."""
         client = self._aws.client("connect", self.queue.place.region)

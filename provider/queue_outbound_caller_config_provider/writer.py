@@ -115,13 +115,22 @@ class Writer:
         if number is None and config.flow is None:
             queue = self._api.queue.id
             raise QueueNotFound(f"ResourceNotFoundException: QueueId {queue} has just been deleted. Check QueueId")
-        if number is None or (number.form is NumberForm.V2 and config.flow and self._numbers.usable(number.text)):
+        if number is None or (number.form is NumberForm.V2 and config.flow and self._is_usable(number)):
             return "flow"
         return "number"
 
+    def _is_usable(self, number: PhoneNumber) -> bool:
+        """Tells whether the instance has a number, and its claim is done as far as can be seen."""
+        return self._claim(number).get("Status", "CLAIMED") == "CLAIMED" and self._numbers.find(number) is not None
+
+    def _claim(self, number: PhoneNumber) -> dict[str, str]:
+        """Returns the status and the message of a number's claim; nothing if the number cannot be seen."""
+        claim: dict[str, str] = self._api.describe_phone_number(number.text).get("PhoneNumberStatus", {})
+        return claim
+
     def _await_claim(self, number: PhoneNumber, until: float) -> None:
         """Waits a little for a number whose claim is in progress; raises NumberNotFound for any other."""
-        claim = self._api.describe_phone_number(number.text).get("PhoneNumberStatus", {})
+        claim = self._claim(number)
         if claim.get("Status") == "FAILED":
             raise NumberNotFound(
                 f"OutboundCallerIdNumberId {number.masked}: its claim failed ({claim.get('Message') or 'no reason given'}). "
