@@ -12,7 +12,7 @@ from typing import Any
 
 from .arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
 from .aws import Aws, pages
-from .config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
+from .config import Mirroring, QueueState
 from .connect_api import queue_state
 from .errors import InvalidProperty, LedgerUnreadable, ProviderError
 from .ledger import Ledger
@@ -123,7 +123,7 @@ class DriftWatch:
             return
         facts: dict[str, Any] = {
             "queue": queue.arn,
-            "differs": _differences(expected, state.config),
+            "differs": expected.differs_from(state.config),
             "expected": expected.by_id(),
             "found": state.config.by_id(),
             "changedIn": state.modified_in,
@@ -183,9 +183,3 @@ def _is_changing(own: Ledger, newest: Entry | None, twin: Twin) -> bool:
         return True
     is_mirrored = noted_mirroring(own, twin) in (Mirroring.ALL, Mirroring.BUT_NUMBER)
     return is_mirrored and theirs is not None and now - theirs.at < MIRRORING
-
-
-def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
-    """Returns the properties that differ between two configs."""
-    changed = one.changes_from(other)
-    return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
