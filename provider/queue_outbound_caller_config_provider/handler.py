@@ -14,7 +14,7 @@ from .arns import Place, Queue, function_place
 from .aws import Aws
 from .connect_api import ConnectApi
 from .declare import create, update
-from .drift_watch import DriftWatch, Watch
+from .drift_watch import WATCH, DriftWatch
 from .errors import InvalidProperty, OutOfTime
 from .event import Event, MalformedEvent, out_of_sns
 from .ledger_store import LedgerStore
@@ -60,9 +60,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
     Any other event is logged, with what it lacks.
     """
     try:
-        asked = Watch.parse(event)
-        if asked is not None:
-            return _watch(asked, context)
+        if isinstance(event, dict) and isinstance(event.get(WATCH), dict):
+            return _watch(event[WATCH], context)
         event = out_of_sns(event)
         parsed = Event.parse(event)
     except (MalformedEvent, InvalidProperty) as problem:
@@ -73,7 +72,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
     return None
 
 
-def _watch(asked: Watch, context: Any) -> dict[str, int]:
+def _watch(asked: dict[str, Any], context: Any) -> dict[str, int]:
     slot = time_slot_from(os.environ, os.environ.get("AWS_REGION", ""))
     wiring = _Wiring(context, Report(), slot, lambda _operation: None)
     here = function_place(context.invoked_function_arn) or Place("aws", os.environ["AWS_REGION"], "")
