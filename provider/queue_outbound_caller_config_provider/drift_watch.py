@@ -18,7 +18,7 @@ from .errors import InvalidProperty, LedgerUnreadable, ProviderError
 from .ledger import Ledger
 from .ledger_document import Entry, Snapshot, from_document
 from .reconcile import Reconciler
-from .reporting import write_line
+from .reporting import Report, write_line
 from .timing import LONGEST_EVENT, MIRRORING
 from .twin import Twin, expected_config, noted_mirroring, twin_region
 
@@ -39,14 +39,14 @@ class DriftWatch:
         here: Where the function is; instances that are named by id are there.
         aws: Calls AWS.
         hasty: Calls the twin Region, and gives up soon.
-        on: Returns what works on a queue.
+        on: Returns what works on a queue, and tells a report what it decides.
 
     Raises:
         InvalidProperty: What is asked for are not instances, each by id or ARN, or the queues are not a list.
     """
 
     def __init__(
-        self, asked: Mapping[str, Any], here: Place, *, aws: Aws, hasty: Aws, on: Callable[[Queue], Reconciler]
+        self, asked: Mapping[str, Any], here: Place, *, aws: Aws, hasty: Aws, on: Callable[[Queue, Report], Reconciler]
     ) -> None:
         named = _list("instances", asked.get("instances"))
         self._instances = [Instance.parse(one, f"instances[{at}]") for at, one in enumerate(named)]
@@ -111,8 +111,10 @@ class DriftWatch:
 
     def _repair(self, queue: Queue, version: int, facts: dict[str, Any]) -> None:
         """Makes a queue what its ledger says, unless an event has changed the ledger meanwhile."""
+        report = Report()
+        facts |= {"decisions": report.decisions, "warnings": report.warnings}
         try:
-            at = self._on(queue)
+            at = self._on(queue, report)
             seen = at.parts.store.read()
             if seen.ledger is None or seen.version != version:
                 return

@@ -74,7 +74,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
 
 def _watch(asked: dict[str, Any], context: Any) -> dict[str, int]:
     slot = time_slot_from(os.environ, os.environ.get("AWS_REGION", ""))
-    wiring = _Wiring(context, Report(), slot, lambda _operation: None)
+    wiring = _Wiring(context, slot, lambda _operation: None)
     here = function_place(context.invoked_function_arn) or Place("aws", os.environ["AWS_REGION"], "")
     return DriftWatch(asked, here, aws=wiring.aws, hasty=wiring.hasty, on=wiring.on).run()
 
@@ -84,13 +84,11 @@ class _Wiring:
 
     Args:
         context: Lambda's context.
-        report: Told what is decided and why.
         slot: The time slot that the calls of Amazon Connect wait for.
         called: Told each call before it is made; may raise to stop it.
     """
 
-    def __init__(self, context: Any, report: Report, slot: TimeSlot | None, called: Callable[[str], None]) -> None:
-        self._report = report
+    def __init__(self, context: Any, slot: TimeSlot | None, called: Callable[[str], None]) -> None:
         self._settings = LedgerSettings.of(os.environ)
         reserve = min(RESERVE, _left(context) / 5)
 
@@ -103,17 +101,16 @@ class _Wiring:
         self.hasty = Aws(_client, impatient, called)
         self._twin = Aws(partial(_client, hasty=True), impatient, called)
 
-    def on(self, queue: Queue) -> Reconciler:
-        """Returns what works on a queue."""
-        owners = Owners(self.hasty, self._report.warn)
+    def on(self, queue: Queue, report: Report) -> Reconciler:
+        """Returns what works on a queue, and tells the report what is decided and why."""
+
+        def parts(of: Queue, connect: Aws, ssm: Aws) -> Parts:
+            return Parts(ConnectApi(of, connect), LedgerStore(of, ssm, self._settings), report)
 
         def in_twin(region: str) -> Parts:
-            return self._parts(queue.in_region(region), self._twin, self._twin)
+            return parts(queue.in_region(region), self._twin, self._twin)
 
-        return Reconciler(self._parts(queue, self.aws, self._ssm), in_twin, owners, self._report)
-
-    def _parts(self, queue: Queue, connect: Aws, ssm: Aws) -> Parts:
-        return Parts(ConnectApi(queue, connect), LedgerStore(queue, ssm, self._settings), self._report)
+        return Reconciler(parts(queue, self.aws, self._ssm), in_twin, Owners(self.hasty, report.warn), report)
 
 
 class _Handling:
@@ -124,7 +121,7 @@ class _Handling:
         self._function = function_place(getattr(context, "invoked_function_arn", ""))
         self._report = Report(event)
         slot = time_slot_from(os.environ, event.owner.logical_id, backwards=event.request_type == "Delete")
-        self._wiring = _Wiring(context, self._report, slot, self._called)
+        self._wiring = _Wiring(context, slot, self._called)
         self._timed_out = False
 
     def carry_out(self, answering: Answering) -> str:
@@ -151,7 +148,7 @@ class _Handling:
     def _on(self, queue: Queue) -> Reconciler:
         self._event.check_trust(self._function, queue)
         self._report.facts["queue"] = queue.arn
-        return self._wiring.on(queue)
+        return self._wiring.on(queue, self._report)
 
     def _called(self, operation: str) -> None:
         """Notes a call; raises OutOfTime if CloudFormation was told of a time-out already.
