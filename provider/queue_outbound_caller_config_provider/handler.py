@@ -24,14 +24,13 @@ from .reconcile import Reconciler
 from .remove import delete
 from .replica import Parts
 from .reporting import Report
-from .response import Answering
+from .response import Answering, seconds_left
 from .schedule import TimeSlot, time_slot_from
 from .settings import LedgerSettings
 from .timing import CONNECT_TIMEOUT, READ_TIMEOUT, RESERVE, TWIN_TIMEOUT
 
 logger = logging.getLogger(__name__)
-if not logging.getLogger().handlers:  # Lambda's runtime adds one; elsewhere, the log is written to the same stream
-    logging.basicConfig(stream=sys.stdout)
+logging.basicConfig(stream=sys.stdout)  # does nothing on Lambda, whose runtime has added a handler
 
 
 @cache
@@ -49,7 +48,6 @@ def _client(service: str, region: str, *, hasty: bool = False) -> Any:
     return boto3.client(service, region_name=region, config=config)
 
 
-_answering = Answering()
 for _service in ("connect", "ssm"):  # while the environment starts, when Lambda gives the most CPU
     _client(_service, os.environ.get("AWS_REGION", "us-east-1"))
 
@@ -67,8 +65,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int] | None:
     except (MalformedEvent, InvalidProperty) as problem:
         logger.error("not handled: %s", problem)
         return None
-    handling = _Handling(parsed, context)
-    _answering.handle(event, context, handling.carry_out, handling.log)
+    _Handling(parsed, context).answering.handle(event, context)
     return None
 
 
@@ -90,10 +87,10 @@ class _Wiring:
 
     def __init__(self, context: Any, slot: TimeSlot | None, called: Callable[[str], None]) -> None:
         self._settings = LedgerSettings.of(os.environ)
-        reserve = min(RESERVE, _left(context) / 5)
+        reserve = min(RESERVE, seconds_left(context) / 5)
 
         def remaining() -> float:
-            return _left(context) - reserve
+            return seconds_left(context) - reserve
 
         impatient = Pacer(remaining, persistent=False)
         self.aws = Aws(_client, Pacer(remaining, slot=slot), called)
@@ -123,8 +120,9 @@ class _Handling:
         slot = time_slot_from(os.environ, event.owner.logical_id, backwards=event.request_type == "Delete")
         self._wiring = _Wiring(context, slot, self._called)
         self._timed_out = False
+        self.answering = Answering(self._carry_out, self._log)
 
-    def carry_out(self, answering: Answering) -> str:
+    def _carry_out(self, answering: Answering) -> str:
         """Does what the event asks for, and returns the physical id."""
         event = self._event
         self._timed_out = True  # a response that is sent while the event is still running is that of a time-out
@@ -141,7 +139,7 @@ class _Handling:
         finally:
             self._timed_out = isinstance(sys.exception(), OutOfTime)
 
-    def log(self, status: str, reason: str) -> None:
+    def _log(self, status: str, reason: str) -> None:
         """Writes the event's line to the log."""
         self._report.emit(status, reason, throttled=self._wiring.aws.pacer.throttled, timed_out=self._timed_out)
 
@@ -155,10 +153,6 @@ class _Handling:
 
         Its next event, for example the Delete of a Create that failed, must not meet calls of this one.
         """
-        if _answering.answered:
+        if self.answering.answered:
             raise OutOfTime(f"{operation}: not called, since CloudFormation has been told of a time-out")
         self._report.calls.append(operation)
-
-
-def _left(context: Any) -> float:
-    return float(context.get_remaining_time_in_millis()) / 1000
