@@ -129,15 +129,13 @@ def out_of_sns(event: Any) -> Any:
     Raises:
         MalformedEvent: The message is not JSON.
     """
-    try:
-        (record,) = event["Records"]
-        message = record["Sns"]["Message"]
-    except (KeyError, TypeError, ValueError):
-        return event
-    try:
-        return json.loads(message)
-    except (TypeError, ValueError, RecursionError):
-        raise MalformedEvent("the SNS message does not contain an event of CloudFormation") from None
+    match event:
+        case {"Records": [{"Sns": {"Message": message}}]}:
+            try:
+                return json.loads(message)
+            except (TypeError, ValueError, RecursionError):
+                raise MalformedEvent("the SNS message does not contain an event of CloudFormation") from None
+    return event
 
 
 def _object(value: object) -> Mapping[str, object]:
