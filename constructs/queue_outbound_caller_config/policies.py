@@ -202,7 +202,7 @@ def shared_statements(stack: Stack, log_group_arn: str, options: ProviderOptions
     found = [
         _allow("logs", ["CreateLogStream", "PutLogEvents"], log_group_arn),
         _allow("connect", ["DescribePhoneNumber", "ListPhoneNumbersV2"], numbers),
-        _allow("connect", ["DescribeTrafficDistributionGroup", "ListTrafficDistributionGroups"], groups),
+        _allow("connect", ["ListTrafficDistributionGroups"], groups),
         _allow("cloudformation", ["DescribeStackResources"], _arn(stack, "cloudformation", "stack/*/*")),
     ]
     if options.get("vpc"):

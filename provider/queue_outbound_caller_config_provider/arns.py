@@ -47,14 +47,12 @@ class Place:
 
 def stack_place(stack_id: str) -> Place | None:
     """Returns where a stack is, by its id (an ARN); None for anything else."""
-    place, _ = _parse_arn(stack_id, "cloudformation", "stack/.+")
-    return place
+    return _parse_arn(stack_id, "cloudformation", "stack/.+")[0]
 
 
 def function_place(arn: str) -> Place | None:
     """Returns where a Lambda function is, by its ARN; None for anything else."""
-    place, _ = _parse_arn(arn, "lambda", "function:.+")
-    return place
+    return _parse_arn(arn, "lambda", "function:.+")[0]
 
 
 def is_id(text: str) -> bool:
@@ -114,14 +112,9 @@ class Queue:
     id: str
 
     @property
-    def instance_arn(self) -> str:
-        """The ARN of the queue's instance."""
-        return self.place.arn(f"instance/{self.instance_id}")
-
-    @property
     def arn(self) -> str:
         """The queue's ARN."""
-        return f"{self.instance_arn}/queue/{self.id}"
+        return self.place.arn(f"instance/{self.instance_id}/queue/{self.id}")
 
     @property
     def physical_id(self) -> str:

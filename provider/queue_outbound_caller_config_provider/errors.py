@@ -10,10 +10,8 @@ LONGEST_REASON = 240
 DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
 """AWS's codes for a missing permission."""
 
-_LONGEST_QUOTE = 60
 
-
-def quote(value: object, longest: int = _LONGEST_QUOTE) -> str:
+def quote(value: object, longest: int = 60) -> str:
     """Returns a value in quotes for a message, its middle left out if it is long."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) > longest:

@@ -76,7 +76,6 @@ def test_an_instance_is_allowed_in_any_region_and_nothing_else_is() -> None:
         "connect:DescribeInstance": {UNDER},
         "connect:DescribePhoneNumber": {NUMBERS},
         "connect:ListPhoneNumbersV2": {NUMBERS},
-        "connect:DescribeTrafficDistributionGroup": {GROUPS},
         "connect:ListTrafficDistributionGroups": {GROUPS},
         "ssm:GetParameter": {f"{LEDGERS}/*"},
         "ssm:PutParameter": {f"{LEDGERS}/*"},

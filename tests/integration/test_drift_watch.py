@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from queue_outbound_caller_config_provider.timing import MIRRORING
 
 from emulator.connect import Queue, two_regions
-from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
+from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE, WHISPER
 from testing.local_aws import ACCOUNT
 from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
@@ -87,6 +87,22 @@ def test_what_differs_is_repaired_if_that_was_asked_for(world: World) -> None:
     assert (found["Drifted"], found["Repaired"]) == (1, 1)
     assert world.config() == before
     assert watch(repair=True)["Drifted"] == 0
+
+
+def test_what_a_repair_left_out_is_in_its_line_of_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """It warns of nothing that another queue's repair left out."""
+    for queue, declared in ((SALES_QUEUE, {"name": "Sales"}), (SUPPORT_QUEUE, {"name": "Support", "flow": WHISPER})):
+        assert Resource(logical_id=queue).create(properties(queue=queue, **declared)).ok
+    time.sleep(LONG_AGO)
+    for queue in (SALES_QUEUE, SUPPORT_QUEUE):
+        world.set_config(BY_HAND, queue=queue)
+    world.connect.delete_flow(PRIMARY, INSTANCE, WHISPER)
+    capsys.readouterr()
+    assert watch(repair=True)["Repaired"] == 2
+    repaired = {line["queue"].rpartition("/")[2]: line for line in lines(capsys) if line.get("Repaired")}
+    assert repaired[SUPPORT_QUEUE]["warnings"] == [f"OutboundFlowId {WHISPER} no longer exists: left out"]
+    assert repaired[SALES_QUEUE]["warnings"] == []
+    assert len(repaired[SALES_QUEUE]["decisions"]) == len(repaired[SUPPORT_QUEUE]["decisions"]) == 1
 
 
 @pytest.mark.usefixtures("deployed")

@@ -51,6 +51,19 @@ def test_an_event_of_a_foreign_stack_is_refused_without_a_call(world: World, kin
     assert answer.calls == []
 
 
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_a_function_that_does_not_know_its_own_account_serves_nobody(
+    world: World, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Resource, "function_arn", "unknown")
+    resource = Resource(changes={"ServiceToken": "unknown"})
+    resource.physical_id = OURS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE) + "/outbound-caller-config"
+    answer = resource.send(kind, properties(name="Ours"), old={})
+    assert not answer.ok
+    assert "nobody knows which account it serves" in answer.reason
+    assert answer.calls == []
+
+
 @pytest.mark.parametrize("account", [THEIRS, CHINA], ids=["another account", "another partition"])
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_a_foreign_instance_and_queue_are_refused_without_a_call(world: World, kind: str, account: Account) -> None:
