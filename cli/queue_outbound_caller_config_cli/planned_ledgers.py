@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from queue_outbound_caller_config_provider.arns import Queue, resource_id
+from queue_outbound_caller_config_provider.arns import Queue
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
@@ -85,7 +85,7 @@ class PlannedLedgers:
             return None
         after = self.after(row)
         number = theirs.config.number if mirroring is Mirroring.BUT_NUMBER else after.number
-        return replace(after, number=number, flow=resource_id(after.flow))
+        return replace(after, number=number)
 
     def settled(self, row: Row) -> CallerConfig | None:
         """Returns what the other Region's queue is left with when the final owner of both leaves; None: one stays."""

@@ -24,7 +24,7 @@ class DeletionBehavior(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallerConfig:
-    """Outbound caller ID name, number (id or ARN) and outbound whisper flow (id or ARN); None is unset."""
+    """Outbound caller ID name, number (id or ARN) and outbound whisper flow (id); None is unset."""
 
     name: str | None = None
     number: str | None = None
@@ -32,9 +32,12 @@ class CallerConfig:
 
     @classmethod
     def from_api(cls, member: Mapping[str, str] | None) -> "CallerConfig":
-        """Returns the config of an API's `OutboundCallerConfig` member; an empty string counts as unset."""
-        member = member or {}
-        return cls(**{field: member.get(name) or None for field, name in PROPERTY_OF.items()})
+        """Returns the config of an API's `OutboundCallerConfig` member; an empty string counts as unset.
+
+        The flow is an id, which is right in both Regions of an instance: its ARN would be of one.
+        """
+        name, number, flow = ((member or {}).get(name) for name in PROPERTY_OF.values())
+        return cls(name or None, number or None, resource_id(flow))
 
     def to_api(self) -> dict[str, str]:
         """Returns the API's member; unset fields are left out, since the API rejects empty strings."""

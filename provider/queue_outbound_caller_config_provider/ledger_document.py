@@ -22,8 +22,6 @@ from .timing import MOST_SKEW
 FORMAT = 2
 LARGEST_DOCUMENT = 8192
 """Bytes of an advanced SSM parameter (Parameter Store: "Managing parameter tiers"); a standard one holds 4,096."""
-_LONGEST_TEXT = 500
-"""Characters of an id or ARN in a config (botocore's model: OutboundFlowId)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ class _Reader:
                     parse_name(name)
                 if number is not None:
                     PhoneNumber.parse(number).check_usable_from(self._place)
-                if flow is not None and (len(flow) > _LONGEST_TEXT or not is_id(flow.rpartition("/")[2])):
+                if flow is not None and not is_id(flow):
                     raise ValueError
 
 

@@ -91,8 +91,13 @@ class Replica:
         As long as that cannot be told for sure, the ledger also keeps what was found.
         """
         found = self.recordable(state.config)
-        if twin.region is None or state.modified_in not in (None, twin.region):
+        if twin.region is None:
             return Ledger(found)
+        if state.modified_in not in (None, twin.region):
+            # It may have been saved here once more, with other properties of the queue changed.
+            wrote = self._ledger_behind(replace(state, modified_in=twin.region), twin)
+            before = self.recordable(baseline_before(found, wrote)) if wrote else found
+            return Ledger(before, found=None if before.same_as(found) else found)
         if twin.problem is not None:
             return Ledger(found, found=found if state.modified_in else None)
         wrote = self._ledger_behind(state, twin)

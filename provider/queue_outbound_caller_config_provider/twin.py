@@ -8,7 +8,7 @@ with the true baseline of its own queue, and an event also reads the ledger of t
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from .arns import resource_id, same_resource
+from .arns import same_resource
 from .config import CallerConfig, Mirroring, QueueState
 from .errors import ProviderError
 from .ledger import Layer, Ledger, Owner
@@ -138,7 +138,7 @@ def left_in_twin(theirs: Ledger, decided: CallerConfig | None) -> CallerConfig:
     if decided is None or theirs.mirroring is Mirroring.NOTHING:
         return theirs.baseline
     number = theirs.baseline.number if theirs.mirroring is Mirroring.BUT_NUMBER else decided.number
-    return CallerConfig(decided.name, number, resource_id(decided.flow))
+    return replace(decided, number=number)
 
 
 def seen_mirroring(
@@ -147,8 +147,8 @@ def seen_mirroring(
     """Returns what the two queues show of mirroring; None if they show nothing.
 
     - Mirrored: one Region's queue has what the other Region wrote, not what was there before, and was last changed from there. If
-      its number is the one that its own Region says, the number is not mirrored; if both Regions say the same number, nothing new
-      is seen.
+      its number is the one that its own Region says, and not that of the other queue, the number is not mirrored; if both Regions
+      say the same number, nothing new is seen.
     - Not mirrored: each queue was last changed in its own Region, longer ago than mirroring takes.
 
     Args:
@@ -171,8 +171,10 @@ def seen_mirroring(
             continue  # it may have been there before
         if written_too and own_too and reader is not None:
             return twin.mirroring or Mirroring.ALL
-        if written_too or own_too:
-            return Mirroring.ALL if written_too else Mirroring.BUT_NUMBER
+        if written_too:
+            return Mirroring.ALL
+        if own_too and (source is None or not same_resource(state.config.number, source.config.number)):
+            return Mirroring.BUT_NUMBER
     if twin.mirroring or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None  # what was mirrored once is, even if a write never arrives
     ages = (own.age, theirs.age)
@@ -233,7 +235,7 @@ def noted_mirroring(own: Ledger | None, twin: Twin) -> Mirroring | None:
 def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
     """Returns the config that a queue is expected to have at rest: a difference from it is drift.
 
-    While nobody knows whether the two Regions mirror each other, both what they have together and its own is as expected.
+    While nobody knows what they mirror, what the two Regions have together is as expected, with either number, and so is its own.
 
     Args:
         own: The ledger of the queue's Region.
@@ -243,5 +245,6 @@ def expected_config(own: Ledger, twin: Twin, now: CallerConfig) -> CallerConfig:
     noted = noted_mirroring(own, twin)
     shared, _ = wanted_config(own, replace(twin, mirroring=noted), declares=False)
     if noted is None and own.layers and not now.same_as(shared):
-        return own.effective
+        but_number = replace(shared, number=own.effective.number)
+        return but_number if now.same_as(but_number) else own.effective
     return shared

@@ -9,7 +9,7 @@ import pytest
 from emulator.connect import sample
 from testing.protocol.cancelled import Cancel
 from testing.protocol.cloudformation import accident
-from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, REPLICA, World
+from testing.protocol.world import NAME, NO_FLOW, NUMBER, PRIMARY, REPLICA, World, over
 
 from .test_regions import (
     BASELINE,
@@ -119,6 +119,22 @@ def test_a_first_create_where_the_other_region_declares_the_number_that_the_queu
     pair.stacks["west"].create("A", pair.declare("west", name="West", number=OTHER)).must_succeed()
     leaves_all_as_before(pair, before, first)
     world.reset()
+
+
+@pytest.mark.parametrize("first", ["east", "west"])
+def test_a_first_create_on_a_queue_that_was_saved_here_since_what_the_other_region_declares_has_arrived(
+    late: Pair, first: str
+) -> None:
+    """Someone changed its description: it was last changed in its own Region, but its config is not its own."""
+    before = late.configs
+    late.stacks["east"].create("A", late.declare("east", name="East", number=MAIN)).must_succeed()
+    late.wait()
+    late.west.set_config(late.west.config)
+    late.wait()
+    late.stacks["west"].create("A", late.declare("west", name="West")).must_succeed()
+    late.wait()
+    assert late.west.config == over(before[1], late.declare("west", name="West"))
+    leaves_all_as_before(late, before, first)
 
 
 def test_a_first_create_on_a_queue_that_got_in_the_console_what_the_other_region_declares(world: World) -> None:

@@ -258,6 +258,14 @@ def test_a_number_that_came_to_lack_in_the_other_region_shows_what_is_mirrored(w
     ends_as_before(pair)
 
 
+def test_a_flow_of_the_baseline_is_right_in_both_regions_although_the_service_names_it_by_arn(world: World) -> None:
+    """The ARN is of one Region's instance, and the second Region's baseline is what the first one's ledger says."""
+    pair = Pair(world, EVERYTHING, 0.0)
+    world.connect.set_returned_form("arn")
+    _, west = pair.create_both(wait=False)
+    assert pair.configs == expected(EVERYTHING, ("west", west))
+
+
 @pytest.mark.parametrize("side", ["east", "west"])
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_a_change_in_one_region_is_the_newest_config(pair: Pair, step: Step, side: str) -> None:
@@ -285,6 +293,32 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
         stack.destroy()
         pair.wait()
     ends_as_before(pair)
+
+
+def test_a_rollback_that_wrote_what_the_other_region_declares_does_not_show_that_numbers_are_not_mirrored(
+    world: World,
+) -> None:
+    """The other Region's queue has its own number, but it came from here."""
+    pair = Pair(world, EVERYTHING, 0.0)
+    west = pair.west.declare("CLEAR", flow=sample.SECOND_WHISPER)
+    east = pair.east.declare("CLEAR", flow=sample.SECOND_WHISPER, number=MAIN)
+    pair.stacks["west"].create("A", west).must_succeed()
+    pair.stacks["east"].create("A", east).must_succeed()
+    pair.stacks["west"].deploy({"A": {**west, "Revision": "2"}}, then_fails=True)
+    pair.stacks["west"].destroy()
+    assert pair.configs == (over({}, east), over({}, east))
+
+
+def test_an_update_that_fails_leaves_the_other_regions_config_with_its_own_regions_number(world: World) -> None:
+    """Nobody knows by then that the numbers are not mirrored."""
+    pair = Pair(world, NUMBERLESS, 600.0)
+    west = pair.west.declare(number=OTHER, flow=sample.SECOND_WHISPER)
+    pair.stacks["west"].create("A", west).must_succeed()
+    east = pair.east.declare(number=MAIN)
+    pair.stacks["east"].create("A", east).must_succeed()
+    world.connect.advance(700.0)
+    a_failed_update(pair, pair.stacks["west"], "west")
+    assert pair.configs == expected(NUMBERLESS, ("west", west), ("east", east))
 
 
 @pytest.mark.parametrize("second", ["east", "west"])

@@ -201,6 +201,7 @@ def test_without_any_layer_a_queue_has_the_baseline_of_its_own_region() -> None:
     ("noted_here", "noted_there", "now", "expected"),
     [
         (None, None, ("West", N2), ("West", N2)),
+        (None, None, ("West", N1), ("West", N1)),
         (None, None, ("East", N1), ("East", N1)),
         (None, None, ("By hand", N3), ("East", N1)),
         (Mirroring.ALL, None, ("East", N1), ("West", N2)),
