@@ -66,12 +66,12 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
         held = Lazy.any(_Later(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids or _NONE]))
-        for rule, calls, parameter, name in (
-            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
-            ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
+        for rule, calls, parameter, names in (
+            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", [_detail(f"{asked}.name")]),
+            ("LedgerDeletion", ["DeleteParameters"], "names", _detail(f"{asked}.names")),
         ):
             pattern = self._by_others("ssm", calls, requestParameters={parameter: held})
-            self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
+            self._wake(rule, {"ledgerChange": {**who, "names": names}}, event_pattern=pattern)
         self.drifted: cloudwatch.Alarm = self._alarm("Drifted", "A queue does not have what was deployed")
         self.tampered: cloudwatch.Alarm = self._alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
         if dashboard:

@@ -38,14 +38,14 @@ class Watch:
         queues: The ids of the only queues; none: all that have a ledger.
         repair: Whether a queue that differs is made what its ledger says.
         change: Who changed a queue and when, if CloudTrail told of it.
-        ledger_change: Who wrote to a ledger and when, if that was not the provider.
+        ledger_change: Who wrote to which ledgers and when, if that was not the provider.
     """
 
     instances: tuple[Instance, ...]
     queues: tuple[str, ...] = ()
     repair: bool = False
     change: Mapping[str, str] | None = None
-    ledger_change: Mapping[str, str] | None = None
+    ledger_change: Mapping[str, Any] | None = None
 
     @classmethod
     def parse(cls, event: object) -> "Watch | None":
@@ -89,9 +89,10 @@ class DriftWatch:
     def run(self) -> dict[str, int]:
         """Compares ledgers and queues; returns how many drifted, were repaired, could not be read."""
         change = dict(self._asked.ledger_change or {})
-        instance_id, _, queue_id = str(change.get("name")).removeprefix(f"{LEDGER_ROOT}/").partition("/")
-        if any(instance.id == instance_id for instance in self._asked.instances) and self._is_ours(queue_id):
-            self._tell("LedgerTampered", {"ledger": change.get("name"), "changedBy": change})
+        for name in change.pop("names", []):  # DeleteParameters may name others, too
+            instance_id, _, queue_id = name.removeprefix(f"{LEDGER_ROOT}/").partition("/")
+            if any(instance.id == instance_id for instance in self._asked.instances) and self._is_ours(queue_id):
+                self._tell("LedgerTampered", {"ledger": name, "changedBy": change})
         for instance in self._asked.instances:
             self._look_at(instance.place or self._here, instance.id)
         return self._counts

@@ -71,7 +71,7 @@ def target(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     return one
 
 
-def told(target: Mapping[str, Any], event: Mapping[str, str]) -> Any:
+def told(target: Mapping[str, Any], event: Mapping[str, Any]) -> Any:
     """What the function is told: the input, or what EventBridge makes of its template for an event."""
     if "Input" in target:
         return json.loads(target["Input"])
@@ -224,16 +224,12 @@ def test_an_app_that_has_no_queues_yet_can_have_one() -> None:
         assert "[]" not in json.dumps(pattern(template, name))
 
 
-def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:
-    given = {
-        "userIdentity.arn": "w",
-        "eventTime": "t",
-        "requestParameters.name": "n",
-        "requestParameters.names[0]": "n",
-    }
-    for name in ("LedgerChange", "LedgerDeletion"):
+def test_every_ledger_that_is_written_or_deleted_is_named(template: dict[str, Any]) -> None:
+    request = {"requestParameters.name": "n", "requestParameters.names": ["other", "n"]}
+    for name, names in (("LedgerChange", ["n"]), ("LedgerDeletion", ["other", "n"])):
+        given = {"userIdentity.arn": "w", "eventTime": "t", **request}
         found = told(target(template, name), given)["QueueOutboundCallerConfigDriftWatch"]
-        assert found == {**BOTH, "ledgerChange": {"who": "w", "at": "t", "name": "n"}}
+        assert found == {**BOTH, "ledgerChange": {"who": "w", "at": "t", "names": names}}
 
 
 def test_the_function_may_look_through_its_instances(template: dict[str, Any]) -> None:

@@ -96,12 +96,11 @@ def test_a_provider_of_some_queues_looks_at_no_other(world: World) -> None:
     assert watch(repair=True, queues=[SALES_QUEUE])["Drifted"] == 0
     assert world.config() == BY_HAND
     assert watch(queues=[SALES_QUEUE, SUPPORT_QUEUE])["Drifted"] == 1
-    change = {"who": "the other provider", "at": "now", "name": LEDGER}
+    change = {"who": "the other provider", "at": "now", "names": [LEDGER]}
     assert watch(queues=[SALES_QUEUE], ledgerChange=change)["LedgerTampered"] == 0
     assert watch(queues=[SUPPORT_QUEUE], ledgerChange=change)["LedgerTampered"] == 1
-    assert (
-        watch(ledgerChange={**change, "name": f"{LEDGER_ROOT}/{SUPPORT_QUEUE}/{SUPPORT_QUEUE}"})["LedgerTampered"] == 0
-    )
+    elsewhere = {**change, "names": [f"{LEDGER_ROOT}/{SUPPORT_QUEUE}/{SUPPORT_QUEUE}"]}
+    assert watch(ledgerChange=elsewhere)["LedgerTampered"] == 0
 
 
 def test_an_event_that_may_still_be_running_is_no_drift(world: World) -> None:
@@ -154,8 +153,11 @@ def test_what_was_changed_here_is_repaired_while_the_other_region_is_out_of_reac
 def test_a_write_to_a_ledger_by_someone_else_is_counted_and_named(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert watch(ledgerChange={"who": "someone", "at": "now", "name": LEDGER})["LedgerTampered"] == 1
-    assert lines(capsys)[0]["changedBy"]["who"] == "someone"
+    """Also if it is not the first of those that DeleteParameters names."""
+    for names in ([LEDGER], ["/else", LEDGER]):
+        assert watch(ledgerChange={"who": "someone", "at": "now", "names": names})["LedgerTampered"] == 1
+        (line,) = lines(capsys)
+        assert (line["ledger"], line["changedBy"]["who"]) == (LEDGER, "someone")
 
 
 @pytest.mark.parametrize(
