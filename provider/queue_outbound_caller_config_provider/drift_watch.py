@@ -16,7 +16,7 @@ from .config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
 from .connect_api import queue_state
 from .errors import InvalidProperty, LedgerUnreadable, ProviderError
 from .ledger import Ledger
-from .ledger_document import Entry, Snapshot, from_document
+from .ledger_document import Entry, Snapshot
 from .reconcile import Reconciler
 from .reporting import write_line
 from .timing import LONGEST_EVENT, MIRRORING
@@ -159,7 +159,7 @@ class DriftWatch:
             for parameter in page["Parameters"]:
                 queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
                 try:
-                    entry = from_document(parameter["Value"], queue)
+                    entry = self._on(queue).parts.store.entry(parameter)
                     found[queue.id] = Snapshot(parameter["Version"], entry.ledger, entry)
                 except LedgerUnreadable as problem:
                     self._tell("Unreadable", {"queue": queue.arn, "problem": str(problem)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from queue_outbound_caller_config_provider import handler
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.settings import KEY_VARIABLE
 from queue_outbound_caller_config_provider.timing import MIRRORING
 
 from emulator.connect import Queue, two_regions
@@ -138,6 +140,14 @@ def test_a_hundred_queues_cost_one_call_of_connect_and_a_ledger_that_cannot_be_r
     world.connect.clear_journal()
     assert watch()["Unreadable"] == 1
     assert [call.operation for call in world.calls()] == ["SearchQueues"] * 2
+
+
+@pytest.mark.usefixtures("deployed")
+def test_with_a_key_a_plain_ledger_is_told_and_nothing_is_compared_with_it(world: World) -> None:
+    os.environ[KEY_VARIABLE] = "alias/ours"  # the world puts the environment back
+    world.set_config(BY_HAND)
+    found = watch()
+    assert (found["Unreadable"], found["Drifted"]) == (1, 0)
 
 
 @pytest.mark.usefixtures("deployed")
