@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider import handler, response
-from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
+from queue_outbound_caller_config_provider.timing import GRACE, LONGEST_EVENT, READ_AGE
 
 from emulator.connect.arns import Account
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, OTHER_ACCOUNT, PRIMARY, SUPPORT_QUEUE
@@ -111,6 +111,35 @@ def test_a_date_a_little_ahead_is_a_clocks(world: World) -> None:
     resource.response_url = url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - 600)))
     assert not resource.update(properties(name="Earlier")).ok
     assert world.config()["OutboundCallerIdName"] == "Later"
+
+
+# Ledgers that somebody else wrote
+
+
+def test_a_ledger_that_names_a_region_which_cannot_be_stops_neither_an_update_nor_the_drift_watch(world: World) -> None:
+    """Only a Delete has to know what is declared there. Its failure says why."""
+    resource = Resource()
+    assert resource.create(properties(name="Ours")).ok
+    ((_, name),) = world.ledgers()
+    ssm = world.aws.client("ssm", PRIMARY)
+    for reached in ("Update", "drift watch", "Delete"):
+        was = ssm.get_parameter(Name=name)["Parameter"]
+        forged = {**json.loads(was["Value"]), "after": was["Version"], "twin": "evil.example.com"}
+        ssm.put_parameter(Name=name, Value=json.dumps(forged), Overwrite=True)
+        if reached == "Update":
+            answer = resource.update(properties(name="Changed"))
+            assert answer.ok
+            assert any("the ledger in evil.example.com could not be read" in one for one in answer.log["warnings"])
+        elif reached == "drift watch":
+            time.sleep(LONGEST_EVENT)
+            world.set_config({"OutboundCallerIdName": "By hand"})
+            asked = {"QueueOutboundCallerConfigDriftWatch": {"instances": [INSTANCE], "repair": True}}
+            found = handler.handler(asked, Context())
+            assert found is not None
+            assert (found["Drifted"], found["Repaired"]) == (1, 1)
+        else:
+            assert resource.delete().reason.startswith("The ledger in evil.example.com cannot be read")
+    assert world.config()["OutboundCallerIdName"] == "Changed"
 
 
 # Deletes that CloudFormation did not send
