@@ -266,11 +266,30 @@ def test_a_property_that_is_nested_deep_is_answered(world: World, answers: list[
 
 def test_a_number_stands_in_no_message_or_log_in_full(world: World) -> None:
     for number in ("+12065559999", "+1 206 555 9999", "12065559999", "+120655599999999999"):
-        answer = Resource().create(properties(queue=BASIC_QUEUE, number=number))
+        right = properties(queue=BASIC_QUEUE, number=number)
+        config = "OutboundCallerConfig"
+        for given in (
+            right,
+            properties(queue=BASIC_QUEUE, flow=number),
+            {**right, "InstanceId": number},
+            {**right, "DeletionBehavior": number},
+            {**right, number: "x"},
+            {**right, config: number},
+            {**right, config: [right[config]]},
+            {**right, config: {"OutboundCallerIdNumberId": [number]}},
+        ):
+            answer = Resource().create(given)
+            assert not answer.ok
+            for text in (answer.reason, json.dumps(answer.log)):
+                assert "206555" not in text
+                assert "206 555" not in text
+
+
+def test_a_message_has_nothing_that_steers_a_terminal(world: World) -> None:
+    for given in ({"QueueId": "\x1b[31mred\x9b0m\r\n\x00"}, {"\x1b]0;title\x07": "x"}):
+        answer = Resource().create({**properties(name="Any"), **given})
         assert not answer.ok
-        for text in (answer.reason, json.dumps(answer.log)):
-            assert "206555" not in text
-            assert "206 555" not in text
+        assert answer.reason.isprintable()
 
 
 # Where an answer may go
