@@ -63,7 +63,7 @@ class InvalidProperties(ProviderError):
         text = str(problems[0])
         if len(problems) > 1:
             names = ", ".join(dict.fromkeys(problem.property.rpartition(".")[2] for problem in problems[1:]))
-            tail = f" Also wrong: {names}."
+            tail = f" (also wrong: {names})"
             text = shorten(text, max(LONGEST_REASON - len(tail), LONGEST_REASON // 2)) + tail
         super().__init__(text)
 

@@ -93,7 +93,7 @@ class Event:
             function: Where the function is, by its own ARN; None if the runtime does not say.
             queue: The queue that the event is about; None: the stack is checked.
         """
-        place, what = (queue.place, "QueueId") if queue else (self.stack, "StackId")
+        place, what = (queue.place, "InstanceId or QueueId") if queue else (self.stack, "StackId")
         if function is not None and (place.partition, place.account) != (function.partition, function.account):
             raise NotTrusted(
                 f"{what} is of account {place.account} in {place.partition}, but this provider serves {function.account} in "
