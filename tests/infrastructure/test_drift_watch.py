@@ -82,7 +82,7 @@ def told(target: Mapping[str, Any], event: Mapping[str, Any]) -> Any:
     return json.loads(text)
 
 
-BOTH = {"instances": [INSTANCE, OTHER_INSTANCE], "repair": False}
+BOTH = {"instances": [INSTANCE, OTHER_INSTANCE], "queues": [], "repair": False}
 
 
 def test_on_a_schedule_all_instances_are_compared(template: dict[str, Any]) -> None:
@@ -243,7 +243,7 @@ def test_the_function_may_look_through_its_instances(template: dict[str, Any]) -
     check_no_circle(template)
 
 
-def test_drift_and_tampering_are_alarmed_and_shown() -> None:
+def test_drift_tampering_and_damage_are_alarmed_and_shown() -> None:
     stack = stack_of()
     provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE])
     monitoring = QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name=provider.function.function_name)
@@ -257,6 +257,6 @@ def test_drift_and_tampering_are_alarmed_and_shown() -> None:
         one["Properties"]["MetricName"]: one["Properties"]
         for one in of_type(template, "AWS::CloudWatch::Alarm").values()
     }
-    assert {"Drifted", "LedgerTampered", "TookOver"} < alarms.keys()
-    assert all("AlarmActions" in alarms[name] for name in ("Drifted", "LedgerTampered"))
+    assert {"Drifted", "LedgerTampered", "Unreadable", "TookOver"} < alarms.keys()
+    assert all("AlarmActions" in alarms[name] for name in ("Drifted", "LedgerTampered", "Unreadable"))
     assert "Drifted" in json.dumps(the(template, "AWS::CloudWatch::Dashboard"))
