@@ -12,12 +12,11 @@ LONGEST_REASON = 240
 DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
 """AWS's codes for a missing permission."""
 
-_LONGEST_QUOTE = 60
 _PHONE_NUMBER = re.compile(r"(?<![\w:/-])[+(0-9][0-9 ()./-]{2,}(?=[0-9 ()./-]{4}(?![\w:/-]))")
 """All of a number but its last four characters. No part of an id with letters, or of an ARN, is like that."""
 
 
-def quote(value: object, longest: int = _LONGEST_QUOTE) -> str:
+def quote(value: object, longest: int = 60) -> str:
     """Returns a value in quotes for a message, without its middle if it is long, phone numbers by their last four digits."""
     text = _PHONE_NUMBER.sub("…", value if isinstance(value, str) else repr(value))
     if len(text) > longest:
