@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.exceptions import (
-    ConnectTimeoutError,
-    EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -36,8 +36,8 @@ _OF_THE_CALLER = (
     ((ProfileNotFound,), "{problem}. Set AWS_PROFILE to one that `aws configure list-profiles` shows"),
     ((NoRegionError,), "No Region is set. Give --region, or set AWS_REGION"),
     (
-        (EndpointConnectionError, ConnectTimeoutError),
-        "{action} in {region}: no connection. Check --region {region} and the network",
+        (BotoConnectionError, HTTPClientError),
+        "{action} in {region}: no connection ({problem}). Check --region {region} and the network, or name a Region that is up",
     ),
 )
 

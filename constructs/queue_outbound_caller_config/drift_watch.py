@@ -39,6 +39,7 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
     Attributes:
         drifted: the alarm for queues that differ from their ledgers.
         tampered: the alarm for ledgers that somebody else wrote.
+        unreadable: the alarm for ledgers that cannot be read.
         rules: the rules, by what they wait for: `Schedule`, `Change`, `LedgerChange` and `LedgerDeletion`.
     """
 
@@ -66,23 +67,23 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
         held = Lazy.any(_Later(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids or _NONE]))
-        for rule, calls, parameter, name in (
-            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
-            ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
+        for rule, calls, parameter, names in (
+            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", [_detail(f"{asked}.name")]),
+            ("LedgerDeletion", ["DeleteParameters"], "names", _detail(f"{asked}.names")),
         ):
             pattern = self._by_others("ssm", calls, requestParameters={parameter: held})
-            self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
+            self._wake(rule, {"ledgerChange": {**who, "names": names}}, event_pattern=pattern)
         self.drifted: cloudwatch.Alarm = self._alarm("Drifted", "A queue does not have what was deployed")
         self.tampered: cloudwatch.Alarm = self._alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
+        self.unreadable: cloudwatch.Alarm = self._alarm("Unreadable", "A queue's ledger cannot be read")
         if dashboard:
             drift = graph("Drift", *map(self.metric, ("Drifted", "Repaired", "Unreadable")))
             dashboard.add_widgets(drift, graph("Ledgers", self.metric("LedgerTampered")))
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        only = {"queues": self._provider.queue_ids} if self._provider.queue_ids else {}
         instances = Lazy.any(_Later(lambda: self._provider.instance_ids))
-        watch = {"instances": instances, **only, "repair": self._repair, **told}
+        watch = {"instances": instances, "queues": self._provider.queue_ids, "repair": self._repair, **told}
         message = events.RuleTargetInput.from_object({_EVENT: watch})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)

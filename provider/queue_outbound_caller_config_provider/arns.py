@@ -24,7 +24,6 @@ _PATHS = {"instance": "instance/ID", "queue": "instance/ID/queue/ID", "flow": "i
 _IS_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _IS_UNQUOTED = re.compile(r"[1-9][0-9]{6,14}(\.0)?|[1-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 """What YAML and JSON make of an E.164 number without quotes."""
-_IS_LIKE_A_NUMBER = re.compile(r"[+0-9 ()./-]{4,}")
 
 FAILED_CREATE = "/failed-create/"
 """Comes before the request's id in the physical id of a Create that failed."""
@@ -187,8 +186,7 @@ class PhoneNumber:
         if unquoted or _IS_UNQUOTED.fullmatch(value):
             fix = 'Put it in quotes, for example "+15551234567"'
             raise InvalidProperty(property, f"is '…{value[-4:]}', a phone number without its plus", fix)
-        written = f"'…{value[-4:]}'" if _IS_LIKE_A_NUMBER.fullmatch(value) else quote(value, 40)
-        problem = f"is {written}, which is not a phone number ARN, UUID or E.164 number"
+        problem = f"is {quote(value, 40)}, which is not a phone number ARN, UUID or E.164 number"
         fix = "Write arn:…:phone-number/ID (ListPhoneNumbersV2 shows it), its id, or +15551234567"
         raise InvalidProperty(property, problem, fix)
 

@@ -81,14 +81,14 @@ class Aws:
             OutOfTime: The invocation's time is nearly used up.
         """
         service, _, operation = action.partition(":")
-        method = getattr(self.client(service, region), xform_name(operation))
         attempts = itertools.count()
 
         def attempt() -> Any:
             if next(attempts):
                 again()
             self._record(operation)
-            return method(**request)
+            # The client is made here, since a Region's name that cannot be is refused then.
+            return getattr(self.client(service, region), xform_name(operation))(**request)
 
         try:
             return self.pacer.call(action, attempt, classify)

@@ -16,7 +16,7 @@ from .config import Mirroring, QueueState
 from .connect_api import queue_state
 from .errors import InvalidProperty, LedgerUnreadable, ProviderError
 from .ledger import Ledger
-from .ledger_document import Entry, Snapshot, from_document
+from .ledger_document import Entry, Snapshot
 from .reconcile import Reconciler
 from .reporting import Report, write_line
 from .timing import LONGEST_EVENT, MIRRORING
@@ -53,7 +53,7 @@ class DriftWatch:
         self._only = _list("queues", asked.get("queues", []))
         self._repairs = asked.get("repair") is True
         self._change: Mapping[str, str] = asked.get("change") or {}
-        self._ledger_change: Mapping[str, str] = asked.get("ledgerChange") or {}
+        self._ledger_change: Mapping[str, Any] = asked.get("ledgerChange") or {}
         self._here = here
         self._aws = aws
         self._hasty = hasty
@@ -62,10 +62,11 @@ class DriftWatch:
 
     def run(self) -> dict[str, int]:
         """Compares ledgers and queues; returns how many drifted, were repaired, could not be read."""
-        change = self._ledger_change
-        instance_id, _, queue_id = str(change.get("name")).removeprefix(f"{LEDGER_ROOT}/").partition("/")
-        if any(instance.id == instance_id for instance in self._instances) and self._is_ours(queue_id):
-            self._tell("LedgerTampered", {"ledger": change.get("name"), "changedBy": change})
+        change = dict(self._ledger_change)
+        for name in change.pop("names", []):  # DeleteParameters may name others, too
+            instance_id, _, queue_id = name.removeprefix(f"{LEDGER_ROOT}/").partition("/")
+            if any(instance.id == instance_id for instance in self._instances) and self._is_ours(queue_id):
+                self._tell("LedgerTampered", {"ledger": name, "changedBy": change})
         for instance in self._instances:
             self._look_at(instance.place or self._here, instance.id)
         return self._counts
@@ -133,7 +134,7 @@ class DriftWatch:
             for parameter in page["Parameters"]:
                 queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
                 try:
-                    entry = from_document(parameter["Value"], queue)
+                    entry = self._on(queue, Report()).parts.store.entry(parameter)
                     found[queue.id] = Snapshot(parameter["Version"], entry.ledger, entry)
                 except LedgerUnreadable as problem:
                     self._tell("Unreadable", {"queue": queue.arn, "problem": str(problem)})

@@ -93,7 +93,7 @@ class Event:
             function: Where the function is, by its own ARN; None if the runtime does not say.
             queue: The queue that the event is about; None: the stack is checked.
         """
-        place, what = (queue.place, "QueueId") if queue else (self.stack, "StackId")
+        place, what = (queue.place, "InstanceId or QueueId") if queue else (self.stack, "StackId")
         if function is None:
             raise NotTrusted(
                 "Lambda's context has no ARN of this function, so nobody knows which account it serves. Invoke it by Lambda"

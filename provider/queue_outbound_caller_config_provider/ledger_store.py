@@ -80,7 +80,7 @@ class LedgerStore:
             if parameter is None:
                 return Snapshot()
             try:
-                return self._fold(parameter["Version"], self._entry(parameter))
+                return self._fold(parameter["Version"], self.entry(parameter))
             except _Changed:
                 continue
         raise LedgerBusy(self._queue.ledger_name)
@@ -99,7 +99,7 @@ class LedgerStore:
                 parameter = self._get(f"{self._queue.ledger_name}:{version}")
                 if parameter is None:
                     return
-                yield self._entry(parameter).ledger
+                yield self.entry(parameter).ledger
             except LedgerUnreadable:
                 return
 
@@ -219,7 +219,7 @@ class LedgerStore:
         def unchanged() -> None:
             again()
             now = self._get(self._queue.ledger_name)
-            if now is not None and (now["Version"], self._entry(now)) != (seen.version, seen.newest):
+            if now is not None and (now["Version"], self.entry(now)) != (seen.version, seen.newest):
                 raise _Changed
 
         request = {
@@ -245,7 +245,7 @@ class LedgerStore:
         if version > 1:
             parameter = self._get_version(version - 1)
             try:
-                earlier = self._entry(parameter)
+                earlier = self.entry(parameter)
             except LedgerUnreadable:
                 # Someone damaged it. This version is whole: someone repaired it, or its writer had read what came before.
                 return Snapshot(version, entry.ledger, entry)
@@ -269,7 +269,12 @@ class LedgerStore:
             time.sleep(0.5)
         return parameter
 
-    def _entry(self, parameter: dict[str, Any]) -> Entry:
+    def entry(self, parameter: dict[str, Any]) -> Entry:
+        """Returns what a parameter of Parameter Store's response says.
+
+        Raises:
+            LedgerUnreadable: It holds something else, or it is not encrypted as the function's are.
+        """
         if not self._settings.accepts(parameter["Type"]):
             raise unreadable(self._queue, "is not encrypted by the provider")
         return from_document(parameter["Value"], self._queue)

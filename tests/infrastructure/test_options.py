@@ -19,10 +19,12 @@ from queue_outbound_caller_config import (
     InvalidArguments,
     ProviderOptions,
     QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigDriftWatch,
     QueueOutboundCallerConfigProvider,
     QueueOutboundCallerConfigProviderStack,
 )
 
+from tests.docs.markdown import DOCS, code_spans, rows
 from tests.infrastructure.synthesis import (
     CONFIG,
     FUNCTION,
@@ -123,6 +125,29 @@ def test_an_event_that_the_function_could_not_take_goes_to_a_destination() -> No
     invoke = the(template, "AWS::Lambda::EventInvokeConfig")["Properties"]
     assert "OnFailure" in invoke["DestinationConfig"]
     assert "sqs:SendMessage" in json.dumps(template["Resources"])
+
+
+def test_an_option_gives_the_role_the_actions_that_the_page_has_and_no_others() -> None:
+    page = (DOCS / "concepts" / "permissions.md").read_text().partition("## Options that need more")[2]
+    listed = {code_spans(row[0])[-1] if "`" in row[0] else row[0]: set(code_spans(row[1])) for row in rows(page)}
+    options: dict[str, Callable[[Stack], Any]] = {
+        "ledger_tags": lambda _: {"team": "voice"},
+        "ledger_encryption_key": lambda stack: kms.Key.from_key_arn(stack, "Key", KEY),
+        "tracing": lambda _: lambda_.Tracing.ACTIVE,
+        "on_failure": lambda stack: destinations.SqsDestination(sqs.Queue(stack, "Lost")),
+    }
+
+    def allowed(name: str = "") -> set[str]:
+        stack = stack_of()
+        made = provider(stack, **({name: options[name](stack)} if name in options else {}))
+        if name == "a drift watch":
+            QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=made)
+        return set(Deployment().allowed(template_of(stack)))
+
+    plain = allowed()
+    assert listed.keys() == {*options, "vpc", "a drift watch"}
+    for name in listed.keys() - {"vpc"}:  # whose actions Lambda asks for
+        assert allowed(name) - plain == listed[name] - {name}
 
 
 def test_ledgers_can_have_tags_and_a_key_and_the_role_what_that_needs() -> None:

@@ -113,8 +113,8 @@ def test_all_problems_are_told_at_once() -> None:
     message = problem_of(
         properties({"OutboundCallerIdName": "", "OutboundFlowId": "x"}, QueueId="q", DeletionBehavior="KEEP", Extra="1")
     )
-    for name in ("Extra", "QueueId", "DeletionBehavior", "OutboundCallerIdName", "OutboundFlowId"):
-        assert name in message
+    assert message.startswith("Extra is not a property")
+    assert message.endswith(" (also wrong: QueueId, DeletionBehavior, OutboundCallerIdName, OutboundFlowId)")
 
 
 def test_a_number_and_a_flow_that_cannot_belong_to_the_queue_are_both_told() -> None:
