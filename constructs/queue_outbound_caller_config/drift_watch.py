@@ -10,7 +10,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.errors import InvalidProperty
 
+from .arguments import told_of
 from .monitoring import Watcher, graph
 from .provider import QueueOutboundCallerConfigProvider
 
@@ -53,8 +55,12 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         alarm_actions: Sequence[cloudwatch.IAlarmAction] | None = None,
         dashboard: cloudwatch.Dashboard | None = None,
     ) -> None:
+        with told_of("QueueOutboundCallerConfigDriftWatch", lambda: f"{scope.node.path}/{id}"):
+            if not isinstance(provider, QueueOutboundCallerConfigProvider):
+                fix = "Declare the watch in the app that deploys the provider, and give it that provider"
+                raise InvalidProperty("provider", "is not a QueueOutboundCallerConfigProvider of this app", fix)
+            provider._policies.watch()
         super().__init__(scope, id, provider.function.function_name, alarm_actions)
-        provider.allow_drift_watch()
         self._provider = provider
         self._repair = repair
         self.rules: dict[str, events.Rule] = {}
