@@ -62,7 +62,9 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
             provider._policies.watch()
         super().__init__(scope, id, provider.function.function_name, alarm_actions)
         self._provider = provider
-        self._repair = repair
+        only = {"queues": provider.queue_ids} if provider.queue_ids else {}
+        instances = Lazy.any(_Later(lambda: provider.instance_ids))
+        self._watch: dict[str, object] = {"instances": instances, **only, "repair": repair}
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
@@ -86,10 +88,7 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        only = {"queues": self._provider.queue_ids} if self._provider.queue_ids else {}
-        instances = Lazy.any(_Later(lambda: self._provider.instance_ids))
-        watch = {"instances": instances, **only, "repair": self._repair, **told}
-        message = events.RuleTargetInput.from_object({_EVENT: watch})
+        message = events.RuleTargetInput.from_object({_EVENT: {**self._watch, **told}})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
 

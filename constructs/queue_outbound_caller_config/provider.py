@@ -3,7 +3,7 @@
 import json
 from typing import Any, Unpack, cast
 
-from aws_cdk import CfnResource, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import CfnResource, Duration, Fn, RemovalPolicy, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -11,11 +11,11 @@ from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.errors import InvalidProperty
 from queue_outbound_caller_config_provider.settings import KEY_VARIABLE, TAGS_VARIABLE
 
-from .arguments import Arguments, InstancesArgument, Problems
+from .arguments import Arguments, InstancesArgument, Problems, told_of
 from .lambda_asset import HANDLER, function_code
 from .options import ProviderFunctionOptions, ProviderOptions
 from .policies import Policies
-from .provider_base import ELSEWHERE, SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
+from .provider_base import SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
 from .stack_facts import StackFacts, deploy_after
 
 
@@ -53,7 +53,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         self.function: lambda_.Function = self._make_function(options)
         self.service_token: str = self.function.function_arn
         self._tokens = {self._facts.stack: self.service_token}
-        with self._told():
+        with told_of(SINGLETON, lambda: self.node.path):
             self._policies = Policies(self.function, self.role, self._served, options)
 
     @classmethod
@@ -130,12 +130,10 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         if self._served.instances is None and facts.stack is not self._facts.stack:
             fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
             raise InvalidProperty("provider", f"is {self.node.path}, which serves only configs of its own stack", fix)
-        if conflict := facts.place.conflict(self._facts.place):
-            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
+        super()._serve(arguments, facts, problems)
         key = arguments.instance_id or arguments.instance.text
         if self._served.instances is None:
             self._policies.add_instance(key, "instance")
-        super()._serve(arguments, facts, problems)
         return self._token_in(facts.stack), self._policies.awaited_by(key)
 
     def _token_in(self, stack: Stack) -> str:
@@ -143,6 +141,9 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         if stack not in self._tokens:
             known, top, home = self.service_token, _top(stack), _top(self._facts.stack)
             if top is not home:
+                if Stage.of(top) is not Stage.of(home):
+                    fix = "Use QueueOutboundCallerConfigProvider.from_export(…)"
+                    raise InvalidProperty("provider", f"is {self.node.path}, which is in another stage", fix)
                 # An export, whatever kind of reference the app has set: with a weak one the provider could be deleted before
                 # its users.
                 deploy_after(top, home)

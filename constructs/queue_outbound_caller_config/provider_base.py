@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,7 +12,7 @@ from queue_outbound_caller_config_provider.arns import Instance, InstanceResourc
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstancesArgument, Parse, Problems, T, Value, is_unresolved, read, told_of
+from .arguments import Arguments, InstancesArgument, Parse, Problems, StackPlace, T, Value, is_unresolved, read, told_of
 from .options import ProviderOptions, check_options
 from .stack_facts import StackFacts
 
@@ -109,16 +108,13 @@ class ProviderBase(Construct):
     def __init__(self, scope: Construct, id: str, instances: InstancesArgument, options: ProviderOptions) -> None:
         super().__init__(scope, id)
         self._facts = StackFacts.of(self)
+        self._place: StackPlace | Place | None = self._facts.place
         self.most: int = options.get("max_parallel_configs", MOST_CHAINS) or 0
-        with self._told() as problems:
+        with told_of(SINGLETON, lambda: self.node.path) as problems:
             self._served = Served.read(instances, options.get("queues"), problems)
             check_options(options, problems)
 
-    def _told(self) -> AbstractContextManager[Problems]:
-        """Has problems of its arguments reach the user as InvalidArguments."""
-        return told_of(SINGLETON, lambda: self.node.path)
-
-    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:  # noqa: ARG002 - by default it is the same in each stack
+    def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:
         """Returns a config's service token, and the policies that it waits for if they are of this app.
 
         Args:
@@ -126,6 +122,8 @@ class ProviderBase(Construct):
             facts: those of its stack.
             problems: gets the reason if the provider does not serve it.
         """
+        if self._place and (conflict := facts.place.conflict(self._place)):
+            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
         self._served.check(arguments, self, problems)
         return self.service_token, []
 
@@ -135,9 +133,9 @@ class ImportedProvider(ProviderBase):
 
     def __init__(self, scope: Construct, id: str, service_token: str, instances: InstancesArgument) -> None:
         super().__init__(scope, id, instances, {})
-        with self._told() as problems:
-            place = read(service_token, "service_token", "service token", _parse_service_token).parsed
-            if place and (conflict := self._facts.place.conflict(place)):
+        with told_of(SINGLETON, lambda: self.node.path) as problems:
+            self._place = read(service_token, "service_token", "service token", _parse_service_token).parsed
+            if self._place and (conflict := self._facts.place.conflict(self._place)):
                 problems.add("service_token", f"is {conflict}", ELSEWHERE)
         self.service_token: str = service_token
 
