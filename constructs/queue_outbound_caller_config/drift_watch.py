@@ -10,7 +10,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.errors import InvalidProperty
 
+from .arguments import told_of
 from .monitoring import Watcher, graph
 from .provider import QueueOutboundCallerConfigProvider
 
@@ -54,10 +56,16 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         alarm_actions: Sequence[cloudwatch.IAlarmAction] | None = None,
         dashboard: cloudwatch.Dashboard | None = None,
     ) -> None:
+        with told_of("QueueOutboundCallerConfigDriftWatch", lambda: f"{scope.node.path}/{id}"):
+            if not isinstance(provider, QueueOutboundCallerConfigProvider):
+                fix = "Declare the watch in the app that deploys the provider, and give it that provider"
+                raise InvalidProperty("provider", "is not a QueueOutboundCallerConfigProvider of this app", fix)
+            provider._policies.watch()
         super().__init__(scope, id, provider.function.function_name, alarm_actions)
-        provider.allow_drift_watch()
         self._provider = provider
-        self._repair = repair
+        only = {"queues": provider.queue_ids} if provider.queue_ids else {}
+        instances = Lazy.any(_Later(lambda: provider.instance_ids))
+        self._watch: dict[str, object] = {"instances": instances, **only, "repair": repair}
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
@@ -82,9 +90,7 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        instances = Lazy.any(_Later(lambda: self._provider.instance_ids))
-        watch = {"instances": instances, "queues": self._provider.queue_ids, "repair": self._repair, **told}
-        message = events.RuleTargetInput.from_object({_EVENT: watch})
+        message = events.RuleTargetInput.from_object({_EVENT: {**self._watch, **told}})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
 

@@ -47,8 +47,7 @@ def asset_bytes() -> bytes:
 @functools.cache
 def asset_hash() -> str:
     """Returns the SHA-256 of the files in the zip, in hexadecimal."""
-    files = [(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in _files().items()]
-    return hashlib.sha256(repr(files).encode()).hexdigest()
+    return hashlib.sha256(repr(_files()).encode()).hexdigest()
 
 
 def function_code(scope: Construct) -> lambda_.Code:

@@ -14,6 +14,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sns as sns
 from queue_outbound_caller_config import (
+    InvalidArguments,
     QueueOutboundCallerConfig,
     QueueOutboundCallerConfigDriftWatch,
     QueueOutboundCallerConfigMonitoring,
@@ -260,3 +261,16 @@ def test_drift_tampering_and_damage_are_alarmed_and_shown() -> None:
     assert {"Drifted", "LedgerTampered", "Unreadable", "TookOver"} < alarms.keys()
     assert all("AlarmActions" in alarms[name] for name in ("Drifted", "LedgerTampered", "Unreadable"))
     assert "Drifted" in json.dumps(the(template, "AWS::CloudWatch::Dashboard"))
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_provider_that_is_not_of_the_app_cannot_be_watched(imported: bool) -> None:
+    """The watch needs its function and role."""
+    stack = stack_of()
+    provider: Any = QueueOutboundCallerConfigProvider.from_export(stack, "Shared") if imported else "Shared"
+    with pytest.raises(
+        InvalidArguments,
+        match=r"^QueueOutboundCallerConfigDriftWatch Stack/Watch:\n  - provider is not .* of this app\. Declare the watch in",
+    ):
+        QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    assert stack.node.try_find_child("Watch") is None
