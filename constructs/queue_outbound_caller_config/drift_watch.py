@@ -63,9 +63,8 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
             provider._policies.watch()
         super().__init__(scope, id, provider.function.function_name, alarm_actions)
         self._provider = provider
-        only = {"queues": provider.queue_ids} if provider.queue_ids else {}
         instances = Lazy.any(_Later(lambda: provider.instance_ids))
-        self._watch: dict[str, object] = {"instances": instances, **only, "repair": repair}
+        self._watch: dict[str, object] = {"instances": instances, "queues": provider.queue_ids, "repair": repair}
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
