@@ -93,8 +93,12 @@ class DriftWatch:
         """Compares one queue with its ledger, tells of a difference, and repairs it if that was asked for."""
         if seen.ledger is None or _is_changing(seen.ledger, seen.newest, twin):
             return
+        if expected_config(seen.ledger, twin, state.config).same_as(state.config):
+            return
+        at = self._on(queue, Report())
+        twin = at.replica.with_mirroring(twin, seen.ledger, state, ask=True)
         expected = expected_config(seen.ledger, twin, state.config)
-        if expected.same_as(state.config):
+        if expected.same_as(state.config):  # as far as is mirrored, which the ledgers do not note yet
             return
         facts: dict[str, Any] = {
             "queue": queue.arn,
@@ -108,14 +112,12 @@ class DriftWatch:
             facts["changedBy"] = self._change
         self._tell("Drifted", facts)
         if self._repairs:
-            self._repair(queue, seen.version, facts)
+            self._repair(at, seen.version, facts)
 
-    def _repair(self, queue: Queue, version: int, facts: dict[str, Any]) -> None:
+    def _repair(self, at: Reconciler, version: int, facts: dict[str, Any]) -> None:
         """Makes a queue what its ledger says, unless an event has changed the ledger meanwhile."""
-        report = Report()
-        facts |= {"decisions": report.decisions, "warnings": report.warnings}
+        facts |= {"decisions": at.report.decisions, "warnings": at.report.warnings}
         try:
-            at = self._on(queue, report)
             seen = at.parts.store.read()
             if seen.ledger is None or seen.version != version:
                 return

@@ -48,6 +48,8 @@ _ABSENT = ("ParameterNotFound", "ParameterVersionNotFound", "ParameterAlreadyExi
 
 _EARLIER = 20
 """Versions to which the history is read back: no deployment makes more changes within the time that mirroring may take."""
+_STEPS_OF_DELETION = 48
+"""A closing and an attempt, in turn, so that a denial, which takes both 4.5 seconds, is tried again for `DENIED_FOR`."""
 
 
 class _Changed(Exception):
@@ -179,7 +181,7 @@ class LedgerStore:
             closed: The ledger without layers, as this process put it.
         """
         now = closed
-        for _ in range(8):
+        for _ in range(_STEPS_OF_DELETION):
             if now.newest is None or now.layers:
                 return now
             if not (now.closed and _is_fresh(now)):

@@ -15,7 +15,16 @@ from queue_outbound_caller_config_provider.settings import KEY_VARIABLE
 from queue_outbound_caller_config_provider.timing import MIRRORING
 
 from emulator.connect import Queue, two_regions
-from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE, WHISPER
+from emulator.connect.sample import (
+    GROUP_NUMBER,
+    INSTANCE,
+    PRIMARY,
+    REPLICA,
+    SALES_QUEUE,
+    SECOND_WHISPER,
+    SUPPORT_QUEUE,
+    WHISPER,
+)
 from testing.local_aws import ACCOUNT
 from tests.integration.stack import Resource
 from tests.integration.world import OURS, World, properties
@@ -143,6 +152,17 @@ def test_a_write_that_is_on_its_way_from_the_other_region_is_no_drift(world: Wor
     found = watch(repair=True)
     assert (found["Drifted"], found["Repaired"]) == (1, 1), "it never came"
     assert world.config()["OutboundCallerIdName"] == "Further west"
+
+
+def test_a_number_that_turns_out_not_to_be_mirrored_is_no_drift(world: World) -> None:
+    """When the second Region's config was created, no number showed that."""
+    world.connect.reset(two_regions())
+    world.connect.set_mirroring("everything but the number")
+    assert Resource(region=REPLICA).create(properties(region=REPLICA, flow=WHISPER)).ok
+    assert Resource().create(properties(flow=SECOND_WHISPER, number=GROUP_NUMBER)).ok
+    assert world.config(REPLICA) == {"OutboundFlowId": SECOND_WHISPER}
+    time.sleep(LONG_AGO + MIRRORING)
+    assert watch(instances=[OURS.instance(REPLICA, INSTANCE)])["Drifted"] == 0
 
 
 @pytest.mark.usefixtures("deployed")

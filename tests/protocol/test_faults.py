@@ -167,7 +167,9 @@ def test_a_delete_never_fails_for_what_trying_again_cannot_mend(world: World, op
     assert any(code in warning for warning in deleted.last.warnings)
 
 
-@pytest.mark.parametrize("operation", ["ssm:GetParameter", "ssm:PutParameter", "connect:DescribeQueue"])
+@pytest.mark.parametrize(
+    "operation", ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter", "connect:DescribeQueue"]
+)
 def test_a_delete_without_permission_fails_since_permission_can_be_given(world: World, operation: str) -> None:
     queue, stack = world.queue(), world.stack()
     stack.create("A", queue.declare(name="A")).must_succeed()
