@@ -149,7 +149,7 @@ def test_every_call_and_member_of_the_versions_table_is_in_botocore(row: list[st
 def test_the_versions_table_has_every_operation_that_the_function_calls() -> None:
     source = (PROJECT_ROOT / "provider" / "queue_outbound_caller_config_provider" / "connect_api.py").read_text()
     operations = set(connect_model().operation_names)
-    called = operations & set(re.findall(r'"([A-Za-z0-9]+)"', source))
+    called = set(re.findall(r'"connect:([A-Za-z0-9]+)"', source))
     assert called == operations & set(code_spans(section(README, "boto3")))
 
 
