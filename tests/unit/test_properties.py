@@ -122,7 +122,7 @@ def test_a_number_and_a_flow_that_cannot_belong_to_the_queue_are_both_told() -> 
     theirs = f"arn:aws:connect:us-east-1:999999999999:phone-number/{NUMBER}"
     message = problem_of(properties({"OutboundCallerIdNumberId": theirs, "OutboundFlowId": elsewhere}))
     assert "OutboundCallerIdNumberId is of account 999999999999" in message
-    assert "Also wrong: OutboundFlowId." in message
+    assert "(also wrong: OutboundFlowId)" in message
 
 
 def test_a_v1_arn_that_is_concrete_is_refused_with_what_to_write_instead() -> None:
