@@ -137,7 +137,8 @@ def test_a_ledger_that_names_a_region_which_cannot_be_stops_neither_an_update_no
     ssm = world.aws.client("ssm", PRIMARY)
     for reached in ("Update", "drift watch", "Delete"):
         was = ssm.get_parameter(Name=name)["Parameter"]
-        forged = {**json.loads(was["Value"]), "after": was["Version"], "twin": "evil.example.com"}
+        forged = json.loads(was["Value"]) | {"after": was["Version"]}
+        forged["ledger"]["twin"] = "evil.example.com"
         ssm.put_parameter(Name=name, Value=json.dumps(forged), Overwrite=True)
         if reached == "Update":
             answer = resource.update(properties(name="Changed"))
