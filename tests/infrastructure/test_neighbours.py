@@ -126,7 +126,7 @@ def test_configs_in_a_stack_that_was_not_made_in_python_share_its_provider(tmp_p
     cloudfront.experimental.EdgeFunction(west, "Edge", code=code, handler="x", runtime=lambda_.Runtime.PYTHON_3_13)
     (name,) = (child.node.id for child in app.node.children if child is not west)
     for at in range(2):
-        config(Construct(app.node.find_child(name), f"Of{at}"), "Config", queue_id(at))
+        config(Construct(Stack.of(app.node.find_child(name)), f"Of{at}"), "Config", queue_id(at))
     template = templates(app, tmp_path)[f"{name}.template.json"]
     assert len(of_type(template, CONFIG)) == 2
     (function,) = (one for id, one in of_type(template, FUNCTION).items() if id.startswith("QueueOutbound"))
