@@ -60,6 +60,7 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
             if not isinstance(provider, QueueOutboundCallerConfigProvider):
                 fix = "Declare the watch in the app that deploys the provider, and give it that provider"
                 raise InvalidProperty("provider", "is not a QueueOutboundCallerConfigProvider of this app", fix)
+            provider._check_place(scope)
             provider._policies.watch()
         super().__init__(scope, id, provider.function.function_name, alarm_actions)
         self._provider = provider

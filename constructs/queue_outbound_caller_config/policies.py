@@ -108,9 +108,8 @@ class Policies:
 
     def awaited_by(self, key: str) -> list[CfnResource]:
         """Returns the policies that a config waits for: its instance's, or all if it names its instance by a token of its own."""
-        if key in self.resources:
-            return self.resources[key]
-        return list(dict.fromkeys(resource for found in self.resources.values() for resource in found))
+        everything = (resource for found in self.resources.values() for resource in found)
+        return self.resources.get(key) or list(dict.fromkeys(everything))
 
     def watch(self) -> None:
         """Allows the drift watch to look through the instances; raises InvalidProperty if the role is too full for that."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Unpack, cast
 
-from aws_cdk import CfnResource, Duration, Fn, RemovalPolicy, Stack, Stage
+from aws_cdk import CfnResource, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -141,9 +141,6 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         if stack not in self._tokens:
             known, top, home = self.service_token, _top(stack), _top(self._facts.stack)
             if top is not home:
-                if Stage.of(top) is not Stage.of(home):
-                    fix = "Use QueueOutboundCallerConfigProvider.from_export(…)"
-                    raise InvalidProperty("provider", f"is {self.node.path}, which is in another stage", fix)
                 # An export, whatever kind of reference the app has set: with a weak one the provider could be deleted before
                 # its users.
                 deploy_after(top, home)

@@ -114,6 +114,11 @@ class ProviderBase(Construct):
             self._served = Served.read(instances, options.get("queues"), problems)
             check_options(options, problems)
 
+    def _check_place(self, user: Construct) -> None:
+        """Raises InvalidProperty if the provider is known to be of another account or Region than what uses it."""
+        if self._place and (conflict := StackFacts.of(user).place.conflict(self._place)):
+            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
+
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:
         """Returns a config's service token, and the policies that it waits for if they are of this app.
 
@@ -122,8 +127,7 @@ class ProviderBase(Construct):
             facts: those of its stack.
             problems: gets the reason if the provider does not serve it.
         """
-        if self._place and (conflict := facts.place.conflict(self._place)):
-            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
+        self._check_place(facts.stack)
         self._served.check(arguments, self, problems)
         return self.service_token, []
 

@@ -4,7 +4,7 @@ Both live as long as the stack and the app themselves: as an attribute of each.
 """
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from aws_cdk import Stack, Stage
 from constructs import Construct, IConstruct
@@ -23,11 +23,11 @@ Declared: TypeAlias = dict[str | None, tuple[Construct, Arguments]]
 class StackFacts:
     """What is asked of a stack once."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, app: "AppFacts") -> None:
         self.stack: Stack = stack
+        self.app: AppFacts = app
         known = (None if is_unresolved(text) else text for text in (stack.partition, stack.region, stack.account))
         self.place: StackPlace = StackPlace(*known)
-        self.app: AppFacts = vars(stack.node.root).setdefault(_NAME, AppFacts())
         self.provider: IConstruct | None = None
         self.plan: Plan = Plan(stack)
         # Stacks of which a part of the place is not known are deployed to the same one if they are of one stage.
@@ -38,9 +38,12 @@ class StackFacts:
         """Returns the facts of the stack that a construct is in."""
         # Asked for every config; a stack is its own stack, and to be told so by jsii costs a fifth of a config's time.
         stack = scope if isinstance(scope, Stack) else Stack.of(scope)
-        facts: StackFacts = vars(stack).get(_NAME) or cls(stack)
-        vars(stack)[_NAME] = facts
-        return facts
+        if _NAME not in vars(stack):
+            # jsii gives another object for a stack each time, unless it was made in Python; the reference is the same.
+            reference = vars(stack)["__jsii_ref__"].ref
+            app: AppFacts = vars(stack.node.root).setdefault(_NAME, AppFacts())
+            vars(stack)[_NAME] = app.stacks[reference] = app.stacks.get(reference) or cls(stack, app)
+        return cast("StackFacts", vars(stack)[_NAME])
 
     def export(self, name: str) -> None:
         """Notes that the stack exports a name; raises InvalidProperty if another one of the account and Region is known to."""
@@ -64,11 +67,13 @@ class AppFacts:
     """What an app has declared so far.
 
     Attributes:
+        stacks: by jsii's reference.
         configs: by the ids of instance and queue.
         exporting: by name and place of an export, the stack that makes it.
         importing: by name and place of an export, the stacks that use it.
     """
 
+    stacks: dict[str, StackFacts] = field(default_factory=dict)
     configs: dict[tuple[str, str], Declared] = field(default_factory=dict)
     exporting: dict[tuple[str, object], Stack] = field(default_factory=dict)
     importing: dict[tuple[str, object], list[Stack]] = field(default_factory=dict)

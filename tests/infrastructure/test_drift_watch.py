@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -25,7 +25,10 @@ from tests.cloudtrail import BY_A_ROLE, BY_A_USER, BY_MIRRORING, PEOPLE, Identit
 from tests.infrastructure.synthesis import (
     ACCOUNT,
     INSTANCE,
+    OTHER_ACCOUNT,
     OTHER_INSTANCE,
+    REGION,
+    REPLICA,
     Deployment,
     check_no_circle,
     of_type,
@@ -274,3 +277,16 @@ def test_a_provider_that_is_not_of_the_app_cannot_be_watched(imported: bool) -> 
     ):
         QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
     assert stack.node.try_find_child("Watch") is None
+
+
+def test_a_watch_is_in_the_providers_account_and_region() -> None:
+    """The CDK would hand events over to the other account, and give up on the other Region with a message about names."""
+    app = App()
+    home = Stack(app, "Home", env=Environment(region=REGION, account=ACCOUNT))
+    provider = QueueOutboundCallerConfigProvider(home, "Provider", instances=[INSTANCE])
+    for region, account in ((REPLICA, ACCOUNT), (REGION, OTHER_ACCOUNT)):
+        stack = Stack(app, f"Of{region}{account}", env=Environment(region=region, account=account))
+        with pytest.raises(
+            InvalidArguments, match=r"/Watch:\n  - provider is Home/Provider, which is of (Region|account)"
+        ):
+            QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)

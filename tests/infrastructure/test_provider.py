@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, RemovalPolicies, Stack, Stage
+from aws_cdk import App, Environment, RemovalPolicies, Stack
 from aws_cdk import aws_logs as logs
 from queue_outbound_caller_config import (
     InvalidArguments,
@@ -134,18 +134,6 @@ def test_a_provider_serves_no_stack_that_its_function_cannot_be_called_from(
         InvalidArguments, match=f"provider is One/Provider, which is of {named}, but the stack is in .*own account"
     ):
         config(other, provider=provider, instance=instance)
-
-
-def test_a_provider_of_another_stage_is_an_error_that_says_how_to_use_it() -> None:
-    """Nothing of one stage can depend on another one."""
-    app = App()
-    platform, voice = Stage(app, "Platform"), Stage(app, "Voice")
-    home = QueueOutboundCallerConfigProviderStack(platform, "Shared", instances=[INSTANCE])
-    consumer = Stack(voice, "Stack")
-    with pytest.raises(
-        InvalidArguments, match=r"provider is Platform/Shared/Provider, which is in another stage\. Use .*from_export"
-    ):
-        config(consumer, provider=home.provider)
 
 
 @pytest.mark.parametrize("instances", [[INSTANCE], [instance_arn()]])
