@@ -37,7 +37,7 @@ _OF_THE_CALLER = (
     ((NoRegionError,), "No Region is set. Give --region, or set AWS_REGION"),
     (
         (BotoConnectionError, HTTPClientError),
-        "{action} in {region}: no connection ({problem}). Check --region {region} and the network, or name a Region that is up",
+        "{action} in {region}: no connection. Check --region {region} and the network, or name a Region that is up ({problem})",
     ),
 )
 
