@@ -21,6 +21,7 @@ class Context:
     log_stream_name = "2026/01/01/[$LATEST]benchmark"
     aws_request_id = "00000000-0000-0000-0000-000000000000"
     function_name = "benchmark"
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:benchmark"
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds

@@ -13,10 +13,10 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.aws import AWS_ERRORS, classify, code_of, is_denied, pages
+from queue_outbound_caller_config_provider.aws import AWS_ERRORS, classify, code_of, pages
 from queue_outbound_caller_config_provider.aws import Aws as PacedCalls
 from queue_outbound_caller_config_provider.connect_api import ConnectApi
-from queue_outbound_caller_config_provider.errors import Refused
+from queue_outbound_caller_config_provider.errors import DENIED, Refused
 from queue_outbound_caller_config_provider.pacing import Fault, Pacer
 
 from .errors import CannotTell, explained
@@ -63,7 +63,7 @@ class _CallersCalls(PacedCalls):
             return super().call(region, action, request, **how)
         except Refused as refusal:
             cause = refusal.__cause__
-            if isinstance(cause, Exception) and (is_denied(refusal.code) or isinstance(cause, BotoCoreError)):
+            if isinstance(cause, Exception) and (refusal.code in DENIED or isinstance(cause, BotoCoreError)):
                 text = str(explained(cause, action, region))
                 raise Refused(refusal.code, text, message=refusal.message, permanent=refusal.permanent) from cause
             raise

@@ -101,15 +101,20 @@ def discover(
 
 
 def _found(key: str, rows: Sequence[Row], book: NumberBook) -> Found:
-    configs = {row.queue.place.region: _declared(row.config, book) for row in rows if row.config != CallerConfig()}
+    declared = {row.queue.place.region: _declared(row.config, book) for row in rows}
+    configs = {region: config for region, config in declared.items() if config != CallerConfig()}
     owners = dict.fromkeys(layer.owner.short for row in rows for layer in row.layers)
     return Found(key, rows[0].queue.id, rows[0].name, configs, tuple(owners))
 
 
 def _declared(config: CallerConfig, book: NumberBook) -> CallerConfig:
-    """Returns a config with its number as V2 ARN, which is right from every Region, and its flow as id."""
+    """Returns a config with its number as V2 ARN, which is right from every Region, and its flow as id.
+
+    A name that CloudFormation would replace with the value of a parameter is not declared: the queue keeps it.
+    """
     number = book.by_id(config.number)
-    return replace(config, number=number.arn if number else resource_id(config.number), flow=resource_id(config.flow))
+    name = None if "{{resolve:" in (config.name or "") else config.name
+    return CallerConfig(name, number.arn if number else resource_id(config.number), resource_id(config.flow))
 
 
 def _is_wanted(row: Row, patterns: Sequence[str], unmanaged: bool) -> bool:

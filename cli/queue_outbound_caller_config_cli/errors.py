@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.exceptions import (
-    ConnectTimeoutError,
-    EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
 )
-from queue_outbound_caller_config_provider.aws import code_of, is_denied, message_of
+from queue_outbound_caller_config_provider.aws import code_of, message_of
+from queue_outbound_caller_config_provider.errors import DENIED
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _NOT_SIGNED_IN = frozenset(
@@ -35,8 +36,8 @@ _OF_THE_CALLER = (
     ((ProfileNotFound,), "{problem}. Set AWS_PROFILE to one that `aws configure list-profiles` shows"),
     ((NoRegionError,), "No Region is set. Give --region, or set AWS_REGION"),
     (
-        (EndpointConnectionError, ConnectTimeoutError),
-        "{action} in {region}: no connection. Check --region {region} and the network",
+        (BotoConnectionError, HTTPClientError),
+        "{action} in {region}: no connection. Check --region {region} and the network, or name a Region that is up ({problem})",
     ),
 )
 
@@ -65,7 +66,7 @@ def explained(problem: Exception, action: str, region: str) -> CannotTell:
         return CannotTell("The AWS credentials have expired. Sign in again")
     if code in _NOT_SIGNED_IN:
         return CannotTell(f"{code}: AWS does not accept the credentials in {region}. Check AWS_PROFILE and --region")
-    if is_denied(code):
+    if code in DENIED:
         told, why, _ = (*_DENIED_BY.split(message_of(problem), maxsplit=1), "", "")[:3]
         return CannotTell(f"{code}: {action} in {region} is denied{why and ' '}{why}. Allow it ({told})")
     return CannotTell(f"{code}: {action} in {region}: {message_of(problem)}")

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from queue_outbound_caller_config_provider.arns import Place, Queue, same_resource
-from queue_outbound_caller_config_provider.config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
+from queue_outbound_caller_config_provider.arns import Place, Queue
+from queue_outbound_caller_config_provider.config import CallerConfig, Mirroring, QueueState
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.timing import RECENT
@@ -85,7 +85,7 @@ class Row:
     def different(self) -> tuple[str, ...]:
         """The same, although a deployment may be about to write them."""
         expected = self.expected
-        return () if expected is None else different_members(self.config, expected)
+        return () if expected is None else self.config.differs_from(expected)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the row as `--json` shows it: DESIGN's members, then when and where the queue was changed last."""
@@ -146,16 +146,6 @@ class Inventory:
             config for row in self.rows for config in (row.config, row.expected, row.ledger and row.ledger.baseline)
         ]
         return {config.number for config in configs if config and config.number}
-
-
-def different_members(one: CallerConfig, other: CallerConfig) -> tuple[str, ...]:
-    """Returns the API's names of the members that differ, a number or a flow being the same as id and as ARN."""
-    different = {
-        "name": one.name != other.name,
-        "number": not same_resource(one.number, other.number),
-        "flow": not same_resource(one.flow, other.flow),
-    }
-    return tuple(PROPERTY_OF[name] for name in FIELDS if different[name])
 
 
 def read_inventory(aws: Aws, instance: ConnectInstance, progress: Progress = lambda _, __: None) -> Inventory:

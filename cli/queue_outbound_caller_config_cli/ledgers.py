@@ -74,13 +74,12 @@ def settings_of(aws: Aws, queue: Queue) -> LedgerSettings:
     """Returns the settings with which a queue's ledger was written: the command line is not told the provider's.
 
     Raises:
-        CannotTell: Parameter Store refused the call.
+        ProviderError: Parameter Store refused the call.
     """
-    wanted = [{"Key": "Name", "Option": "Equals", "Values": [queue.ledger_name]}]
-    try:
-        answer = aws.call("ssm", queue.place.region, "DescribeParameters", {"ParameterFilters": wanted})
-    except Refusal as refusal:
-        raise refusal.explained from None
+    region, name = queue.place.region, queue.ledger_name
+    wanted = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    request = {"ParameterFilters": wanted}
+    answer = aws.paced("ssm", region).call(region, "ssm:DescribeParameters", request, about=name)
     found: dict[str, Any] = next(iter(answer["Parameters"]), {})
     return _settings(found.get("Type", "String"), found.get("KeyId"))
 

@@ -13,7 +13,7 @@ from queue_outbound_caller_config_provider.ledger import Layer, Owner
 from queue_outbound_caller_config_provider.properties import ResourceProperties
 
 from .declarations import Declaration, PlannedStack
-from .inventory import Row, different_members
+from .inventory import Row
 from .phone_numbers import NumberBook
 from .planned_ledgers import PlannedLedgers
 
@@ -72,7 +72,7 @@ class Step:
         """The API's names of the members that change."""
         if self.row is None or self.after is None:
             return ()
-        return tuple(member for member in different_members(self.row.config, self.after) if member not in self.unknown)
+        return tuple(member for member in self.row.config.differs_from(self.after) if member not in self.unknown)
 
     @property
     def differs(self) -> bool:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
-from queue_outbound_caller_config_provider.aws import is_denied
 from queue_outbound_caller_config_provider.config import CallerConfig, QueueState
 from queue_outbound_caller_config_provider.connect_api import queue_state
+from queue_outbound_caller_config_provider.errors import DENIED
 
 from .aws import Aws, Refusal
 
@@ -57,7 +57,7 @@ def live_queues(aws: Aws, place: Place, instance_id: str, progress: Progress) ->
     try:
         found = list(_searched(aws, place, instance_id, progress))
     except Refusal as refusal:
-        if not is_denied(refusal.code):
+        if refusal.code not in DENIED:
             raise refusal.explained from None
         found = list(_described(aws, place, instance_id, progress, refusal))
     return sorted(found, key=lambda one: (one.name.lower(), one.queue.id))

@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 from botocore.exceptions import ClientError
-from queue_outbound_caller_config_provider.aws import code_of, is_denied
+from queue_outbound_caller_config_provider.aws import code_of
+from queue_outbound_caller_config_provider.errors import DENIED
 
 
 class StackResources:
@@ -36,7 +37,7 @@ class StackResources:
                 try:
                     resource = self._list(request["StackName"]).get(request["LogicalResourceId"])
                 except ClientError as problem:
-                    if not is_denied(code_of(problem)):
+                    if code_of(problem) not in DENIED:
                         raise
                     self._may_list = False
                 else:

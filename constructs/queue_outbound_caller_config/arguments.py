@@ -7,7 +7,7 @@ told at once.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 from aws_cdk import IResolvable, Token
@@ -183,13 +183,12 @@ class Arguments:
             problems.attempt(other.check_belongs_to, one, "queue")
         # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
         bare = stack if one and other else StackPlace(account=stack.account)
-        near = StackPlace(*astuple(known)) if known else bare
         number = self.number and self.number.parsed
         if number and number.place:
-            problems.attempt(number.check_usable_from, near.like(number.place), "outbound_caller_id_number")
+            problems.attempt(number.check_usable_from, known or bare.like(number.place), "outbound_caller_id_number")
         flow = self.flow and self.flow.parsed
         if flow and flow.place:
-            instance = Instance(self.instance_id or flow.instance_id or "", near.like(flow.place))
+            instance = Instance(self.instance_id or flow.instance_id or "", known or bare.like(flow.place))
             problems.attempt(flow.check_belongs_to, instance, "outbound_flow")
 
     def properties(self) -> dict[str, object]:
@@ -224,8 +223,6 @@ def is_unresolved(text: str) -> bool:
 
 def read(value: object, argument: str, what: str, parse: Parse[T]) -> Value[T]:
     """Returns an argument that is given as a string, construct or token; raises InvalidProperty for anything else."""
-    if isinstance(value, str) and not is_unresolved(value):
-        return Value(value.value if isinstance(value, DeletionBehavior) else value, parse(value, argument))
     text = _text_of(value, argument, what)
     return Value(text, None if is_unresolved(text) else parse(text, argument))
 
@@ -233,7 +230,7 @@ def read(value: object, argument: str, what: str, parse: Parse[T]) -> Value[T]:
 def _text_of(value: object, argument: str, what: str) -> str:
     """Returns what the template has for a token or a construct."""
     if isinstance(value, str):
-        return value
+        return str(value)  # of an enum too
     for kind, name in _REFERENCES.items():
         found = getattr(value, f"{name}_ref", None)
         if found is not None and kind != what:

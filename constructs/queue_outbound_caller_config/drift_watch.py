@@ -10,7 +10,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.errors import InvalidProperty
 
+from .arguments import told_of
 from .monitoring import Watcher, graph
 from .provider import QueueOutboundCallerConfigProvider
 
@@ -39,6 +41,7 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
     Attributes:
         drifted: the alarm for queues that differ from their ledgers.
         tampered: the alarm for ledgers that somebody else wrote.
+        unreadable: the alarm for ledgers that cannot be read.
         rules: the rules, by what they wait for: `Schedule`, `Change`, `LedgerChange` and `LedgerDeletion`.
     """
 
@@ -53,10 +56,16 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         alarm_actions: Sequence[cloudwatch.IAlarmAction] | None = None,
         dashboard: cloudwatch.Dashboard | None = None,
     ) -> None:
+        with told_of("QueueOutboundCallerConfigDriftWatch", lambda: f"{scope.node.path}/{id}"):
+            if not isinstance(provider, QueueOutboundCallerConfigProvider):
+                fix = "Declare the watch in the app that deploys the provider, and give it that provider"
+                raise InvalidProperty("provider", "is not a QueueOutboundCallerConfigProvider of this app", fix)
+            provider._check_place(scope)
+            provider._policies.watch()
         super().__init__(scope, id, provider.function.function_name, alarm_actions)
-        provider.allow_drift_watch()
         self._provider = provider
-        self._repair = repair
+        instances = Lazy.any(_Later(lambda: provider.instance_ids))
+        self._watch: dict[str, object] = {"instances": instances, "queues": provider.queue_ids, "repair": repair}
         self.rules: dict[str, events.Rule] = {}
         self._wake("Schedule", {}, schedule=schedule or events.Schedule.rate(Duration.hours(1)))
         who, asked = {"who": _detail("userIdentity.arn"), "at": _detail("eventTime")}, "requestParameters"
@@ -66,24 +75,22 @@ class QueueOutboundCallerConfigDriftWatch(Watcher):
         pattern = self._by_others("connect", ["UpdateQueueOutboundCallerConfig"], requestParameters=ours)
         self._wake("Change", {"change": {**who, **ids}}, event_pattern=pattern)
         held = Lazy.any(_Later(lambda: [{"prefix": f"{LEDGER_ROOT}/{id}/"} for id in provider.instance_ids or _NONE]))
-        for rule, calls, parameter, name in (
-            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", "name"),
-            ("LedgerDeletion", ["DeleteParameters"], "names", "names[0]"),
+        for rule, calls, parameter, names in (
+            ("LedgerChange", ["PutParameter", "DeleteParameter"], "name", [_detail(f"{asked}.name")]),
+            ("LedgerDeletion", ["DeleteParameters"], "names", _detail(f"{asked}.names")),
         ):
             pattern = self._by_others("ssm", calls, requestParameters={parameter: held})
-            self._wake(rule, {"ledgerChange": {**who, "name": _detail(f"{asked}.{name}")}}, event_pattern=pattern)
+            self._wake(rule, {"ledgerChange": {**who, "names": names}}, event_pattern=pattern)
         self.drifted: cloudwatch.Alarm = self._alarm("Drifted", "A queue does not have what was deployed")
         self.tampered: cloudwatch.Alarm = self._alarm("LedgerTampered", "Somebody else wrote a queue's ledger")
+        self.unreadable: cloudwatch.Alarm = self._alarm("Unreadable", "A queue's ledger cannot be read")
         if dashboard:
             drift = graph("Drift", *map(self.metric, ("Drifted", "Repaired", "Unreadable")))
             dashboard.add_widgets(drift, graph("Ledgers", self.metric("LedgerTampered")))
 
     def _wake(self, rule: str, told: Mapping[str, object], **when: Any) -> None:
         """Has a rule invoke the provider's function, and tell it which call of AWS it was, by whom and when."""
-        only = {"queues": self._provider.queue_ids} if self._provider.queue_ids else {}
-        instances = Lazy.any(_Later(lambda: self._provider.instance_ids))
-        watch = {"instances": instances, **only, "repair": self._repair, **told}
-        message = events.RuleTargetInput.from_object({_EVENT: watch})
+        message = events.RuleTargetInput.from_object({_EVENT: {**self._watch, **told}})
         target = targets.LambdaFunction(self._provider.function, event=message, retry_attempts=2)
         self.rules[rule] = events.Rule(self, rule, targets=[target], **when)
 

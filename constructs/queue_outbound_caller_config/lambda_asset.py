@@ -47,8 +47,7 @@ def asset_bytes() -> bytes:
 @functools.cache
 def asset_hash() -> str:
     """Returns the SHA-256 of the files in the zip, in hexadecimal."""
-    files = [(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in _files().items()]
-    return hashlib.sha256(repr(files).encode()).hexdigest()
+    return hashlib.sha256(repr(_files()).encode()).hexdigest()
 
 
 def function_code(scope: Construct) -> lambda_.Code:
@@ -78,12 +77,9 @@ def _files_of_crhelper() -> dict[str, bytes]:
     A folder named crhelper beside the app is something else, and must not run with the function's permissions.
     """
     wanted = f"Run: pip install --force-reinstall crhelper=={CRHELPER_VERSION}"
-    try:
-        distribution = importlib.metadata.distribution("crhelper")
-    except importlib.metadata.PackageNotFoundError:
-        raise CodeNotFound(f"crhelper is not installed here, and the function's code is made of it. {wanted}") from None
-    if distribution.version != CRHELPER_VERSION:
-        raise CodeNotFound(f"crhelper {distribution.version} is installed. The function is not made for it. {wanted}")
+    distribution = next(iter(importlib.metadata.distributions(name="crhelper")), None)
+    if distribution is None or distribution.version != CRHELPER_VERSION:
+        raise CodeNotFound(f"crhelper {CRHELPER_VERSION} is not installed, but the function is made of it. {wanted}")
     found: dict[str, bytes] = {}
     for file in distribution.files or ():
         is_licence = file.name in ("LICENSE", "NOTICE")

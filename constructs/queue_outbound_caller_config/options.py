@@ -84,8 +84,10 @@ def check_options(options: ProviderOptions, problems: Problems) -> None:
     most: object = options.get("max_parallel_configs") or 0
     if not isinstance(most, int) or most < 0:
         problems.add("max_parallel_configs", f"is {quote(most)}", "Give a number, 1 or more, or None for no limit")
+    if options.get("reserved_concurrent_executions") == 0:
+        problems.add("reserved_concurrent_executions", "is 0: the function would never run", "Give 25, or leave it out")
     if not options.get("vpc") and (options.get("vpc_subnets") or options.get("security_groups")):
         problems.add("vpc_subnets and security_groups", "are given without vpc", "Give vpc")
-    tags = options.get("ledger_tags") or {}
-    if not all(isinstance(text, str) and text for text in (*tags, *tags.values())):
-        problems.add("ledger_tags", f"is {quote(dict(tags))}", "Give names and values as strings")
+    tags: object = options.get("ledger_tags") or {}
+    if not isinstance(tags, Mapping) or not all(isinstance(text, str) and text for text in (*tags, *tags.values())):
+        problems.add("ledger_tags", f"is {quote(tags)}", "Give names and values as strings")

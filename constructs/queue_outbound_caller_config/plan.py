@@ -1,4 +1,4 @@
-"""The plan of a provider: its configs, and the order of CloudFormation's work on them.
+"""The plan of a stack: its configs, and the order of CloudFormation's work on them.
 
 CloudFormation starts all resources that depend on nothing unfinished, so hundreds of configs at once would compete for an API
 that takes two requests a second. So the configs of a stack are put into chains (`schedule.py` of the provider): each depends
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import jsii
 from aws_cdk import CfnCondition, CfnResource, Stack
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct, IValidation
+from constructs import IValidation
 from queue_outbound_caller_config_provider.schedule import VARIABLE, Schedule, chains_of, to_variable
 
 UNSCHEDULED_CHAINS = 8
@@ -42,6 +42,8 @@ class Member:
         resource: its resource in the template.
         region: where its calls go, if that is known at synthesis; each Region has a quota of its own.
         policies: the policies that it waits for.
+        most: how many configs of its provider CloudFormation may run at once, for each Region that they call; 0: no limit.
+        function: its provider's function, which is told the schedule; None if it is in another stack.
         depends: whether it may depend on something else of the user's in the stack.
         is_awaited: whether something of the user's may wait for it: was told to, or may use an attribute that was asked for.
         condition: the path of its condition, if it has one.
@@ -50,6 +52,8 @@ class Member:
     resource: CfnResource
     region: str | None
     policies: list[CfnResource]
+    most: int
+    function: lambda_.Function | None
     depends: bool
     is_awaited: bool = False
     condition: str | None = None
@@ -57,61 +61,49 @@ class Member:
 
 @jsii.implements(IValidation)
 class Plan:
-    """The configs of one provider, or of all that were imported to one stack, by the stack that they are in.
+    """The configs of a stack.
 
-    The CDK asks it to validate the provider when aspects are done and before it writes the templates: that is when the chains
+    The CDK asks it to validate the stack when aspects are done and before it writes the templates: that is when the chains
     are made. It is asked in each synthesis, and changes only what is to be another way.
-
-    Args:
-        validated: what the CDK asks it to validate: the provider, or the stack that providers are imported to.
-        most: how many configs CloudFormation may run at once, for each Region that they call; None or 0: no limit.
-        function: the provider's function, which is told the schedule of its own stack; None if it was deployed elsewhere.
     """
 
-    def __init__(self, validated: Construct, most: int | None, function: lambda_.Function | None = None) -> None:
-        validated.node.add_validation(self)
-        self._most = most or 0
-        self._function = function
-        self._members: dict[Stack, list[Member]] = {}
-        self._laid: dict[Stack, set[Edge]] = {}
+    def __init__(self, stack: Stack) -> None:
+        stack.node.add_validation(self)
+        self._stack = stack
+        self._members: list[Member] = []
+        self._laid: set[Edge] = set()
 
-    def add(self, stack: Stack, member: Member) -> None:
-        """Adds a config of a stack."""
-        members = self._members.setdefault(stack, [])
-        if not members and self._most and (function := self._function_in(stack)):
+    def add(self, member: Member) -> None:
+        """Adds a config."""
+        if member.function and member.most and all(one.function is not member.function for one in self._members):
             # The CDK takes the hash of a nested stack's template before the chains are made, so the limit is in it first.
-            function.add_environment(VARIABLE, str(self._most))
-        members.append(member)
+            member.function.add_environment(VARIABLE, str(member.most))
+        self._members.append(member)
 
     def validate(self) -> list[str]:
-        """Makes the chains; is called by the CDK. Nothing can be wrong here: what can is told by the constructors."""
-        for stack, members in self._members.items():
-            self._lay(stack, members)
-        return []
+        """Makes the chains what they are to be now; is called by the CDK, once all that the user declares is there.
 
-    def _function_in(self, stack: Stack) -> lambda_.Function | None:
-        return self._function if self._function and Stack.of(self._function) is stack else None
-
-    def _lay(self, stack: Stack, members: list[Member]) -> None:
-        """Makes the chains of a stack what they are to be now, once all that the user declares is there."""
-        laid = self._laid.get(stack, set())
-        present = _look_around(stack, members, laid)
-        logical_ids = stack.resolve([member.resource.logical_id for member in present])
+        Nothing can be wrong here: what can is told by the constructors.
+        """
+        present = _look_around(self._stack, self._members, self._laid)
+        logical_ids = self._stack.resolve([member.resource.logical_id for member in present])
         by_id = dict(zip(logical_ids, present, strict=True))
-        by_region: dict[str | None, list[str]] = {}
+        sharing: dict[tuple[lambda_.Function | None, int], dict[str | None, list[str]]] = {}
         for logical_id, member in by_id.items():
-            by_region.setdefault(member.region, []).append(logical_id)
-        scheduled = self._function_in(stack)
-        most = self._most if scheduled else min(self._most, UNSCHEDULED_CHAINS)
-        chains = [chains_of(ids, most or len(ids)) for ids in by_region.values()]
-        wanted = {edge for own in chains for chain in own for edge in _edges([by_id[id] for id in chain])}
-        for later, earlier in laid - wanted:
+            most = member.most if member.function else min(member.most, UNSCHEDULED_CHAINS)
+            sharing.setdefault((member.function, most), {}).setdefault(member.region, []).append(logical_id)
+        wanted: set[Edge] = set()
+        for (function, most), by_region in sharing.items():
+            chains = [chains_of(ids, most or len(ids)) for ids in by_region.values()]
+            wanted.update(edge for own in chains for chain in own for edge in _edges([by_id[id] for id in chain]))
+            if function and most:
+                function.add_environment(VARIABLE, to_variable(list(map(Schedule.of, chains))))
+        for later, earlier in self._laid - wanted:
             getattr(later, f"remove_{_DEPENDENCY}")(earlier)
-        for later, earlier in wanted - laid:
+        for later, earlier in wanted - self._laid:
             getattr(later, f"add_{_DEPENDENCY}")(earlier)
-        self._laid[stack] = wanted
-        if scheduled and most:
-            scheduled.add_environment(VARIABLE, to_variable(list(map(Schedule.of, chains))))
+        self._laid = wanted
+        return []
 
 
 def _look_around(stack: Stack, members: list[Member], laid: set[Edge]) -> list[Member]:

@@ -13,12 +13,12 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
-from aws_cdk import CfnResource, Fn, Reference, Stack, Tokenization
+from aws_cdk import CfnResource, DefaultTokenResolver, Fn, Reference, Stack, StringConcat, Tokenization
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
 from queue_outbound_caller_config_provider.errors import InvalidProperty
 
@@ -31,7 +31,7 @@ Policy: TypeAlias = iam.ManagedPolicy | iam.Policy
 
 MOST_MANAGED = 10
 """Managed policies of a role (IAM quota, before an increase). Policies beyond them are inline ones."""
-LARGEST_MANAGED_POLICY = 6_144
+LARGEST_MANAGED_POLICY = 6_144 - 300
 LARGEST_INLINE_POLICIES = 10_240
 """Characters, white space not counted; the inline policies of a role share theirs (IAM quotas)."""
 
@@ -52,8 +52,8 @@ class Policies:
 
     Attributes:
         of_instances: the id of each instance, which may be a token, and its policy.
-        resources: the policy of each instance by the instance's id, or by each token that it was given by; None if the template
-            has none, as with customized roles.
+        resources: the policy of each instance by the instance's id, or by each token that it was given by; empty if the
+            template has none, as with customized roles.
 
     Raises:
         InvalidProperty: as `add_instance`, or a queue is a dynamic reference.
@@ -68,7 +68,7 @@ class Policies:
         self._managed_left = 0 if options.get("role") else MOST_MANAGED
         self._inline_size, self._is_watched = 0, False
         self.of_instances: list[tuple[str, Policy]] = []
-        self.resources: dict[str, CfnResource | None] = {}
+        self.resources: dict[str, list[CfnResource]] = {}
         shared = shared_statements(Stack.of(function), function.log_group.log_group_arn, options)
         self._waiting.add_dependency(self._make("Shared", shared, "instances"))
         for at, queue in enumerate(served.queues or ()):
@@ -101,23 +101,22 @@ class Policies:
                 statements += watch_statements(stack, instance_id)
             policy = self._make(f"Instance{name}", statements, argument)
             self.of_instances.append((instance_id, policy))
-            resource = policy.node.default_child
-            self.resources[name] = resource if isinstance(resource, CfnResource) else None
+            self.resources[name] = [one for one in policy.node.find_all() if isinstance(one, CfnResource)]
             if not is_unresolved(key):  # what a token refers to may itself wait for the function
                 self._waiting.add_dependency(policy)
         self.resources[key] = self.resources[name]
 
     def awaited_by(self, key: str) -> list[CfnResource]:
         """Returns the policies that a config waits for: its instance's, or all if it names its instance by a token of its own."""
-        found = [self.resources[key]] if key in self.resources else self.resources.values()
-        return list(dict.fromkeys(filter(None, found)))
+        everything = (resource for found in self.resources.values() for resource in found)
+        return self.resources.get(key) or list(dict.fromkeys(everything))
 
     def watch(self) -> None:
         """Allows the drift watch to look through the instances; raises InvalidProperty if the role is too full for that."""
         for instance_id, policy in () if self._is_watched else self.of_instances:
             more = watch_statements(Stack.of(policy), instance_id)
             if isinstance(policy, iam.Policy):
-                self._count(more, "instances")
+                self._count(more, "provider")
             # What has the same resource is merged.
             policy.add_statements(*more)
         self._is_watched = True
@@ -138,8 +137,8 @@ class Policies:
         """Raises InvalidProperty if inline statements are too many for the role."""
         self._inline_size += size(Stack.of(self._function), statements)
         if self._inline_size > LARGEST_INLINE_POLICIES:
-            problem = f"is too much: the policies of {len(self.of_instances)} instances fill the role"
-            raise InvalidProperty(argument, problem, "Give some instances a provider of their own")
+            problem = "is too much: the policies of the instances, or of the queues, fill the role"
+            raise InvalidProperty(argument, problem, "Give some of them a provider of their own")
 
 
 def _meaning(stack: Stack, text: str, argument: str) -> str:
@@ -150,8 +149,23 @@ def _meaning(stack: Stack, text: str, argument: str) -> str:
         fix = "Use a parameter of type AWS::SSM::Parameter::Value (StringParameter.value_for_string_parameter without a version)"
         raise InvalidProperty(argument, problem, fix)
     # Resolved here, a reference to another stack has a logical id alone, which a resource of a third stack may have too.
-    targets = [token.target for token in Tokenization.reverse_string(text).tokens if isinstance(token, Reference)]
+    targets = _References(stack, text).targets
     return resolved + "".join(target.node.path for target in targets if Stack.of(target) is not stack)
+
+
+class _References(DefaultTokenResolver):
+    """What a token refers to, itself or in a function such as `Fn.select`."""
+
+    def __init__(self, stack: Stack, text: str) -> None:
+        super().__init__(StringConcat())
+        self.targets: list[IConstruct] = []
+        Tokenization.resolve(text, scope=stack, resolver=self, preparing=False)
+
+    def resolve_token(self, t: Any, context: Any, post_processor: Any) -> Any:
+        """Notes what a token refers to; is called by the CDK."""
+        if isinstance(t, Reference):
+            self.targets.append(t.target)
+        return super().resolve_token(t, context, post_processor)
 
 
 def instance_statements(stack: Stack, instance_id: str, queue_ids: Sequence[str] | None, *, tagged: bool) -> Statements:
@@ -202,7 +216,7 @@ def shared_statements(stack: Stack, log_group_arn: str, options: ProviderOptions
     found = [
         _allow("logs", ["CreateLogStream", "PutLogEvents"], log_group_arn),
         _allow("connect", ["DescribePhoneNumber", "ListPhoneNumbersV2"], numbers),
-        _allow("connect", ["DescribeTrafficDistributionGroup", "ListTrafficDistributionGroups"], groups),
+        _allow("connect", ["ListTrafficDistributionGroups"], groups),
         _allow("cloudformation", ["DescribeStackResources"], _arn(stack, "cloudformation", "stack/*/*")),
     ]
     if options.get("vpc"):

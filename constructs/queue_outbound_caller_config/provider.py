@@ -9,15 +9,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 from queue_outbound_caller_config_provider.errors import InvalidProperty
-from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 from queue_outbound_caller_config_provider.settings import KEY_VARIABLE, TAGS_VARIABLE
 
-from .arguments import Arguments, InstancesArgument, Problems
+from .arguments import Arguments, InstancesArgument, Problems, told_of
 from .lambda_asset import HANDLER, function_code
 from .options import ProviderFunctionOptions, ProviderOptions
-from .plan import Plan
 from .policies import Policies
-from .provider_base import ELSEWHERE, SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
+from .provider_base import SERVICE_TOKEN_EXPORT, SINGLETON, ImportedProvider, ProviderBase, queue_id
 from .stack_facts import StackFacts, deploy_after
 
 
@@ -54,9 +52,8 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         self.role: iam.IRole = role or iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function: lambda_.Function = self._make_function(options)
         self.service_token: str = self.function.function_arn
-        self.plan: Plan = Plan(self, options.get("max_parallel_configs", MOST_CHAINS), self.function)
         self._tokens = {self._facts.stack: self.service_token}
-        with self._told():
+        with told_of(SINGLETON, lambda: self.node.path):
             self._policies = Policies(self.function, self.role, self._served, options)
 
     @classmethod
@@ -93,8 +90,7 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         first. Otherwise only CloudFormation knows whether there is such an export; without it, CloudFormation says `No export
         named …` before it makes anything. Arguments are as for `from_service_token`.
         """
-        facts = StackFacts.of(scope)
-        facts.app.import_(export_name, facts)
+        StackFacts.of(scope).import_(export_name)
         return ImportedProvider(scope, id, Fn.import_value(export_name), instances)
 
     @property
@@ -107,31 +103,16 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
         """The ids of the only queues that it serves; none: all queues of its instances. An id may be a token."""
         return [queue_id(queue) for queue in self._served.queues or ()]
 
-    def allow_drift_watch(self) -> None:
-        """Allows the function what a drift watch needs: to look through its instances and their ledgers.
-
-        Raises:
-            InvalidArguments: they are more instances than the role has room for then.
-        """
-        with self._told():
-            self._policies.watch()
-
     def _make_function(self, options: ProviderOptions) -> lambda_.Function:
-        environment: dict[str, str] = {}
-        if tags := options.get("ledger_tags"):
-            environment[TAGS_VARIABLE] = json.dumps(dict(tags), sort_keys=True)
-        if key := options.get("ledger_encryption_key"):
-            environment[KEY_VARIABLE] = key.key_arn
         of_function = ProviderFunctionOptions.__annotations__
         chosen: dict[str, Any] = {name: value for name, value in options.items() if name in of_function}
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             "Function",
             description="Sets the outbound caller configs of Amazon Connect queues for CloudFormation",
             code=options.get("code") or function_code(self),
             handler=HANDLER,
             timeout=Duration.minutes(15),
-            environment=environment or None,
             role=self.role,
             log_group=self.log_group,
             # After an hour CloudFormation has given up waiting, so an event that is still undelivered would come too late.
@@ -139,17 +120,21 @@ class QueueOutboundCallerConfigProvider(ProviderBase):
             retry_attempts=2,
             **{"runtime": lambda_.Runtime.PYTHON_3_14, "memory_size": 256, **chosen},
         )
+        if tags := options.get("ledger_tags"):
+            function.add_environment(TAGS_VARIABLE, json.dumps(dict(tags), sort_keys=True))
+        if key := options.get("ledger_encryption_key"):
+            function.add_environment(KEY_VARIABLE, key.key_arn)
+        return function
 
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:
         if self._served.instances is None and facts.stack is not self._facts.stack:
             fix = "Give it instances=[…], or use QueueOutboundCallerConfigProviderStack"
             raise InvalidProperty("provider", f"is {self.node.path}, which serves only configs of its own stack", fix)
-        if conflict := facts.place.conflict(self._facts.place):
-            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
+        super()._serve(arguments, facts, problems)
         key = arguments.instance_id or arguments.instance.text
         if self._served.instances is None:
             self._policies.add_instance(key, "instance")
-        return super()._serve(arguments, facts, problems)[0], self._policies.awaited_by(key)
+        return self._token_in(facts.stack), self._policies.awaited_by(key)
 
     def _token_in(self, stack: Stack) -> str:
         """Returns the service token as a stack has it."""

@@ -2,22 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Self, TypeVar, cast
+from typing import Self
 
-from aws_cdk import CfnResource, Fn, Stack, Token
+from aws_cdk import CfnResource, Fn, Token
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 from queue_outbound_caller_config_provider.arns import Instance, InstanceResource, Place
 from queue_outbound_caller_config_provider.errors import InvalidProperty, quote
 from queue_outbound_caller_config_provider.schedule import MOST_CHAINS
 
-from .arguments import Arguments, InstancesArgument, Parse, Problems, Value, is_unresolved, read, told_of
+from .arguments import Arguments, InstancesArgument, Parse, Problems, StackPlace, T, Value, is_unresolved, read, told_of
 from .options import ProviderOptions, check_options
-from .plan import Plan
 from .stack_facts import StackFacts
-
-T = TypeVar("T")
 
 SERVICE_TOKEN_EXPORT = "QueueOutboundCallerConfigServiceToken"  # noqa: S105 - the name of an export
 """The export of a shared provider's service token, unless another is given."""
@@ -92,7 +89,8 @@ class ProviderBase(Construct):
 
     Attributes:
         service_token: the `ServiceToken` of a resource: the ARN of the function, or of the topic in front of it.
-        plan: the configs that it serves.
+        function: the function itself if it is of this app.
+        most: how many of its configs CloudFormation may run at once, for each Region that they call; 0: no limit.
 
     Args:
         scope: where it is made.
@@ -105,18 +103,21 @@ class ProviderBase(Construct):
     """
 
     service_token: str
-    plan: Plan
+    function: lambda_.Function | None = None
 
     def __init__(self, scope: Construct, id: str, instances: InstancesArgument, options: ProviderOptions) -> None:
         super().__init__(scope, id)
         self._facts = StackFacts.of(self)
-        with self._told() as problems:
+        self._place: StackPlace | Place | None = self._facts.place
+        self.most: int = options.get("max_parallel_configs", MOST_CHAINS) or 0
+        with told_of(SINGLETON, lambda: self.node.path) as problems:
             self._served = Served.read(instances, options.get("queues"), problems)
             check_options(options, problems)
 
-    def _told(self) -> AbstractContextManager[Problems]:
-        """Has problems of its arguments reach the user as InvalidArguments."""
-        return told_of(SINGLETON, lambda: self.node.path)
+    def _check_place(self, user: Construct) -> None:
+        """Raises InvalidProperty if the provider is known to be of another account or Region than what uses it."""
+        if self._place and (conflict := StackFacts.of(user).place.conflict(self._place)):
+            raise InvalidProperty("provider", f"is {self.node.path}, which is {conflict}", ELSEWHERE)
 
     def _serve(self, arguments: Arguments, facts: StackFacts, problems: Problems) -> tuple[str, list[CfnResource]]:
         """Returns a config's service token, and the policies that it waits for if they are of this app.
@@ -126,12 +127,9 @@ class ProviderBase(Construct):
             facts: those of its stack.
             problems: gets the reason if the provider does not serve it.
         """
+        self._check_place(facts.stack)
         self._served.check(arguments, self, problems)
-        return self._token_in(facts.stack), []
-
-    def _token_in(self, stack: Stack) -> str:  # noqa: ARG002 - by default it is the same everywhere
-        """Returns the service token as a stack has it."""
-        return self.service_token
+        return self.service_token, []
 
 
 class ImportedProvider(ProviderBase):
@@ -139,14 +137,11 @@ class ImportedProvider(ProviderBase):
 
     def __init__(self, scope: Construct, id: str, service_token: str, instances: InstancesArgument) -> None:
         super().__init__(scope, id, instances, {})
-        with self._told() as problems:
-            place = read(service_token, "service_token", "service token", _parse_service_token).parsed
-            if place and (conflict := self._facts.place.conflict(place)):
+        with told_of(SINGLETON, lambda: self.node.path) as problems:
+            self._place = read(service_token, "service_token", "service token", _parse_service_token).parsed
+            if self._place and (conflict := self._facts.place.conflict(self._place)):
                 problems.add("service_token", f"is {conflict}", ELSEWHERE)
         self.service_token: str = service_token
-        # One for all of the stack, since their configs share a quota. A construct of the user's may import a provider of its own.
-        self._facts.shared_plan = self._facts.shared_plan or Plan(self._facts.stack, MOST_CHAINS)
-        self.plan: Plan = cast("Plan", self._facts.shared_plan)
 
 
 def _parse_service_token(text: object, _argument: str) -> Place:

@@ -66,12 +66,8 @@ class QueueOutboundCallerConfigProviderStack(Stack):
         given: dict[str, Any] = dict(options)
         of_stack = {name: given.pop(name) for name in _OF_STACK & given.keys()}
         super().__init__(scope, id, **{"description": "Serves Custom::ConnectQueueOutboundCallerConfig", **of_stack})
-        facts = StackFacts.of(self)
-        with told_of(type(self).__name__, lambda: self.node.path) as problems:
-            if not facts.app.export(export_name, facts):
-                problem = f"is {export_name}, which another provider stack of the app exports in its account and Region"
-                fix = "Give one of them another export_name, or use one provider stack for both"
-                problems.add("export_name", problem, fix)
+        with told_of(type(self).__name__, lambda: self.node.path):
+            StackFacts.of(self).export(export_name)
         self.provider: QueueOutboundCallerConfigProvider = QueueOutboundCallerConfigProvider(
             self, "Provider", instances=instances, **given
         )

@@ -1,6 +1,6 @@
 """`QueueOutboundCallerConfig`: the outbound caller config of one Amazon Connect queue."""
 
-from aws_cdk import CfnResource, Token
+from aws_cdk import CfnResource, Reference, ResolutionTypeHint, Token
 from constructs import Construct
 from queue_outbound_caller_config_provider.config import DeletionBehavior
 from queue_outbound_caller_config_provider.errors import quote
@@ -83,8 +83,9 @@ class QueueOutboundCallerConfig(CfnResource):
         own = {"ServiceToken": service_token, "ServiceTimeout": str(SERVICE_TIMEOUT)}
         super().__init__(scope, id, type=RESOURCE_TYPE, properties={**own, **arguments.properties()})
         declared[region] = (self, arguments)
-        self._member = Member(self, region, policies, depends=is_unresolved(str(arguments)))
-        server.plan.add(facts.stack, self._member)
+        function = server.function if server._facts is facts else None
+        self._member = Member(self, region, policies, server.most, function, depends=is_unresolved(str(arguments)))
+        facts.plan.add(self._member)
         warn(self, arguments, given)
 
     @property
@@ -96,28 +97,29 @@ class QueueOutboundCallerConfig(CfnResource):
     @property
     def queue_arn(self) -> str:
         """The queue's ARN."""
-        return self._attribute("QueueArn")
+        return Token.as_string(self.get_att("QueueArn"))
 
     @property
     def outbound_caller_id_name(self) -> str:
         """The name that the queue has, be it declared or its own; empty if it has none."""
-        return self._attribute("OutboundCallerIdName")
+        return Token.as_string(self.get_att("OutboundCallerIdName"))
 
     @property
     def outbound_caller_id_number_arn(self) -> str:
         """The V2 ARN of the number that the queue has; empty if it has none, or one of its own known by id alone."""
-        return self._attribute("OutboundCallerIdNumberArn")
+        return Token.as_string(self.get_att("OutboundCallerIdNumberArn"))
 
     @property
     def outbound_caller_id_number_id(self) -> str:
         """The id of the number that the queue has; empty if it has none."""
-        return self._attribute("OutboundCallerIdNumberId")
+        return Token.as_string(self.get_att("OutboundCallerIdNumberId"))
 
     @property
     def outbound_flow_id(self) -> str:
         """The id of the whisper flow that the queue has; empty if it has none."""
-        return self._attribute("OutboundFlowId")
+        return Token.as_string(self.get_att("OutboundFlowId"))
 
-    def _attribute(self, name: str) -> str:
+    def get_att(self, attribute_name: str, type_hint: ResolutionTypeHint | None = None) -> Reference:
+        """An attribute of the resource, by its name in the template."""
         self._member.is_awaited = True
-        return Token.as_string(self.get_att(name))
+        return super().get_att(attribute_name, type_hint)

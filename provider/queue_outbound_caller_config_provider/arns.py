@@ -24,7 +24,6 @@ _PATHS = {"instance": "instance/ID", "queue": "instance/ID/queue/ID", "flow": "i
 _IS_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _IS_UNQUOTED = re.compile(r"[1-9][0-9]{6,14}(\.0)?|[1-9](\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 """What YAML and JSON make of an E.164 number without quotes."""
-_IS_LIKE_A_NUMBER = re.compile(r"[+0-9 ()./-]{4,}")
 
 FAILED_CREATE = "/failed-create/"
 """Comes before the request's id in the physical id of a Create that failed."""
@@ -47,14 +46,12 @@ class Place:
 
 def stack_place(stack_id: str) -> Place | None:
     """Returns where a stack is, by its id (an ARN); None for anything else."""
-    place, _ = _parse_arn(stack_id, "cloudformation", "stack/.+")
-    return place
+    return _parse_arn(stack_id, "cloudformation", "stack/.+")[0]
 
 
 def function_place(arn: str) -> Place | None:
     """Returns where a Lambda function is, by its ARN; None for anything else."""
-    place, _ = _parse_arn(arn, "lambda", "function:.+")
-    return place
+    return _parse_arn(arn, "lambda", "function:.+")[0]
 
 
 def is_id(text: str) -> bool:
@@ -114,14 +111,9 @@ class Queue:
     id: str
 
     @property
-    def instance_arn(self) -> str:
-        """The ARN of the queue's instance."""
-        return self.place.arn(f"instance/{self.instance_id}")
-
-    @property
     def arn(self) -> str:
         """The queue's ARN."""
-        return f"{self.instance_arn}/queue/{self.id}"
+        return self.place.arn(f"instance/{self.instance_id}/queue/{self.id}")
 
     @property
     def physical_id(self) -> str:
@@ -194,8 +186,7 @@ class PhoneNumber:
         if unquoted or _IS_UNQUOTED.fullmatch(value):
             fix = 'Put it in quotes, for example "+15551234567"'
             raise InvalidProperty(property, f"is '…{value[-4:]}', a phone number without its plus", fix)
-        written = f"'…{value[-4:]}'" if _IS_LIKE_A_NUMBER.fullmatch(value) else quote(value, 40)
-        problem = f"is {written}, which is not a phone number ARN, UUID or E.164 number"
+        problem = f"is {quote(value, 40)}, which is not a phone number ARN, UUID or E.164 number"
         fix = "Write arn:…:phone-number/ID (ListPhoneNumbersV2 shows it), its id, or +15551234567"
         raise InvalidProperty(property, problem, fix)
 

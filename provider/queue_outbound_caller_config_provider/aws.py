@@ -18,35 +18,14 @@ OLDEST_BOTO3 = "1.28.74"
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What boto3 raises."""
 
-_THROTTLED = frozenset(
-    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates"}
-)
-_TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-_CREDENTIAL_ERRORS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "MissingAuthenticationToken",
-        "OptInRequired",
-        "RequestExpired",
-        "RequestTimeTooSkewed",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
-)
+_THROTTLED = re.compile("Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded")
+_CREDENTIAL_ERRORS = re.compile("Token|Signature|Expired|Skewed|OptIn|UnrecognizedClient")
 """Credential errors: with another credential or clock, or once the Region is enabled, the same request succeeds (the services'
 "Common errors")."""
 _DENIED_RESOURCE = re.compile(r"on resource: (arn:\S+)")
 _DENYING_POLICY = re.compile(r"(?:policy|boundary): arn:\S*[:/]([\w+=,.@-]+)")
 _DENIERS = (
-    (
-        "(service|resource) control policy",
-        "a policy of the organization",
-        "Ask its administrators to allow it for the provider's role",
-    ),
+    ("(service|resource) control policy", "a policy of the organization", "Ask its administrators to allow it"),
     ("permissions boundary", "the role's permissions boundary", "Allow it there"),
     ("VPC endpoint policy", "the VPC endpoint's policy", "Allow it there"),
     ("kms:|customer master key", "the KMS key's policy or the role", "Allow the provider's role to use the key"),
@@ -102,14 +81,14 @@ class Aws:
             OutOfTime: The invocation's time is nearly used up.
         """
         service, _, operation = action.partition(":")
-        method = getattr(self.client(service, region), xform_name(operation))
         attempts = itertools.count()
 
         def attempt() -> Any:
             if next(attempts):
                 again()
             self._record(operation)
-            return method(**request)
+            # The client is made here, since a Region's name that cannot be is refused then.
+            return getattr(self.client(service, region), xform_name(operation))(**request)
 
         try:
             return self.pacer.call(action, attempt, classify)
@@ -142,11 +121,6 @@ def message_of(problem: Exception) -> str:
     return str(problem)
 
 
-def is_denied(code: str) -> bool:
-    """Tells whether an error code says that a permission is missing."""
-    return code in DENIED
-
-
 def classify(problem: Exception) -> Fault:
     """Returns what a failed call means for trying again."""
     if isinstance(problem, HTTPClientError | BotoConnectionError):
@@ -155,14 +129,14 @@ def classify(problem: Exception) -> Fault:
         return Fault.FINAL if isinstance(problem, ParamValidationError) else Fault.LATER
     code = code_of(problem)
     status = int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLED or status == 429:
+    if _THROTTLED.search(code) or status == 429:
         return Fault.THROTTLED
-    if is_denied(code):  # waiting for a policy to spread does not help against an explicit deny
+    if code in DENIED:  # waiting for a policy to spread does not help against an explicit deny
         return Fault.LATER if "explicit deny" in message_of(problem) else Fault.DENIED
     # Amazon Connect answers 409 if a queue is changed in quick succession (admin guide, "Create a replica").
-    if status >= 500 or status in (408, 409) or code in _TIMED_OUT:
+    if status >= 500 or status in (408, 409) or code.startswith("RequestTimeout"):
         return Fault.TRANSIENT
-    return Fault.LATER if code in _CREDENTIAL_ERRORS else Fault.FINAL
+    return Fault.LATER if _CREDENTIAL_ERRORS.search(code) else Fault.FINAL
 
 
 def refused(problem: Exception, action: str, about: str, check: str, denied_for: float) -> Refused:
@@ -176,7 +150,7 @@ def refused(problem: Exception, action: str, about: str, check: str, denied_for:
         denied_for: Seconds for which a denial was tried again.
     """
     code, message = code_of(problem), message_of(problem)
-    if is_denied(code):
+    if code in DENIED:
         text = _denial(code, message, action, about, denied_for)
     elif isinstance(problem, ClientError) and code in _INVALID and check:
         fix = f". Check {check}"

@@ -63,10 +63,10 @@ class CallerConfig:
         """Returns the fields that are unset here and set in `other`."""
         return tuple(field for field in FIELDS if getattr(self, field) is None and getattr(other, field) is not None)
 
-    def changes_from(self, other: "CallerConfig") -> "CallerConfig":
-        """Returns the config with only those fields set that are not the same in `other`."""
+    def differs_from(self, other: "CallerConfig") -> tuple[str, ...]:
+        """Returns the properties that are not the same in `other`."""
         mine, theirs = self.by_id(), other.by_id()
-        return self.without(*(field for field in FIELDS if mine[field] == theirs[field]))
+        return tuple(PROPERTY_OF[field] for field in FIELDS if mine[field] != theirs[field])
 
     def by_id(self) -> dict[str, str | None]:
         """Returns the config to be compared or logged: the number and the flow by id."""

@@ -31,10 +31,8 @@ class ConnectApi:
     def __init__(self, queue: Queue, aws: Aws) -> None:
         self.queue = queue
         self._aws = aws
-
-    def await_time_slot(self) -> None:
-        """Waits for the time slot of the first call, which is then made at once."""
-        self._aws.pacer.await_time_slot()
+        self._call = partial(aws.call, queue.place.region, about=queue.arn, absent=_MISSING)
+        """Returns the response of an action; None if the resource does not exist."""
 
     def describe_queue(self, again: Callable[[], object] = lambda: None) -> QueueState:
         """Returns the queue.
@@ -46,7 +44,7 @@ class ConnectApi:
             QueueNotFound: The queue or its instance does not exist.
         """
         request = {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id}
-        answer = self._call("DescribeQueue", request, again=again)
+        answer = self._call("connect:DescribeQueue", request, again=again)
         if answer is None:
             raise QueueNotFound(
                 f"ResourceNotFoundException: QueueId {self.queue.id} is not a queue of instance {self.queue.instance_id} in "
@@ -67,32 +65,26 @@ class ConnectApi:
         members = config.to_api()
         request = {"InstanceId": self.queue.instance_id, "QueueId": self.queue.id, "OutboundCallerConfig": members}
         check = ", ".join(f"{member}{_MUST_BE.get(member, '')}" for member in members) or "it"
-        return self._call("UpdateQueueOutboundCallerConfig", request, again=again, check=check) is not None
+        return self._call("connect:UpdateQueueOutboundCallerConfig", request, again=again, check=check) is not None
 
     def describe_phone_number(self, number: str) -> dict[str, Any]:
         """Returns the summary of a claimed number, by ARN or id; an empty one if there is none to be seen."""
-        answer = self._seen("DescribePhoneNumber", {"PhoneNumberId": number})
+        answer = self._seen("connect:DescribePhoneNumber", {"PhoneNumberId": number})
         summary: dict[str, Any] = answer.get("ClaimedPhoneNumberSummary", {})
         return summary
-
-    def instance_of_group(self, group_arn: str) -> str | None:
-        """Returns the instance ARN of a traffic distribution group; None if there is no such group to be seen."""
-        answer = self._seen("DescribeTrafficDistributionGroup", {"TrafficDistributionGroupId": group_arn})
-        group: dict[str, str] = answer.get("TrafficDistributionGroup", {})
-        return group.get("InstanceArn")
 
     def has_replica(self) -> bool | None:
         """Tells whether the queue's instance has a replica; None if the service, or this boto3, does not say."""
         client = self._aws.client("connect", self.queue.place.region)
         if _REPLICATION not in client.meta.service_model.operation_model("DescribeInstance").output_shape.members:
             return None  # an older boto3 removes the member from every response
-        answer = self._seen("DescribeInstance", {"InstanceId": self.queue.instance_id})
+        answer = self._seen("connect:DescribeInstance", {"InstanceId": self.queue.instance_id})
         return bool(answer.get(_REPLICATION)) if answer else None
 
     def list_groups(self) -> Iterator[str]:
         """Yields the ARNs of the traffic distribution groups that the queue's instance is linked to."""
         request = {"InstanceId": self.queue.instance_id, "MaxResults": _GROUPS_PAGE}
-        for page in pages(partial(self._call, "ListTrafficDistributionGroups"), request):
+        for page in pages(partial(self._call, "connect:ListTrafficDistributionGroups"), request):
             yield from (group["Arn"] for group in page["TrafficDistributionGroupSummaryList"])
 
     def list_numbers(self, *, group_arn: str | None = None, prefix: str | None = None) -> Iterator[dict[str, str]]:
@@ -105,23 +97,18 @@ class ConnectApi:
         request: dict[str, object] = {"MaxResults": _NUMBERS_PAGE}
         request |= {"TargetArn": group_arn} if group_arn else {"InstanceId": self.queue.instance_id}
         request |= {"PhoneNumberPrefix": prefix} if prefix else {}
-        for page in pages(partial(self._call, "ListPhoneNumbersV2"), request):
+        for page in pages(partial(self._call, "connect:ListPhoneNumbersV2"), request):
             yield from page["ListPhoneNumbersSummaryList"]
 
-    def _seen(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def _seen(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
         """Returns the response; an empty one if the resource does not exist or may not be seen."""
         try:
-            seen: dict[str, Any] = self._call(operation, request) or {}
+            seen: dict[str, Any] = self._call(action, request) or {}
         except Refused as problem:
             if problem.is_fault:
                 raise
             return {}
         return seen
-
-    def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
-        """Returns the response; None if the resource does not exist."""
-        region, action = self.queue.place.region, f"connect:{operation}"
-        return self._aws.call(region, action, request, about=self.queue.arn, absent=_MISSING, **how)
 
 
 def queue_state(queue: dict[str, Any], answer: dict[str, Any]) -> QueueState:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from .arns import NumberForm, resource_id, same_resource
+from .arns import NumberForm, Queue, resource_id, same_resource
 from .config import CallerConfig, DeletionBehavior, QueueState
 from .errors import InvalidProperties, LedgerFull, OutOfTime, ProviderError, QueueNotFound, Refused, Superseded
 from .event import Event
@@ -13,64 +13,44 @@ from .ledger import AFTER, Layer, Ledger, Replaced, State, place_taken_back
 from .ledger_document import Snapshot
 from .properties import ResourceProperties, digest_of
 from .reconcile import Intent, Reconciler
-from .remove import close, finish, never_brick, remove_layer, supersede
+from .remove import close, never_brick, remove_layer, supersede
 from .timing import GRACE, MIRRORING, RECENT
 from .twin import Twin
 from .writer import parse_service_number
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The response of Create and Update: the physical id and the attributes for `Fn::GetAtt`."""
-
-    physical_id: str
-    attributes: dict[str, str] = field(default_factory=dict)
-
-
-def create(event: Event, on: Callable[..., Reconciler], answer_with: Callable[[str], None]) -> Result:
-    """Handles a Create.
-
-    Args:
-        event: The event.
-        on: Returns what works on a queue.
-        answer_with: Told the physical id to answer with if this fails: the Delete that CloudFormation sends then has it.
-    """
-    answer_with(event.nothing_id)
-    properties = ResourceProperties.parse(event.properties, event.stack)
-    at = on(properties.queue)
-    try:
-        seen = _look(at)
-    except Refused as problem:
-        if not problem.is_out_of_reach:  # else no Delete could look either: no permission, or no such Region
-            answer_with(event.failed_id(properties.queue))
-        raise
-    answer_with(event.failed_id(properties.queue))
-    try:
-        return _declare(at, seen, event, properties)
-    except Superseded:
-        answer_with(event.nothing_id)
-        raise
-
-
-def update(event: Event, on: Callable[..., Reconciler], answer_with: Callable[[str], None]) -> Result:
-    """Handles an Update: an owner changes what it declares, or moves to another queue.
+def declare(event: Event, on: Callable[[Queue], Reconciler], answer_with: Callable[[str], None]) -> dict[str, str]:
+    """Handles a Create or an Update: an owner declares its config, changes it, or moves to another queue.
 
     A new queue means a new physical id, so CloudFormation sends a Delete for the old one afterwards.
 
     Args:
         event: The event.
         on: Returns what works on a queue.
-        answer_with: Told the physical id to answer with if this fails.
+        answer_with: Told the physical id to answer with from now on. With that of a failed Create, the Delete that CloudFormation
+            sends then undoes it.
+
+    Returns:
+        The attributes for `Fn::GetAtt`.
     """
-    answer_with(event.known_id)
     properties = ResourceProperties.parse(event.properties, event.stack)
     at = on(properties.queue)
-    result = _declare(at, _look(at), event, properties)
+    answer_with(event.physical_id or event.failed_id(properties.queue))
+    try:
+        seen = at.parts.store.read_not_closed()
+    except Refused as problem:
+        if problem.is_out_of_reach:  # no Delete could look either: no permission, or no such Region
+            answer_with(event.known_id)
+        raise
+    attributes = _declare(at, seen, event, properties)
     _leave_queue_of_failed_update(event, properties, on)
-    return result
+    answer_with(properties.queue.physical_id)
+    return attributes
 
 
-def _leave_queue_of_failed_update(event: Event, properties: ResourceProperties, on: Callable[..., Reconciler]) -> None:
+def _leave_queue_of_failed_update(
+    event: Event, properties: ResourceProperties, on: Callable[[Queue], Reconciler]
+) -> None:
     """Removes this owner from the queue that a failed Update was to move it to.
 
     CloudFormation rolls a failed Update back with another one, old and new properties swapped. The queue of the failed one is
@@ -86,18 +66,12 @@ def _leave_queue_of_failed_update(event: Event, properties: ResourceProperties, 
             supersede(at, event)
 
 
-def _look(at: Reconciler) -> Snapshot:
-    """Returns the ledger once the time slot of the event has come and a closed ledger is deleted."""
-    at.parts.api.await_time_slot()
-    return at.parts.store.read_not_closed()
-
-
-def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceProperties) -> Result:
+def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceProperties) -> dict[str, str]:
     """Puts the owner's layer into the ledger and makes the queue what the ledger then says.
 
     Args:
         at: The queue.
-        seen: Its ledger (`_look`).
+        seen: Its ledger.
         event: The Create or Update.
         properties: Its properties.
 
@@ -120,7 +94,7 @@ def _declare(at: Reconciler, seen: Snapshot, event: Event, properties: ResourceP
         if isinstance(problem, QueueNotFound) and declaration.place is not None:
             at.report.warn(str(problem))
             at.report.decided("rolled back to a queue that was deleted: only the ledger is updated")
-            return declaration.result(CallerConfig(), None, sent=False)
+            return declaration.attributes(CallerConfig(), None, sent=False)
         declaration.undo(recorded, state)
         raise
 
@@ -131,10 +105,6 @@ def _observe(at: Reconciler, event: Event, seen: Snapshot) -> tuple[Snapshot, Qu
     The ledger is read right before each attempt to read the queue, not before the waits that the quota asks for. So a
     baseline is never another owner's config: that one's whole life would have to fit between two calls.
     """
-    removed = seen.ledger.removal_of(event.owner).issued if seen.ledger else ""
-    if removed == (event.issued or "-") and not seen.layer_of(event.owner):
-        at.report.decided("an earlier delivery of this event failed: the rest of it is undone")
-        finish(at, seen, Intent(event.owner), at.replica.read(seen.ledger))
     _check_wanted(at, event, seen)
     if seen.ledger is not None and not seen.closed:
         return seen, None
@@ -244,7 +214,7 @@ class _Declaration:
         if ledger is not None and ledger.active and ledger.active.owner != event.owner and self.place is None:
             self.at.report.took_over(ledger.active.owner.short)
 
-    def settle(self, recorded: Snapshot, state: QueueState) -> Result:
+    def settle(self, recorded: Snapshot, state: QueueState) -> dict[str, str]:
         """Reconciles, and puts the layer again if the ledger was deleted by whoever closed it."""
         at, event, twin, layer = self.at, self.event, self.twin, self.layer
         taken_back = self.place is not None
@@ -264,7 +234,7 @@ class _Declaration:
         if gone:
             settled = at.reconcile(latest, intent, twin)
         config = effective if taken_back else settled.sent or effective
-        return self.result(state.config, config, sent=settled.sent is not None)
+        return self.attributes(state.config, config, sent=settled.sent is not None)
 
     def undo(self, recorded: Snapshot, before: QueueState | None) -> None:
         """Undoes the declaration as far as possible: the ledger first, then the queue if something was written."""
@@ -292,8 +262,8 @@ class _Declaration:
         else:
             at.report.decided("failed: undone")
 
-    def result(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> Result:
-        """Returns the response; an unset field is an empty attribute, since CloudFormation fails on a missing one.
+    def attributes(self, before: CallerConfig, config: CallerConfig | None, *, sent: bool) -> dict[str, str]:
+        """Returns the attributes; an unset field is an empty one, since CloudFormation fails on a missing one.
 
         Args:
             before: What the queue had.
@@ -301,16 +271,13 @@ class _Declaration:
             sent: Whether that was written.
         """
         config = config or self.layer.over(self.first.baseline)
-        return Result(
-            self.at.queue.physical_id,
-            {
-                "QueueArn": self.at.queue.arn,
-                "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
-                "OutboundCallerIdNumberId": resource_id(config.number) or "",
-                "OutboundFlowId": resource_id(config.flow) or "",
-                "OutboundCallerIdName": config.name or "",
-            },
-        )
+        return {
+            "QueueArn": self.at.queue.arn,
+            "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
+            "OutboundCallerIdNumberId": resource_id(config.number) or "",
+            "OutboundFlowId": resource_id(config.flow) or "",
+            "OutboundCallerIdName": config.name or "",
+        }
 
     def _number_arn(self, config: CallerConfig, before: CallerConfig, *, sent: bool) -> str | None:
         """Returns the V2 ARN of the config's number; None for a number of the baseline that is known by id alone."""

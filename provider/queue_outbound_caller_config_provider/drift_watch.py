@@ -6,80 +6,54 @@ and one GetParametersByPath ten ledgers.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from .arns import LEDGER_ROOT, Instance, Place, Queue, id_in_request
 from .aws import Aws, pages
-from .config import FIELDS, PROPERTY_OF, CallerConfig, Mirroring, QueueState
+from .config import Mirroring, QueueState
 from .connect_api import queue_state
 from .errors import InvalidProperty, LedgerUnreadable, ProviderError
 from .ledger import Ledger
-from .ledger_document import Entry, Snapshot, from_document
+from .ledger_document import Entry, Snapshot
 from .reconcile import Reconciler
-from .reporting import write_line
+from .reporting import Report, write_line
 from .timing import LONGEST_EVENT, MIRRORING
 from .twin import Twin, expected_config, noted_mirroring, twin_region
 
-EVENT = "QueueOutboundCallerConfigDriftWatch"
+WATCH = "QueueOutboundCallerConfigDriftWatch"
+"""The member of an event that says what to look at."""
 _QUEUES_PAGE = 100
 _LEDGERS_PAGE = 10
 """The largest pages of SearchQueues (API page) and of GetParametersByPath."""
 _METRICS = ("Drifted", "Repaired", "Unreadable", "LedgerTampered")
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What the watch is asked to look at.
-
-    Attributes:
-        instances: The instances.
-        queues: The ids of the only queues; none: all that have a ledger.
-        repair: Whether a queue that differs is made what its ledger says.
-        change: Who changed a queue and when, if CloudTrail told of it.
-        ledger_change: Who wrote to a ledger and when, if that was not the provider.
-    """
-
-    instances: tuple[Instance, ...]
-    queues: tuple[str, ...] = ()
-    repair: bool = False
-    change: Mapping[str, str] | None = None
-    ledger_change: Mapping[str, str] | None = None
-
-    @classmethod
-    def parse(cls, event: object) -> "Watch | None":
-        """Returns the watch that an event asks for; None for any other event.
-
-        Raises:
-            InvalidProperty: An instance is neither an id nor an ARN.
-        """
-        if not isinstance(event, dict) or not isinstance(event.get(EVENT), dict):
-            return None
-        asked: dict[str, Any] = event[EVENT]
-        lists = {"instances": asked.get("instances"), "queues": asked.get("queues", [])}
-        for name, value in lists.items():
-            if not isinstance(value, list):
-                raise InvalidProperty(name, "is not a list", f"Give the ids of the provider's {name}")
-        parsed = tuple(Instance.parse(one, f"instances[{at}]") for at, one in enumerate(lists["instances"]))
-        return cls(
-            parsed, tuple(lists["queues"]), asked.get("repair") is True, asked.get("change"), asked.get("ledgerChange")
-        )
-
-
 class DriftWatch:
     """One look at the ledgers of some instances.
 
     Args:
-        asked: What to look at.
+        asked: What to look at: the `instances`; the only `queues`, by id (none: all that have a ledger); whether to `repair` a
+            queue that differs; the `change` of a queue and the `ledgerChange` by somebody else that CloudTrail told of.
         here: Where the function is; instances that are named by id are there.
         aws: Calls AWS.
         hasty: Calls the twin Region, and gives up soon.
-        on: Returns what works on a queue.
+        on: Returns what works on a queue, and tells a report what it decides.
+
+    Raises:
+        InvalidProperty: What is asked for are not instances, each by id or ARN, or the queues are not a list.
     """
 
-    def __init__(self, asked: Watch, here: Place, *, aws: Aws, hasty: Aws, on: Callable[[Queue], Reconciler]) -> None:
-        self._asked = asked
+    def __init__(
+        self, asked: Mapping[str, Any], here: Place, *, aws: Aws, hasty: Aws, on: Callable[[Queue, Report], Reconciler]
+    ) -> None:
+        named = _list("instances", asked.get("instances"))
+        self._instances = [Instance.parse(one, f"instances[{at}]") for at, one in enumerate(named)]
+        self._only = _list("queues", asked.get("queues", []))
+        self._repairs = asked.get("repair") is True
+        self._change: Mapping[str, str] = asked.get("change") or {}
+        self._ledger_change: Mapping[str, Any] = asked.get("ledgerChange") or {}
         self._here = here
         self._aws = aws
         self._hasty = hasty
@@ -88,16 +62,17 @@ class DriftWatch:
 
     def run(self) -> dict[str, int]:
         """Compares ledgers and queues; returns how many drifted, were repaired, could not be read."""
-        change = dict(self._asked.ledger_change or {})
-        instance_id, _, queue_id = str(change.get("name")).removeprefix(f"{LEDGER_ROOT}/").partition("/")
-        if any(instance.id == instance_id for instance in self._asked.instances) and self._is_ours(queue_id):
-            self._tell("LedgerTampered", {"ledger": change.get("name"), "changedBy": change})
-        for instance in self._asked.instances:
+        change = dict(self._ledger_change)
+        for name in change.pop("names", []):  # DeleteParameters may name others, too
+            instance_id, _, queue_id = name.removeprefix(f"{LEDGER_ROOT}/").partition("/")
+            if any(instance.id == instance_id for instance in self._instances) and self._is_ours(queue_id):
+                self._tell("LedgerTampered", {"ledger": name, "changedBy": change})
+        for instance in self._instances:
             self._look_at(instance.place or self._here, instance.id)
         return self._counts
 
     def _is_ours(self, queue_id: str) -> bool:
-        return not self._asked.queues or queue_id in self._asked.queues
+        return not self._only or queue_id in self._only
 
     def _look_at(self, place: Place, instance_id: str) -> None:
         ledgers = self._ledgers(place, instance_id, self._aws)
@@ -120,29 +95,29 @@ class DriftWatch:
             return
         if expected_config(seen.ledger, twin, state.config).same_as(state.config):
             return
-        twin = self._on(queue).replica.with_mirroring(twin, seen.ledger, state, ask=True)
+        at = self._on(queue, Report())
+        twin = at.replica.with_mirroring(twin, seen.ledger, state, ask=True)
         expected = expected_config(seen.ledger, twin, state.config)
         if expected.same_as(state.config):  # as far as is mirrored, which the ledgers do not note yet
             return
         facts: dict[str, Any] = {
             "queue": queue.arn,
-            "differs": _differences(expected, state.config),
+            "differs": expected.differs_from(state.config),
             "expected": expected.by_id(),
             "found": state.config.by_id(),
             "changedIn": state.modified_in,
             "owner": seen.layers[-1].owner.short if seen.layers else None,
         }
-        change = self._asked.change
-        if change is not None and id_in_request(change.get("queueId")) == queue.id:
-            facts["changedBy"] = dict(change)
+        if id_in_request(self._change.get("queueId")) == queue.id:
+            facts["changedBy"] = self._change
         self._tell("Drifted", facts)
-        if self._asked.repair:
-            self._repair(queue, seen.version, facts)
+        if self._repairs:
+            self._repair(at, seen.version, facts)
 
-    def _repair(self, queue: Queue, version: int, facts: dict[str, Any]) -> None:
+    def _repair(self, at: Reconciler, version: int, facts: dict[str, Any]) -> None:
         """Makes a queue what its ledger says, unless an event has changed the ledger meanwhile."""
+        facts |= {"decisions": at.report.decisions, "warnings": at.report.warnings}
         try:
-            at = self._on(queue)
             seen = at.parts.store.read()
             if seen.ledger is None or seen.version != version:
                 return
@@ -161,7 +136,7 @@ class DriftWatch:
             for parameter in page["Parameters"]:
                 queue = Queue(place, instance_id, parameter["Name"].rpartition("/")[2])
                 try:
-                    entry = from_document(parameter["Value"], queue)
+                    entry = self._on(queue, Report()).parts.store.entry(parameter)
                     found[queue.id] = Snapshot(parameter["Version"], entry.ledger, entry)
                 except LedgerUnreadable as problem:
                     self._tell("Unreadable", {"queue": queue.arn, "problem": str(problem)})
@@ -188,7 +163,8 @@ def _is_changing(own: Ledger, newest: Entry | None, twin: Twin) -> bool:
     return is_mirrored and theirs is not None and now - theirs.at < MIRRORING
 
 
-def _differences(one: CallerConfig, other: CallerConfig) -> list[str]:
-    """Returns the properties that differ between two configs."""
-    changed = one.changes_from(other)
-    return [PROPERTY_OF[field] for field in FIELDS if getattr(changed, field) or field in one.unset_but_in(other)]
+def _list(name: str, value: object) -> list[str]:
+    """Returns a list of what is asked for; raises InvalidProperty for anything else."""
+    if not isinstance(value, list):
+        raise InvalidProperty(name, "is not a list", f"Give the ids of the provider's {name}")
+    return value

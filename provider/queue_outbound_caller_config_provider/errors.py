@@ -4,18 +4,21 @@ Every message fits CloudFormation's status reason as crhelper passes it on (240 
 the property or the resource, and says what to do. AWS's own error code is kept where there is one.
 """
 
+import re
+
 LONGEST_REASON = 240
 """Characters of a reason that the user sees in full. crhelper cuts the *head* off anything over 256."""
 
 DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
 """AWS's codes for a missing permission."""
 
-_LONGEST_QUOTE = 60
+_PHONE_NUMBER = re.compile(r"(?<![\w:/-])[+(0-9][0-9 ()./-]{2,}(?=[0-9 ()./-]{4}(?![\w:/-]))")
+"""All of a number but its last four characters. No part of an id with letters, or of an ARN, is like that."""
 
 
-def quote(value: object, longest: int = _LONGEST_QUOTE) -> str:
-    """Returns a value in quotes for a message, its middle left out if it is long."""
-    text = value if isinstance(value, str) else repr(value)
+def quote(value: object, longest: int = 60) -> str:
+    """Returns a value in quotes for a message, without its middle if it is long, phone numbers by their last four digits."""
+    text = _PHONE_NUMBER.sub("…", value if isinstance(value, str) else repr(value))
     if len(text) > longest:
         head = longest // 2 - 1
         text = f"{text[:head]}…{text[-(longest - head - 1) :]}"
@@ -23,8 +26,8 @@ def quote(value: object, longest: int = _LONGEST_QUOTE) -> str:
 
 
 def shorten(message: str, longest: int = LONGEST_REASON) -> str:
-    """Returns a message of at most `longest` characters, cut at the *end*."""
-    message = " ".join(message.split())
+    """Returns a message of at most `longest` characters, cut at the *end*, without what would steer a terminal."""
+    message = " ".join("".join(letter if letter.isprintable() else " " for letter in message).split())
     return message if len(message) <= longest else message[: longest - 1] + "…"
 
 
@@ -59,7 +62,7 @@ class InvalidProperties(ProviderError):
         text = str(problems[0])
         if len(problems) > 1:
             names = ", ".join(dict.fromkeys(problem.property.rpartition(".")[2] for problem in problems[1:]))
-            tail = f" Also wrong: {names}."
+            tail = f" (also wrong: {names})"
             text = shorten(text, max(LONGEST_REASON - len(tail), LONGEST_REASON // 2)) + tail
         super().__init__(text)
 
@@ -98,6 +101,9 @@ class LedgerUnreadable(ProviderError):
 
 class LedgerBusy(ProviderError):
     """Other events changed the ledger again and again. Trying again may help."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"SSM parameter {name} is changed again and again by other events. Deploy again")
 
 
 class LedgerFull(ProviderError):

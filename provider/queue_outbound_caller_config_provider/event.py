@@ -87,14 +87,18 @@ class Event:
         return age if 0.0 < age < ANSWERABLE_FOR else 0.0
 
     def check_trust(self, function: Place | None, queue: Queue | None = None) -> None:
-        """Raises NotTrusted if the stack or the queue is of another account or partition than the function.
+        """Raises NotTrusted unless the stack or the queue is of the function's account and partition.
 
         Args:
             function: Where the function is, by its own ARN; None if the runtime does not say.
             queue: The queue that the event is about; None: the stack is checked.
         """
-        place, what = (queue.place, "QueueId") if queue else (self.stack, "StackId")
-        if function is not None and (place.partition, place.account) != (function.partition, function.account):
+        place, what = (queue.place, "InstanceId or QueueId") if queue else (self.stack, "StackId")
+        if function is None:
+            raise NotTrusted(
+                "Lambda's context has no ARN of this function, so nobody knows which account it serves. Invoke it by Lambda"
+            )
+        if (place.partition, place.account) != (function.partition, function.account):
             raise NotTrusted(
                 f"{what} is of account {place.account} in {place.partition}, but this provider serves {function.account} in "
                 f"{function.partition}. Use a provider of that account"
@@ -129,15 +133,13 @@ def out_of_sns(event: Any) -> Any:
     Raises:
         MalformedEvent: The message is not JSON.
     """
-    try:
-        (record,) = event["Records"]
-        message = record["Sns"]["Message"]
-    except (KeyError, TypeError, ValueError):
-        return event
-    try:
-        return json.loads(message)
-    except (TypeError, ValueError, RecursionError):
-        raise MalformedEvent("the SNS message does not contain an event of CloudFormation") from None
+    match event:
+        case {"Records": [{"Sns": {"Message": message}}]}:
+            try:
+                return json.loads(message)
+            except (TypeError, ValueError, RecursionError):
+                raise MalformedEvent("the SNS message does not contain an event of CloudFormation") from None
+    return event
 
 
 def _object(value: object) -> Mapping[str, object]:

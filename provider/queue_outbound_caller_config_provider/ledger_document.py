@@ -7,8 +7,7 @@ of a resource: forms, lengths, and the account of numbers and stacks.
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from enum import StrEnum
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -16,22 +15,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 from .arns import PhoneNumber, Place, Queue, is_id, stack_place
 from .config import FIELDS, CallerConfig
 from .errors import InvalidProperty, LedgerFull, LedgerUnreadable
-from .ledger import Layer, Ledger, Owner, Removed, Replaced, State, seconds_of
+from .ledger import Layer, Ledger, Owner, State, seconds_of
 from .properties import parse_name
 from .timing import MOST_SKEW
 
 FORMAT = 2
 LARGEST_DOCUMENT = 8192
 """Bytes of an advanced SSM parameter (Parameter Store: "Managing parameter tiers"); a standard one holds 4,096."""
-_MEMBER_OF = {
-    "stack_id": "stack",
-    "logical_id": "resource",
-    "number_arn": "numberArn",
-    "deletion_behavior": "deletionBehavior",
-    "keeps_place": "keepsPlace",
-}
-"""The document's members whose names are not those of our attributes."""
-_ATTRIBUTE_OF = {member: attribute for attribute, member in _MEMBER_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +36,7 @@ class Entry:
         at: When the writer put it, in seconds since the epoch.
         issued: When the event was sent that removed the owner.
         keeps_place: Whether the layer was put back to a place that it had before.
+        left: What the removed owner's CLEAR or RETAIN leaves if it was the final one.
     """
 
     after: int
@@ -54,6 +45,7 @@ class Entry:
     at: float
     issued: str = ""
     keeps_place: bool = False
+    left: CallerConfig | None = None
 
     def folded(self, before: Ledger | None) -> Ledger:
         """Returns the ledger that this entry's change makes of the one before it.
@@ -80,7 +72,7 @@ class Snapshot:
         newest: What the parameter says at that version.
         previous: The entry before the newest one, if it is known.
         put_at: When this process put the newest entry, by its monotonic clock; None: it only read it.
-        over_closed: Whether a layer was put over a closed ledger that its writer had not seen, which may yet be deleted.
+        over_closed: Whether it was put over a closed ledger that its writer had not seen, which may yet be deleted.
     """
 
     version: int = 0
@@ -94,6 +86,11 @@ class Snapshot:
     def layers(self) -> tuple[Layer, ...]:
         """The layers; none if there is no ledger."""
         return self.ledger.layers if self.ledger else ()
+
+    @property
+    def left(self) -> CallerConfig | None:
+        """What CLEAR or RETAIN of the final owner leaves; None: the baseline, or there are owners."""
+        return self.newest.left if self.newest and not self.layers else None
 
     @property
     def closed(self) -> bool:
@@ -119,8 +116,7 @@ def to_document(entry: Entry) -> str:
         LedgerFull: The text is larger than a parameter holds.
     """
     ledger = entry.ledger
-    change = {"at": entry.at, "issued": entry.issued, "keepsPlace": entry.keeps_place}
-    document = {"format": FORMAT, "after": entry.after, "change": _plain(entry.owner) | change, **_plain(ledger)}
+    document = {"format": FORMAT, **asdict(entry)}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("{{", "{\\u007b")
     if (size := len(text.encode())) > LARGEST_DOCUMENT:
         slim = replace(ledger, removed=(), layers=tuple(replace(layer, replaced=None) for layer in ledger.layers))
@@ -147,19 +143,20 @@ def from_document(text: str, queue: Queue) -> Entry:
     """
     try:
         document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise unreadable(queue, f"has format {document['format']!r}, this version reads {FORMAT}")
-        return _Reader(queue.place).entry(document)
+        if (written := document.pop("format")) != FORMAT:
+            raise unreadable(queue, f"has format {written!r}, this version reads {FORMAT}")
+        entry: Entry = _Reader(queue.place).read(Entry, document)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, InvalidProperty):
         raise unreadable(queue, "does not hold a ledger of this queue") from None
+    return entry
 
 
 def recordable(config: CallerConfig, queue: Queue) -> CallerConfig:
     """Returns what of a queue's config a ledger can hold: the fields that would be read back."""
     reader = _Reader(queue.place)
-    for field, value in _plain(config).items():
+    for field in FIELDS:
         try:
-            reader.config({field: value})
+            reader.check(CallerConfig(**{field: getattr(config, field)}))
         except (ValueError, InvalidProperty):
             config = config.without(field)
     return config
@@ -173,45 +170,25 @@ def unreadable(queue: Queue, problem: str) -> LedgerUnreadable:
     )
 
 
-def _plain(value: Any) -> Any:
-    """Returns a part of a ledger as JSON has it."""
-    match value:
-        case CallerConfig():
-            return {field: its for field in FIELDS if (its := getattr(value, field)) is not None}
-        case Removed() | Replaced():
-            return [getattr(value, member.name) for member in fields(value)]
-        case Ledger() | Layer() | Owner():
-            members = {_MEMBER_OF.get(one.name, one.name): _plain(getattr(value, one.name)) for one in fields(value)}
-            return members.pop("owner", {}) | members
-        case tuple():
-            return [_plain(one) for one in value]
-    return value
-
-
 class _Reader:
     """Reads a document; raises an exception of Python's for anything that `to_document` does not write."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    def entry(self, document: dict[str, Any]) -> Entry:
-        del document["format"]
-        after, change = document.pop("after"), document.pop("change")
-        entry: Entry = self._read(Entry, {"after": after, **change, "ledger": document})
-        if entry.ledger.layers and entry.ledger.state is not State.OPEN:
-            raise ValueError
-        return entry
-
-    def _read(self, kind: Any, value: Any) -> Any:
+    def read(self, kind: Any, value: Any) -> Any:
         """Returns a part of a ledger from what JSON has, by the types that its class declares."""
         if get_origin(kind) is UnionType:  # X | None
-            return None if value is None else self._read(get_args(kind)[0], value)
+            return None if value is None else self.read(get_args(kind)[0], value)
         if get_origin(kind) is tuple:
-            return tuple(self._read(get_args(kind)[0], one) for one in value)
-        if kind is CallerConfig:
-            return self.config(value)
+            return tuple(self.read(get_args(kind)[0], one) for one in value)
         if isinstance(kind, type) and is_dataclass(kind):
-            return self._object(kind, value)
+            types = get_type_hints(kind)
+            if value.keys() != types.keys():
+                raise ValueError
+            part = kind(**{name: _in_time(name, self.read(types[name], its)) for name, its in value.items()})
+            self.check(part)
+            return part
         if issubclass(kind, StrEnum):
             return kind(value)
         if type(value) is not kind:
@@ -220,36 +197,24 @@ class _Reader:
             value.encode()  # raises ValueError for half a surrogate pair, which JSON can spell and nothing can send
         return value
 
-    def _object(self, kind: type, value: Any) -> Any:
-        types = get_type_hints(kind)
-        if isinstance(value, list):
-            members = dict(zip(types, value, strict=True))
-        else:
-            members = {_ATTRIBUTE_OF.get(name, name): its for name, its in value.items()}
-            if kind in (Entry, Layer):
-                members["owner"] = {name: members.pop(name) for name in ("stack_id", "logical_id")}
-        if members.keys() != types.keys():
-            raise ValueError
-        read = kind(**{name: _in_time(name, self._read(types[name], its)) for name, its in members.items()})
-        if isinstance(read, Owner):  # neither a stack nor a number may be of another account
-            place = stack_place(read.stack_id)
-            if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
+    def check(self, part: Any) -> None:
+        """Raises an exception for what no owner could have declared, or no queue have: neither may be of another account."""
+        match part:
+            case Owner():
+                place = stack_place(part.stack_id)
+                if place is None or (place.partition, place.account) != (self._place.partition, self._place.account):
+                    raise ValueError
+            case Layer(number_arn=str(number)):
+                PhoneNumber.parse(number).check_usable_from(self._place)
+            case Ledger() if part.layers and part.state is not State.OPEN:
                 raise ValueError
-        if isinstance(read, Layer) and read.number_arn is not None:
-            PhoneNumber.parse(read.number_arn).check_usable_from(self._place)
-        return read
-
-    def config(self, members: Mapping[str, Any]) -> CallerConfig:
-        if members.keys() - set(FIELDS):
-            raise ValueError
-        config = CallerConfig(**{field: self._read(str, value) for field, value in members.items()})
-        if config.name is not None:
-            parse_name(config.name)
-        if config.number is not None:
-            PhoneNumber.parse(config.number).check_usable_from(self._place)
-        if config.flow is not None and not is_id(config.flow):
-            raise ValueError
-        return config
+            case CallerConfig(name, number, flow):
+                if name is not None:
+                    parse_name(name)
+                if number is not None:
+                    PhoneNumber.parse(number).check_usable_from(self._place)
+                if flow is not None and not is_id(flow):
+                    raise ValueError
 
 
 def _in_time(name: str, value: Any) -> Any:

@@ -82,10 +82,10 @@ class LedgerStore:
             if parameter is None:
                 return Snapshot()
             try:
-                return self._fold(parameter["Version"], self._entry(parameter))
+                return self._fold(parameter["Version"], self.entry(parameter))
             except _Changed:
                 continue
-        raise self._busy()
+        raise LedgerBusy(self._queue.ledger_name)
 
     def read_not_closed(self) -> Snapshot:
         """Returns the ledger once a closed one is deleted, or after `CLOSING` seconds as it is then."""
@@ -101,7 +101,7 @@ class LedgerStore:
                 parameter = self._get(f"{self._queue.ledger_name}:{version}")
                 if parameter is None:
                     return
-                yield self._entry(parameter).ledger
+                yield self.entry(parameter).ledger
             except LedgerUnreadable:
                 return
 
@@ -132,8 +132,6 @@ class LedgerStore:
             if now.supersedes(layer.owner, layer.issued):
                 return None
             ledger = now.ledger or first
-            if now.closed:
-                ledger = replace(first, removed=ledger.removed)
             ledger.check_room_for(layer.owner)
             ledger = ledger.with_layer(layer, newest=newest)
             return Entry(now.version, layer.owner, ledger, time.time(), keeps_place=not newest)
@@ -171,7 +169,8 @@ class LedgerStore:
                 return None
             rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
             rest = replace(rest, state=State.OPEN if rest.layers else state)
-            return Entry(now.version, owner, rest, time.time(), issued)
+            again = now.newest is not None and now.newest.owner == owner
+            return Entry(now.version, owner, rest, time.time(), issued, left=left or (now.left if again else None))
 
         return self._record(without_owner, seen)
 
@@ -196,7 +195,7 @@ class LedgerStore:
                 now = self.read_fresh()  # a deletion that was answered with an error may have been made all the same
             else:
                 return Snapshot()
-        raise self._busy()
+        raise LedgerBusy(self._queue.ledger_name)
 
     def _record(
         self, change: Callable[[Snapshot], Entry | None], seen: Snapshot, again: Again = lambda: None
@@ -210,7 +209,7 @@ class LedgerStore:
                 return self._put(entry, seen, again)
             except _Changed:  # another event created or deleted it first
                 seen = self.read_fresh()
-        raise self._busy()
+        raise LedgerBusy(self._queue.ledger_name)
 
     def _put(self, entry: Entry, seen: Snapshot, again: Again) -> Snapshot:
         """Puts an entry and returns the ledger with it and all that came before it.
@@ -222,7 +221,7 @@ class LedgerStore:
         def unchanged() -> None:
             again()
             now = self._get(self._queue.ledger_name)
-            if now is not None and (now["Version"], self._entry(now)) != (seen.version, seen.newest):
+            if now is not None and (now["Version"], self.entry(now)) != (seen.version, seen.newest):
                 raise _Changed
 
         request = {
@@ -248,13 +247,15 @@ class LedgerStore:
         if version > 1:
             parameter = self._get_version(version - 1)
             try:
-                earlier = self._entry(parameter)
+                earlier = self.entry(parameter)
             except LedgerUnreadable:
                 # Someone damaged it. This version is whole: someone repaired it, or its writer had read what came before.
                 return Snapshot(version, entry.ledger, entry)
             before = self._fold(version - 1, earlier)
         ledger = entry.folded(before.ledger)
-        return Snapshot(version, ledger, entry, before.newest, over_closed=before.closed and bool(ledger.layers))
+        return Snapshot(
+            version, ledger, entry, before.newest, over_closed=before.closed and ledger.state is not State.CLOSED
+        )
 
     def _get_version(self, version: int) -> Any:
         """Returns a version of the parameter, which may take `READ_AGE` seconds to be seen."""
@@ -270,7 +271,12 @@ class LedgerStore:
             time.sleep(0.5)
         return parameter
 
-    def _entry(self, parameter: dict[str, Any]) -> Entry:
+    def entry(self, parameter: dict[str, Any]) -> Entry:
+        """Returns what a parameter of Parameter Store's response says.
+
+        Raises:
+            LedgerUnreadable: It holds something else, or it is not encrypted as the function's are.
+        """
         if not self._settings.accepts(parameter["Type"]):
             raise unreadable(self._queue, "is not encrypted by the provider")
         return from_document(parameter["Value"], self._queue)
@@ -278,11 +284,6 @@ class LedgerStore:
     def _get(self, name: str) -> Any:
         answer = self._call("GetParameter", {"Name": name, "WithDecryption": True})
         return answer and answer["Parameter"]
-
-    def _busy(self) -> LedgerBusy:
-        return LedgerBusy(
-            f"SSM parameter {self._queue.ledger_name} is changed again and again by other events. Deploy again"
-        )
 
     def _call(self, operation: str, request: dict[str, Any], **how: Any) -> Any:
         region, name = self._queue.place.region, self._queue.ledger_name

@@ -47,21 +47,6 @@ class Numbers:
                 return summary["PhoneNumberArn"]
         return None
 
-    def usable(self, arn: str) -> bool:
-        """Tells whether a number, named by V2 ARN, is claimed to the queue's instance or to a group linked to it.
-
-        A replica has its source's instance id (ReplicateInstance), so a group is linked if its instance has this one's id.
-        """
-        target = self._api.describe_phone_number(arn).get("TargetArn", "")
-        if ":traffic-distribution-group/" not in target:
-            return bool(target == self._api.queue.instance_arn)
-        return resource_id(self._api.instance_of_group(target)) == self._api.queue.instance_id
-
-    def claim(self, number: PhoneNumber) -> tuple[str, str]:
-        """Returns the status of a number's claim (CLAIMED, IN_PROGRESS, FAILED, or "" if it is not known) and its message."""
-        status = self._api.describe_phone_number(number.text).get("PhoneNumberStatus", {})
-        return status.get("Status", ""), status.get("Message", "")
-
     def not_found(self, number: PhoneNumber) -> NumberNotFound:
         """Returns the error for a declared number that is not claimed to the queue's instance or one of its groups."""
         place = f"instance {self._api.queue.instance_id} in {self._api.queue.place.region}"

@@ -62,8 +62,13 @@ class ResourceProperties:
         number = fields.optional("OutboundCallerIdNumberId", PhoneNumber.parse)
         flow = fields.optional("OutboundFlowId", InstanceResource.parse_flow)
         target = fields.attempt(lambda: Queue.resolve(instance, queue, stack)) if instance and queue else None
-        if target:
-            fields.attempt(lambda: _check_belong_to(target, number, flow))
+        if target and number:
+            fields.attempt(
+                lambda: number.check_usable_from(target.place, "OutboundCallerConfig.OutboundCallerIdNumberId")
+            )
+        if target and flow:
+            of_queue = Instance(target.instance_id, target.place)
+            fields.attempt(lambda: flow.check_belongs_to(of_queue, "OutboundCallerConfig.OutboundFlowId"))
         problems = reader.problems + fields.problems
         if problems or target is None:
             raise InvalidProperties(problems)
@@ -137,14 +142,6 @@ def refuse_v1(number: PhoneNumber, property: str = "OutboundCallerIdNumberId") -
         problem = "is a V1 ARN (it has instance/ in its path), which Amazon Connect does not accept here"
         fix = f"Write the number's V2 ARN, as ListPhoneNumbersV2 shows it, or its id {number.id}"
         raise InvalidProperty(property, problem, fix)
-
-
-def _check_belong_to(queue: Queue, number: PhoneNumber | None, flow: InstanceResource | None) -> None:
-    """Raises InvalidProperty if the declared number or flow cannot belong to the queue."""
-    if number:
-        number.check_usable_from(queue.place, "OutboundCallerConfig.OutboundCallerIdNumberId")
-    if flow:
-        flow.check_belongs_to(Instance(queue.instance_id, queue.place), "OutboundCallerConfig.OutboundFlowId")
 
 
 def _unknown(name: str, known: tuple[str, ...], within: str) -> InvalidProperty:

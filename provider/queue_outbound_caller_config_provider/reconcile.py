@@ -21,10 +21,11 @@ it would be the owner's own and nobody else would look.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .config import CallerConfig, QueueState
 from .errors import LedgerBusy, LedgerUnreadable, QueueNotFound, Refused, Superseded
-from .ledger import Ledger, Owner, State
+from .ledger import Owner, State
 from .ledger_document import Snapshot
 from .owners import Owners
 from .replica import Parts, Replica
@@ -116,28 +117,28 @@ class Reconciler:
             self.report.warn(f"the ledger in {twin.region} could not be changed: {problem}")
             return twin
 
-    def settle_twin(self, twin: Twin, ledger: Ledger, decided: CallerConfig | None) -> None:
+    def settle_twin(self, twin: Twin, closing: Snapshot) -> None:
         """Makes the twin Region's queue what a ledger without layers there is left with, and deletes that ledger.
 
         It waits, or it is closed: by an earlier delivery of this event, or by a Delete there at this moment, which does the same.
 
         Args:
             twin: The twin Region.
-            ledger: The ledger of this Region, without layers.
-            decided: What the final owner's CLEAR or RETAIN leaves. It counts for both queues if they are mirrored.
+            closing: The ledger of this Region, without layers. If the queues are mirrored, CLEAR or RETAIN of its final owner
+                counts for both.
         """
-        if twin.region is None or twin.ledger is None or twin.layers:
+        if twin.region is None or twin.ledger is None or twin.layers or closing.ledger is None:
             return
         parts = self.twin_parts(twin.region)
         try:
-            theirs = learnt(twin.ledger, replace(twin, mirroring=noted_mirroring(ledger, twin)))
-            left = left_in_twin(theirs, decided)
+            theirs = learnt(twin.ledger, replace(twin, mirroring=noted_mirroring(closing.ledger, twin)))
+            left = left_in_twin(theirs, closing.left)
             now = parts.api.describe_queue().config
             if not left.same_as(now):
                 parts.writer.write_what_can_be(left, now)
-            if theirs.mirroring is None and not left.same_as(ledger.baseline):
+            if theirs.mirroring is None and not left.same_as(closing.ledger.baseline):
                 # If the two mirror each other after all, the newest write counts in both.
-                self.parts.writer.write_what_can_be(ledger.baseline, self.parts.api.describe_queue().config)
+                self.parts.writer.write_what_can_be(closing.ledger.baseline, self.parts.api.describe_queue().config)
         except QueueNotFound:
             self.report.decided(f"the queue is in one Region only: the ledger in {twin.region} is deleted")
         else:
@@ -177,18 +178,13 @@ class Reconciler:
                 recent = 0.0
             elif superseded:
                 if sent is not None and twin.layers and not recorded.layers:
-                    # Nobody may know that the twin Region's config was written here, so the ledger has to wait for it.
-                    self.parts.store.remove(intent.owner, recorded, state=State.WAITING)
+                    self._let_wait(recorded, intent.owner)
                 raise Superseded(
                     "CloudFormation had cancelled this event, and a newer one superseded it. It left nothing behind"
                 )
             else:
                 return Settled(recorded, sent)
-            if recorded.ledger is None:
-                return Settled(recorded, sent)
-        raise LedgerBusy(
-            f"QueueId {self.queue.id}: its ledger is changed again and again by other events. Deploy again"
-        )
+        raise LedgerBusy(self.queue.ledger_name)
 
     def repair(self, seen: Snapshot) -> None:
         """Makes the queue what its ledger says, although there was no event.
@@ -219,27 +215,26 @@ class Reconciler:
         if right.same_as(state.config) and not overtaken:
             self.report.decided("the queue has the effective config: no write")
             return None
-        still = self._still(recorded)
+        again = partial(self._check_not_moved, recorded)
         if layer is not None and intent.declares and layer.owner == intent.owner:
             self.report.decided("the queue differs from the effective config: write")
-            return self.parts.writer.write(wanted, layer.declared_fields, state.config, still)
+            return self.parts.writer.write(wanted, layer.declared_fields, state.config, again)
         self.report.decided(f"{layer.owner.short if layer else 'the baseline'} is active now: its config is applied")
-        self.parts.writer.write_what_can_be(wanted, state.config, still)
+        self.parts.writer.write_what_can_be(wanted, state.config, again)
         return wanted
 
-    def _still(self, recorded: Snapshot) -> Callable[[], None]:
-        """Returns what stops a write that has waited for the quota while the ledger changed."""
-        looked_at = [time.monotonic()]
+    def _check_not_moved(self, recorded: Snapshot) -> None:
+        """Stops a write that has waited for the quota while the ledger changed."""
+        store = self.parts.store  # one read may be old: what has not moved must be written
+        if store.read().version != recorded.version and store.read_fresh().version != recorded.version:
+            raise _Moved
 
-        def still() -> None:
-            if time.monotonic() - looked_at[0] < WRITE_WITHIN / 2:
-                return
-            looked_at[0] = time.monotonic()
-            store = self.parts.store  # one read may be old: what has not moved must be written
-            if store.read().version != recorded.version and store.read_fresh().version != recorded.version:
-                raise _Moved
-
-        return still
+    def _let_wait(self, recorded: Snapshot, owner: Owner) -> None:
+        """Lets the ledger wait for the twin Region, whose config was written here, since nobody else may know that."""
+        store = self.parts.store
+        if store.remove(owner, recorded, state=State.WAITING).over_closed or recorded.closed:
+            time.sleep(CLOSING)  # whoever closed it has deleted it by now, with this record
+            store.remove(owner, store.read(), first=recorded.ledger, state=State.WAITING)
 
     def _look(self, recorded: Snapshot, *, wrote: bool) -> Snapshot:
         """Returns the ledger as it is after the write, with everything that this event must follow."""

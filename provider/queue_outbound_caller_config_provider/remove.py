@@ -30,7 +30,7 @@ _CREATE_AND_REMOVAL = 2
 """Versions of a ledger that had one event before the one that removes its owner."""
 
 
-def delete(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+def delete(event: Event, on: Callable[[Queue], Reconciler], report: Report) -> None:
     """Handles a Delete; what does not exist is deleted already.
 
     Args:
@@ -57,7 +57,6 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         event: The Delete.
         failed_create: Request of the failed Create that it undoes: what another event put stays.
     """
-    at.parts.api.await_time_slot()
     seen = at.parts.store.read()
     if not seen.layer_of(event.owner) and (seen.ledger or not failed_create):  # that has mostly left no ledger
         seen = at.parts.store.read_fresh()
@@ -68,8 +67,7 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         if seen.ledger is not None and (may_be_half_done or seen.ledger.removal_of(event.owner).owner):
             at.report.decided("the layer was removed before: the rest of the clean-up is done")
             seen = at.drop_dead(at.parts, seen, event.owner)
-            left = None if failed_create else _left_by(event, seen)
-            finish(at, seen, Intent(event.owner), at.living_twin(at.replica.read(seen.ledger)), decided=left)
+            finish(at, seen, Intent(event.owner), at.living_twin(at.replica.read(seen.ledger)))
         else:
             at.report.decided("this owner has no layer on the queue: nothing to do")
     elif "" < event.issued < mine.issued or (failed_create and failed_create != mine.request):
@@ -79,18 +77,7 @@ def _delete_layer(at: Reconciler, event: Event, failed_create: str) -> None:
         remove_layer(at, event, seen, behavior)
 
 
-def _left_by(event: Event, seen: Snapshot) -> CallerConfig | None:
-    """Returns what an earlier delivery of this Delete left by CLEAR or RETAIN, as the ledger has it."""
-    if seen.ledger is None or seen.newest is None or seen.newest.owner != event.owner:
-        return None
-    try:
-        behavior = ResourceProperties.parse(event.properties, event.stack).deletion_behavior
-    except InvalidProperties:
-        return None
-    return None if behavior is DeletionBehavior.RESTORE else seen.ledger.found or seen.ledger.baseline
-
-
-def _delete_without_answer(event: Event, on: Callable[..., Reconciler], report: Report) -> None:
+def _delete_without_answer(event: Event, on: Callable[[Queue], Reconciler], report: Report) -> None:
     """Undoes a Create that CloudFormation had no response of, whether it has run, is running or is yet to run.
 
     CloudFormation makes up a physical id then, so only the properties say which queue the Create was about. The Create may still
@@ -152,7 +139,7 @@ def remove_layer(
             break
         seen = recorded  # the other owners were removed at the same moment
     intent = Intent(event.owner, cancelled_for=GRACE if cancelled else 0.0)
-    finish(at, recorded, intent, twin, before=seen.ledger, decided=left, state=kept)
+    finish(at, recorded, intent, twin, before=seen.ledger, state=kept)
 
 
 def finish(
@@ -162,7 +149,6 @@ def finish(
     twin: Twin,
     *,
     before: Ledger | None = None,
-    decided: CallerConfig | None = None,
     state: QueueState | None = None,
 ) -> None:
     """Makes the queue what a ledger without the owner says, and deletes a ledger that nobody needs.
@@ -173,7 +159,6 @@ def finish(
         intent: Of the event.
         twin: The twin Region.
         before: The ledger with the owner, if it is known.
-        decided: What its CLEAR or RETAIN leaves if it is the final one.
         state: What the queue keeps, whatever is written to it now; else it is read.
     """
     if isinstance(twin.problem, LedgerUnreadable) and not recorded.layers:
@@ -185,44 +170,43 @@ def finish(
             seen = replace(before or recorded.ledger, found=recorded.ledger.found)
             twin = at.replica.with_mirroring(twin, seen, state, ask=True)
             recorded = replace(recorded, ledger=at.replica.learn(recorded.ledger, twin))
-            twin = Twin() if twin.layers and _is_apart(recorded, twin, state, decided) else twin
-        recorded = at.reconcile(_as_decided(recorded, twin, decided), intent, twin, state).snapshot
+            twin = Twin() if twin.layers and _is_apart(recorded, twin, state) else twin
+        recorded = at.reconcile(_as_decided(recorded, twin), intent, twin, state).snapshot
     except QueueNotFound:
         at.report.decided("the queue no longer exists: only the ledger is updated")
         twin = Twin() if twin.layers else twin
-    close(at, recorded, twin, decided)
+    close(at, recorded, twin)
 
 
-def _as_decided(recorded: Snapshot, twin: Twin, decided: CallerConfig | None) -> Snapshot:
+def _as_decided(recorded: Snapshot, twin: Twin) -> Snapshot:
     """Returns the ledger with what the final owner of both Regions leaves by CLEAR or RETAIN as its baseline."""
-    if decided is None or recorded.ledger is None or recorded.layers or twin.layers or twin.problem:
+    if recorded.left is None or recorded.ledger is None or twin.layers or twin.problem:
         return recorded
-    return replace(recorded, ledger=replace(recorded.ledger, baseline=decided, found=None))
+    return replace(recorded, ledger=replace(recorded.ledger, baseline=recorded.left, found=None))
 
 
-def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState, decided: CallerConfig | None) -> bool:
+def _is_apart(recorded: Snapshot, twin: Twin, state: QueueState) -> bool:
     """Tells whether what the twin Region declares is none of this queue's concern.
 
     That is so if nothing is mirrored. While that is not known, it is so, too, if there was one event before this one, and the
     queue has the baseline: then nothing was written from here that could have replaced what is on its way.
     """
-    if twin.mirroring is not None or recorded.ledger is None or recorded.layers or decided is not None:
+    if twin.mirroring is not None or recorded.ledger is None or recorded.layers or recorded.left is not None:
         return twin.mirroring is Mirroring.NOTHING
     return recorded.version <= _CREATE_AND_REMOVAL and recorded.ledger.baseline.same_as(state.config)
 
 
-def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig | None = None) -> None:
+def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
     """Deletes a ledger without layers, and the one that waited for it in the twin Region, once neither is needed.
 
     Args:
         at: The queue.
         recorded: Its ledger.
         twin: The twin Region.
-        decided: What the final owner's CLEAR or RETAIN leaves.
     """
     latest = _when_no_late_event_can_come(at, recorded)
     if latest.version != recorded.version:
-        finish(at, latest, Intent(), at.living_twin(at.replica.read(latest.ledger)), decided=decided)
+        finish(at, latest, Intent(), at.living_twin(at.replica.read(latest.ledger)))
         return
     ledger = recorded.ledger
     if ledger is None or ledger.layers:
@@ -235,10 +219,10 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin, decided: CallerConfig 
         time.sleep(2 * READ_AGE)
         twin = at.replica.read(recorded.ledger)
         if not (twin.layers or twin.problem):
-            recorded = _as_decided(recorded, twin, decided)
-            close(at, at.reconcile(recorded, Intent(), twin).snapshot, twin, decided)
+            recorded = _as_decided(recorded, twin)
+            close(at, at.reconcile(recorded, Intent(), twin).snapshot, twin)
         return
-    at.settle_twin(twin, ledger, decided)
+    at.settle_twin(twin, recorded)
     left = at.parts.store.delete(recorded)
     if left.layers:
         at.report.decided("another owner was added in the meantime: its config is applied")

@@ -73,8 +73,8 @@ class Replica:
         region = twin_region(self._queue.place.region, ledger, state)
         if region is None:
             return Twin()
-        store = self._in(region).store
         try:
+            store = self._in(region).store
             twin = Twin(region, store.read())
             newly_mirrored = state is not None and state.modified_in == region and (state.age or 0.0) < RECENT
             if newly_mirrored and not twin.layers:

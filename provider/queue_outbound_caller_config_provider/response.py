@@ -32,7 +32,6 @@ from .timing import ANSWER_BEFORE_END, PUT_FOR, PUT_TIMEOUT
 
 logger = logging.getLogger(__name__)
 
-_LOCAL = "AWS_SAM_LOCAL"
 _AWS_HOSTS = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -54,46 +53,38 @@ class AnswerNotDelivered(Exception):
 
 
 class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves the base class untyped
-    """crhelper's resource, which responds to each event once, in full, and with a physical id."""
+    """crhelper's resource, which responds to one event once, in full, and with a physical id.
+
+    Args:
+        carry_out: Does what the event asks for and returns the physical id.
+        on_answer: Told the status and the reason of the response, before it is sent.
+    """
 
     Reason: str
     PhysicalResourceId: str
+    _sam_local = property(lambda _: True, lambda *_: None)
+    """Always set: on a developer's machine, crhelper does not make its polling clients."""
 
-    def __init__(self) -> None:
-        # crhelper makes its polling clients unless it is told that it runs on a developer's machine.
-        pretend = not os.environ.get(_LOCAL)
-        if pretend:
-            os.environ[_LOCAL] = "true"
+    def __init__(self, carry_out: CarryOut, on_answer: OnAnswer) -> None:
         super().__init__(json_logging=True, log_level="INFO", boto_level="WARNING", sleep_on_delete=0)
-        if pretend:
-            del os.environ[_LOCAL]
         # At DEBUG, whoever sets it, crhelper logs the whole event and the presigned URL.
         logging.getLogger("crhelper").setLevel(logging.INFO)
         self._lock = threading.Lock()
-        self.answered = True
+        self.answered = False
         """Whether the response was sent. While the event is still running, that is the response of a time-out."""
         self._delivered = True
-        self._carry_out: CarryOut = lambda _: ""
-        self._on_answer: OnAnswer = lambda *_: None
+        self._on_answer = on_answer
         for register in (self.create, self.update, self.delete):
-            register(lambda _event, _context: self._carry_out(self))
+            register(lambda _event, _context: carry_out(self))
 
-    def handle(self, event: dict[str, Any], context: Any, carry_out: CarryOut, on_answer: OnAnswer) -> None:
-        """Handles an event of CloudFormation, and responds to it.
-
-        Args:
-            event: The event.
-            context: Lambda's context.
-            carry_out: Does what the event asks for and returns the physical id.
-            on_answer: Told the status and the reason of the response, before it is sent.
+    def handle(self, event: dict[str, Any], context: Any) -> None:
+        """Handles the event of CloudFormation, and responds to it.
 
         Raises:
             AnswerNotDelivered: The response could not be delivered.
         """
-        self._carry_out, self._on_answer = carry_out, on_answer
-        self.answered, self._delivered = False, True
         self({key: value for key, value in event.items() if not key.startswith("CrHelper")}, context)
-        self._timer.join(max(self._left() - 0.5, 0.0))  # the response of a time-out may still be on its way
+        self._timer.join(max(seconds_left(context) - 0.5, 0.0))  # the response of a time-out may still be on its way
         if not self._delivered:
             raise AnswerNotDelivered
 
@@ -107,13 +98,10 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
         log_helper.setup("INFO", boto_level="WARNING", aws_request_id=context.aws_request_id, **escaped)
 
     def _set_timeout(self) -> None:
-        left = self._left()
+        left = seconds_left(self._context)
         self._timer = threading.Timer(max(left - ANSWER_BEFORE_END, left / 2), self._timeout)
         self._timer.daemon = True
         self._timer.start()
-
-    def _left(self) -> float:
-        return float(self._context.get_remaining_time_in_millis()) / 1000
 
     def _send(self, status: str | None = None, reason: str = "") -> None:
         with self._lock:
@@ -137,8 +125,8 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             return
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         attempt = 0
-        until = self._left() - PUT_FOR
-        while (left := self._left()) > max(until, 0):
+        until = seconds_left(self._context) - PUT_FOR
+        while (left := seconds_left(self._context)) > max(until, 0):
             attempt += 1
             try:
                 status = _put_once(url, body, min(left, PUT_TIMEOUT))
@@ -156,6 +144,11 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             time.sleep(min(0.25 * 2**attempt, 5.0, left))
         self._delivered = False
         logger.error("the response could not be delivered in %d attempts", attempt)
+
+
+def seconds_left(context: Any) -> float:
+    """Returns for how many seconds the invocation may still run, by Lambda's context."""
+    return float(context.get_remaining_time_in_millis()) / 1000
 
 
 def _refused_url(url: str) -> str:

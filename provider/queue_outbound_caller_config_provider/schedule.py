@@ -19,6 +19,7 @@ if it were a property. It names each config by a fingerprint of its logical id: 
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,8 @@ _ROUNDING = 1e-6
 """Slots by which the moment when one begins may be missed: a float's precision, fifty years after the epoch."""
 _FINGERPRINT = 3
 """Characters of a fingerprint. Two configs that share one share a slot, which costs a wait and no more."""
+_SCHEDULE = re.compile(r",*[\w-]{3}([\w-]{3}|,)*")
+"""A schedule in the variable: fingerprints, and commas between the chains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +100,20 @@ class Schedule:
     """The configs of one provider that share a quota.
 
     Attributes:
-        chains: for each chain, the fingerprints of its configs' logical ids, joined.
+        chains: for each chain, the fingerprints of its configs' logical ids.
     """
 
-    chains: tuple[str, ...]
+    chains: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, chains: Iterable[Iterable[str]]) -> "Schedule":
         """Returns the schedule of some chains, which are lists of logical ids (`chains_of`)."""
-        return cls(tuple("".join(map(_fingerprint, chain)) for chain in chains))
+        return cls(tuple(tuple(map(_fingerprint, chain)) for chain in chains))
 
     @property
     def size(self) -> int:
         """How many configs there are."""
-        return sum(map(len, self.chains)) // _FINGERPRINT
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether the chains are whole fingerprints."""
-        return all(len(chain) % _FINGERPRINT == 0 for chain in self.chains)
+        return sum(map(len, self.chains))
 
     @property
     def slot_seconds(self) -> float:
@@ -136,15 +134,14 @@ class Schedule:
     @property
     def rounds(self) -> int:
         """How many configs the longest chain has."""
-        return max(map(len, self.chains)) // _FINGERPRINT
+        return max(map(len, self.chains))
 
     def place(self, logical_id: str) -> tuple[int, int] | None:
         """Returns the number of a config's chain and its own number there; None for one that is not listed."""
         wanted = _fingerprint(logical_id)
         for number, chain in enumerate(self.chains):
-            for at in range(0, len(chain), _FINGERPRINT):
-                if chain.startswith(wanted, at):
-                    return number, at // _FINGERPRINT
+            if wanted in chain:
+                return number, chain.index(wanted)
         return None
 
     def time_slot(self, logical_id: str, *, backwards: bool = False) -> TimeSlot:
@@ -155,7 +152,7 @@ class Schedule:
             backwards: whether CloudFormation goes through the chains from their ends, as it does to delete.
         """
         number, before = self.place(logical_id) or (_hash(logical_id) % len(self.chains), 0)
-        waiting = before if backwards else len(self.chains[number]) // _FINGERPRINT - before - 1
+        waiting = before if backwards else len(self.chains[number]) - before - 1
         lead = min(waiting * _LEAD, _LONGEST_LEAD) if self.together > 1 else 0.0
         return TimeSlot(number, len(self.chains), self.slot_seconds, self.rounds, self.together, lead)
 
@@ -183,13 +180,13 @@ def chains_of(names: Sequence[str], most: int = MOST_CHAINS) -> list[list[str]]:
 
 def to_variable(schedules: Sequence[Schedule]) -> str:
     """Returns the environment variable's value."""
-    return " ".join(",".join(schedule.chains) for schedule in schedules)
+    return " ".join(",".join(map("".join, schedule.chains)) for schedule in schedules)
 
 
 def time_slot_from(environment: Mapping[str, str], logical_id: str, *, backwards: bool = False) -> TimeSlot | None:
     """Returns a config's slot (see `Schedule.time_slot`) by the function's environment; None if it has no schedule."""
-    schedules = [Schedule(tuple(text.split(","))) for text in environment.get(VARIABLE, "").split()]
-    schedules = [schedule for schedule in schedules if schedule.size and schedule.is_readable]
+    texts = filter(_SCHEDULE.fullmatch, environment.get(VARIABLE, "").split())
+    schedules = [Schedule(tuple(tuple(re.findall("...", chain)) for chain in text.split(","))) for text in texts]
     best = max(schedules, key=lambda schedule: (schedule.place(logical_id) is not None, schedule.size), default=None)
     return best.time_slot(logical_id, backwards=backwards) if best else None
 

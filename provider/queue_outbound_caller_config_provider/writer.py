@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Set
 from dataclasses import replace
 
-from .arns import NumberForm, PhoneNumber, resource_id, same_resource
+from .arns import NumberForm, PhoneNumber, resource_id
 from .aws import Again
 from .config import PROPERTY_OF, CallerConfig
 from .connect_api import ConnectApi
@@ -28,8 +28,6 @@ class Writer:
         self._api = api
         self._numbers = numbers
         self._warn = warn
-        self._service_keeps = False
-        """Whether the service kept a field that a write left out. Then a write need not have the fields that do not change."""
 
     def write(self, wanted: CallerConfig, declared: Set[str], before: CallerConfig, again: Again) -> CallerConfig:
         """Writes a config and returns it as it was sent.
@@ -46,10 +44,8 @@ class Writer:
             Refused: The service rejects the config.
             OmissionKept: The service kept a field that the write left out (the API page does not say what it does).
         """
-        sent, dropped = self._send(_known_form(wanted, before), declared, again)
-        kept = self._kept(sent, before, dropped)
-        if kept:
-            self._service_keeps = True
+        sent = self._send(wanted, declared, again)
+        if kept := self._kept(wanted, before):
             names = " and ".join(PROPERTY_OF[field] for field in kept)
             raise OmissionKept(
                 f"Amazon Connect kept {names} although the write left it out. Declare {names} with the value that you want; "
@@ -66,32 +62,27 @@ class Writer:
             if any(getattr(wanted, field) is None for field in fields):
                 continue
             config = wanted.without(*fields)
-            if self._service_keeps:
-                # Only the fields that change: the role may lack the permission for the others.
-                config = config.changes_from(before)
             try:
-                sent, dropped = self._send(_known_form(config, before), frozenset(), again)
+                self._send(config, frozenset(), again)
             except Refused as problem:
                 if not problem.permanent:
                     raise
                 self._warn(f"not applied in full: {problem}")
                 continue
-            kept = wanted.unset_but_in(before) if self._service_keeps else self._kept(sent, before, dropped)
-            for field in kept:
+            for field in self._kept(config, before):
                 self._warn(f"Amazon Connect kept {PROPERTY_OF[field]} although the write left it out")
             return
 
-    def _kept(self, sent: CallerConfig, before: CallerConfig, dropped: Set[str]) -> tuple[str, ...]:
-        """Returns the fields that a write left out, that were set before, and that the service still has."""
-        omitted = sent.unset_but_in(before)
+    def _kept(self, wanted: CallerConfig, before: CallerConfig) -> tuple[str, ...]:
+        """Returns the fields that a write was to unset, and that the service still has."""
+        omitted = wanted.unset_but_in(before)
         if not omitted:
             return ()
         now = self._api.describe_queue().config
-        return tuple(field for field in omitted if field not in dropped and getattr(now, field) is not None)
+        return tuple(field for field in omitted if getattr(now, field) is not None)
 
-    def _send(self, config: CallerConfig, declared: Set[str], again: Again) -> tuple[CallerConfig, Set[str]]:
-        """Sends a config; returns it as it was sent, and the fields that were left out since their resource no longer exists."""
-        dropped: set[str] = set()
+    def _send(self, config: CallerConfig, declared: Set[str], again: Again) -> CallerConfig:
+        """Sends a config; returns it as it was sent, without the fields whose resource no longer exists."""
         claimed_by = time.monotonic() + CLAIM_FOR
         while missing := self._missing(config, again):
             if missing == "number":
@@ -100,14 +91,14 @@ class Writer:
                 if arn is not None:
                     config = replace(config, number=arn)
                     continue
-                if missing in declared and self._is_being_claimed(number, claimed_by):
+                if missing in declared:
+                    self._await_claim(number, claimed_by)
                     continue
-            if missing in declared:
-                raise self._not_found(missing, config)
+            elif missing in declared:
+                raise self._flow_not_found(config.flow)
             self._warn(f"{PROPERTY_OF[missing]} {resource_id(getattr(config, missing))} no longer exists: left out")
-            dropped.add(missing)
             config = config.without(missing)
-        return config, dropped
+        return config
 
     def _missing(self, config: CallerConfig, again: Again) -> str | None:
         """Sends a config once; returns the field whose number or flow the service did not find, if any.
@@ -124,45 +115,41 @@ class Writer:
         if number is None and config.flow is None:
             queue = self._api.queue.id
             raise QueueNotFound(f"ResourceNotFoundException: QueueId {queue} has just been deleted. Check QueueId")
-        if number is None or (number.form is NumberForm.V2 and config.flow and self._numbers.usable(number.text)):
+        if number is None or (number.form is NumberForm.V2 and config.flow and self._is_usable(number)):
             return "flow"
         return "number"
 
-    def _is_being_claimed(self, number: PhoneNumber, until: float) -> bool:
-        """Waits a little for a number whose claim is in progress; raises NumberNotFound if the claim failed or takes too long."""
-        status, message = self._numbers.claim(number)
-        if status == "FAILED":
+    def _is_usable(self, number: PhoneNumber) -> bool:
+        """Tells whether the instance has a number, and its claim is done as far as can be seen."""
+        return self._claim(number).get("Status", "CLAIMED") == "CLAIMED" and self._numbers.find(number) is not None
+
+    def _claim(self, number: PhoneNumber) -> dict[str, str]:
+        """Returns the status and the message of a number's claim; nothing if the number cannot be seen."""
+        claim: dict[str, str] = self._api.describe_phone_number(number.text).get("PhoneNumberStatus", {})
+        return claim
+
+    def _await_claim(self, number: PhoneNumber, until: float) -> None:
+        """Waits a little for a number whose claim is in progress; raises NumberNotFound for any other."""
+        claim = self._claim(number)
+        if claim.get("Status") == "FAILED":
             raise NumberNotFound(
-                f"OutboundCallerIdNumberId {number.masked}: its claim failed ({message or 'no reason given'}). Release it and "
-                "claim another one"
+                f"OutboundCallerIdNumberId {number.masked}: its claim failed ({claim.get('Message') or 'no reason given'}). "
+                "Release it and claim another one"
             )
-        if status != "IN_PROGRESS":
-            return False
+        if claim.get("Status") != "IN_PROGRESS":
+            raise self._numbers.not_found(number)
         if time.monotonic() > until:
             raise NumberNotFound(
                 f"OutboundCallerIdNumberId {number.masked}: its claim is still in progress. Deploy again once it is claimed"
             )
         time.sleep(_CLAIM_PAUSE)
-        return True
 
-    def _not_found(self, field: str, config: CallerConfig) -> NumberNotFound | FlowNotFound:
-        if field == "number":
-            return self._numbers.not_found(parse_service_number(config.number or ""))
+    def _flow_not_found(self, flow: str | None) -> FlowNotFound:
         queue = self._api.queue
         return FlowNotFound(
-            f"ResourceNotFoundException: OutboundFlowId {resource_id(config.flow)} is not a flow of instance "
+            f"ResourceNotFoundException: OutboundFlowId {resource_id(flow)} is not a flow of instance "
             f"{queue.instance_id} in {queue.place.region}. Use one of its outbound whisper flows"
         )
-
-
-def _known_form(wanted: CallerConfig, before: CallerConfig) -> CallerConfig:
-    """Returns the config with the number's V2 ARN if the queue's present config has it."""
-    if before.number is None:
-        return wanted
-    present = parse_service_number(before.number)
-    if present.form is not NumberForm.V2 or not same_resource(wanted.number, before.number):
-        return wanted
-    return replace(wanted, number=present.text)
 
 
 def parse_service_number(number: str) -> PhoneNumber:

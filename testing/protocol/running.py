@@ -15,6 +15,8 @@ from .world import World
 AT_ONCE = 4
 """How many plays run at once: their events wait most of the time, and two cores keep up with so many."""
 
+_MOST_HOLDS = 9
+
 Point = TypeVar("Point")
 
 
@@ -29,12 +31,12 @@ class Running:
     """
 
     def __init__(self, stack: Stack, event: Any, hold: Accident | None = None, **how: Any) -> None:
-        self._goes_on, self.is_held = threading.Event(), threading.Event()
+        self._goes_on, self._is_held = threading.Semaphore(0), threading.Event()
         self.calls = 0
 
         def held() -> None:
-            self.is_held.set()
-            assert self._goes_on.wait(60)
+            self._is_held.set()
+            assert self._goes_on.acquire(timeout=60)
 
         def called(number: int) -> None:
             self.calls = number
@@ -46,14 +48,14 @@ class Running:
                     event, deliveries=1, accidents=accidents, held=held, called=called, **how
                 )
             finally:
-                self.is_held.set()
+                self._is_held.set()
 
         self._thread = threading.Thread(target=run)
         self._thread.start()
 
     def wait_until_held(self) -> Running:
         """Waits until it is held, or has ended."""
-        assert self.is_held.wait(60)
+        assert self._is_held.wait(60)
         return self
 
     def wait_for_call(self, number: int) -> Running:
@@ -63,12 +65,13 @@ class Running:
         return self
 
     def go_on(self) -> None:
-        """Lets it go on."""
-        self._goes_on.set()
+        """Lets it go on, until it is held once more or ends."""
+        self._is_held.clear()
+        self._goes_on.release()
 
     def end(self) -> Outcome:
         """Lets it go on, and returns what came of it."""
-        self._goes_on.set()
+        self._goes_on.release(_MOST_HOLDS)
         self._thread.join(120)
         assert not self._thread.is_alive()
         return self.outcome

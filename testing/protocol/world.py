@@ -128,17 +128,16 @@ class Target:
         dates: dict[tuple[str, str], str] = {}
         for version in sorted(versions, key=lambda entry: entry["Version"]):
             document = json.loads(version["Value"])
-            change = document["change"]
-            owner = (change["stack"], change["resource"])
-            layers = {(layer["stack"], layer["resource"]): layer for layer in document["layers"]}
-            issued = layers[owner]["issued"] if owner in layers else change["issued"]
+            owner = tuple(document["owner"].values())
+            layers = {tuple(layer["owner"].values()): layer for layer in document["ledger"]["layers"]}
+            issued = layers[owner]["issued"] if owner in layers else document["issued"]
             if issued and issued < dates.get(owner, ""):
                 continue
             dates[owner] = issued or dates.get(owner, "")
             places.pop(owner, None)
             if owner in layers:
                 newest = max(places.values(), default=0.0) + 0.001
-                places[owner] = layers[owner]["at"] if change["keepsPlace"] else max(layers[owner]["at"], newest)
+                places[owner] = layers[owner]["at"] if document["keeps_place"] else max(layers[owner]["at"], newest)
         return sorted(places, key=lambda owner: places[owner])
 
     @property

@@ -92,6 +92,18 @@ def test_a_queue_without_a_config_is_a_comment(fleet: Fleet) -> None:
     assert SUPPORT_QUEUE not in text
 
 
+def test_a_name_that_cloudformation_would_resolve_is_not_declared(fleet: Fleet) -> None:
+    """Else whoever may name a queue would have a parameter's value shown to callers."""
+    name = "{{resolve:ssm:/secret}}"
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SUPPORT_QUEUE, {"OutboundCallerIdName": name})
+    found = {"OutboundCallerIdName": name, "OutboundFlowId": WHISPER}
+    fleet.connect.set_queue_config(PRIMARY, INSTANCE, SALES_QUEUE, found)
+    ran = fleet.run("discover", "--json", "--region", PRIMARY)
+    configs = {queue["queueId"]: queue["configs"] for queue in json.loads(ran.out)}
+    assert configs[SALES_QUEUE] == {PRIMARY: {"OutboundFlowId": WHISPER}}
+    assert SUPPORT_QUEUE not in configs
+
+
 def test_only_queues_whose_names_match_are_written(fleet: Fleet, tmp_path: Path) -> None:
     fleet.connect.reset(fleet_of(10))
     config = config_of(discovered(fleet, "--name", "sales 0*", "--name", "Billing*"), tmp_path)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from queue_outbound_caller_config_cli.errors import explained
 from queue_outbound_caller_config_cli.main import run
 
 from emulator.connect.sample import INSTANCE, OTHER_INSTANCE, PRIMARY, REPLICA
@@ -123,6 +126,13 @@ def test_a_refused_call_is_told_with_its_action(fleet: Fleet, code: str, said: s
     ran = fleet.run("status", "--region", PRIMARY)
     assert ran.code == 1
     assert said in ran.err
+
+
+@pytest.mark.parametrize("problem", [ConnectionClosedError, ReadTimeoutError, EndpointConnectionError])
+def test_a_connection_that_breaks_is_told_with_the_region_and_what_to_do(problem: Callable[..., Exception]) -> None:
+    told = str(explained(problem(endpoint_url="https://connect", error=""), "connect:ListInstances", PRIMARY))
+    fix = f"Check --region {PRIMARY} and the network, or name a Region that is up"
+    assert told.startswith(f"connect:ListInstances in {PRIMARY}: no connection. {fix} (")
 
 
 def test_a_denied_describe_instance_falls_back_to_the_lists_of_both_regions(fleet: Fleet) -> None:

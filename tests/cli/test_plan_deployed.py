@@ -126,6 +126,8 @@ def test_a_resource_that_moves_to_another_queue_creates_there_and_restores_here(
     fleet: Fleet, shop: Stack, code: dict[str, str], tmp_path: Path
 ) -> None:
     leave_dead_owner(fleet, BASIC_QUEUE)
+    dead = fleet.run("owners", "--dead").out
+    assert "1 owner, 1 dead" in dead, "not the living one of the same queue"
     document = template(code, Basic=resource(SALES_QUEUE, {"OutboundCallerIdName": "Moved"}))
     created, removed = planned(fleet, shop, tmp_path, document)["Basic"]
     assert (created["queueId"], created["after"]) == (SALES_QUEUE, {"OutboundCallerIdName": "Moved"})

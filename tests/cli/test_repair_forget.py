@@ -16,6 +16,7 @@ from queue_outbound_caller_config_provider.config import CallerConfig, DeletionB
 from emulator.connect import Seed, two_regions, two_regions_apart
 from emulator.connect.fleet_sample import fleet as fleet_of
 from emulator.connect.sample import INSTANCE, PRIMARY, REPLICA, SALES_QUEUE, SUPPORT_QUEUE
+from testing.parameter_store import ParameterStore
 from tests.cli.conftest import Fleet, calls, owner
 
 UPDATE = "UpdateQueueOutboundCallerConfig"
@@ -72,6 +73,20 @@ def test_a_queue_that_cannot_be_repaired_is_told_and_the_others_are(fleet: Fleet
     assert ran.code == 1
     assert "Sales in us-east-1: not repaired: AccessDeniedException" in ran.err
     assert name_of(fleet, SUPPORT_QUEUE) == "Declared"
+
+
+def test_a_region_is_repaired_while_the_other_ones_ledgers_are_out_of_reach(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for queue in (SALES_QUEUE, SUPPORT_QUEUE):
+        fleet.own(queue, CallerConfig("Declared"))
+    with ParameterStore.in_front_of(fleet.aws) as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", store.endpoint)
+        store.deny(region=REPLICA)
+        ran = fleet.run("drift", "--region", PRIMARY, "--repair", "--yes")
+    assert ran.code == 0, ran.err
+    assert "the ledger in us-west-2 could not be read" in ran.err
+    assert name_of(fleet) == name_of(fleet, SUPPORT_QUEUE) == "Declared"
 
 
 def interrupt(fleet: Fleet, *arguments: str, once: str) -> None:

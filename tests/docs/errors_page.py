@@ -32,9 +32,12 @@ _TAIL = """
 Look for the last good version, and write its value again:
 
 ```bash
-aws ssm get-parameter-history --name /queue-outbound-caller-config/INSTANCE_ID/QUEUE_ID
+aws ssm get-parameter-history --with-decryption --name /queue-outbound-caller-config/INSTANCE_ID/QUEUE_ID
 aws ssm put-parameter --name /queue-outbound-caller-config/INSTANCE_ID/QUEUE_ID --overwrite --value file://ledger.json
 ```
+
+If the provider has a `ledger_encryption_key`, add `--type SecureString --key-id KEY`. Parameter Store does not make a plain
+parameter encrypted: delete it before. The drift watch tells of your own write, too.
 
 Then deploy any change of the resource, for example another `revision`: the function makes the queue what the ledger says.
 

@@ -262,7 +262,7 @@ def test_the_queue_has_what_the_table_says(world: World, event: str, behavior: s
     scene = Scene(world, behavior)
     EVENTS[event](scene)
     documents = [json.loads(text) for (_, name), text in world.ledgers().items() if name.endswith(scene.queue)]
-    assert [len(document["layers"]) for document in documents] == ([scene.owners] if scene.owners else [])
+    assert [len(document["ledger"]["layers"]) for document in documents] == ([scene.owners] if scene.owners else [])
     if cell != GONE:
         assert scene.config() == OUTCOMES[cell](scene)
 

@@ -7,17 +7,21 @@ import json
 import re
 import tomllib
 import uuid
+from pathlib import Path
 
 import botocore.session
 import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from botocore.model import ServiceModel
+from constructs import Construct
 from policy_sentry.querying.actions import get_actions_for_service
 from queue_outbound_caller_config import (
     DeletionBehavior,
     QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigDriftWatch,
     QueueOutboundCallerConfigMonitoring,
+    QueueOutboundCallerConfigProvider,
 )
 from queue_outbound_caller_config._requirements import OLDEST
 from queue_outbound_caller_config.monitoring import LONG, MANY_THROTTLED, PERIOD
@@ -145,7 +149,7 @@ def test_every_call_and_member_of_the_versions_table_is_in_botocore(row: list[st
 def test_the_versions_table_has_every_operation_that_the_function_calls() -> None:
     source = (PROJECT_ROOT / "provider" / "queue_outbound_caller_config_provider" / "connect_api.py").read_text()
     operations = set(connect_model().operation_names)
-    called = operations & set(re.findall(r'"([A-Za-z0-9]+)"', source))
+    called = set(re.findall(r'"connect:([A-Za-z0-9]+)"', source))
     assert called == operations & set(code_spans(section(README, "boto3")))
 
 
@@ -234,17 +238,30 @@ def test_the_table_of_metrics_is_the_functions() -> None:
     assert f"Namespace `{NAMESPACE}`" in text
 
 
-def test_the_table_of_alarms_has_those_that_there_are_and_their_thresholds() -> None:
+def alarms_of(page: Path) -> dict[str, str]:
+    """Returns when each alarm of a page's table fires. Each has something to do."""
+    text = page.read_text().partition("| alarm |")[2].partition("\n\n")[0]
+    listed = rows(f"| alarm |{text}")
+    assert all(row[2] for row in listed)
+    return {code_spans(row[0])[0]: row[1] for row in listed}
+
+
+def made_by(watcher: Construct) -> set[str]:
+    return {name for name, value in vars(watcher).items() if isinstance(value, cloudwatch.Alarm)}
+
+
+def test_the_tables_of_alarms_have_those_that_there_are_and_their_thresholds() -> None:
     stack = Stack()
     monitoring = QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name="any")
-    text = MONITORING.read_text().partition("| alarm |")[2]
-    listed = {code_spans(row[0])[0]: row[1] for row in rows(f"| alarm |{text}".partition("\n\n")[0])}
-    alarms = {name: value for name, value in vars(monitoring).items() if isinstance(value, cloudwatch.Alarm)}
-    assert listed.keys() == alarms.keys()
+    listed = alarms_of(MONITORING)
+    assert listed.keys() == made_by(monitoring)
+    provider = QueueOutboundCallerConfigProvider.of(stack)
+    watch = QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    assert alarms_of(DOCS / "how-to" / "drift.md").keys() == made_by(watch)
     assert f"{MANY_THROTTLED} calls or more" in listed["throttled"]
     assert (LONG.to_minutes(), PERIOD.to_minutes()) == (10, 5)
     assert "ten minutes or more" in listed["slow"]
-    assert "within five minutes" in text
+    assert "within five minutes" in MONITORING.read_text()
 
 
 def test_a_line_of_the_log_has_the_status_that_the_page_filters_by(world: World) -> None:

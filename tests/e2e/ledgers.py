@@ -13,6 +13,6 @@ def age_ledger(local_aws: LocalAws, queue: str) -> None:
     ssm = local_aws.client("ssm", PRIMARY)
     parameter = ssm.get_parameter(Name=f"/queue-outbound-caller-config/{INSTANCE}/{queue}")["Parameter"]
     document = json.loads(parameter["Value"])
-    document["change"]["at"] -= 3600
+    document["at"] -= 3600
     document["after"] = parameter["Version"]
     ssm.put_parameter(Name=parameter["Name"], Value=json.dumps(document), Overwrite=True, Type="String")

@@ -169,6 +169,16 @@ def test_a_config_that_another_waits_for_by_the_users_wish_makes_no_circle() -> 
     )
 
 
+def test_an_attribute_that_is_asked_for_by_its_name_makes_no_circle() -> None:
+    """Whichever of the two the chain would have first."""
+    for names in (numbered(2), numbered(2)[::-1]):
+        world = World(most=1)
+        world.add_other("Flow")
+        world.add(names[0], outbound_flow=world.attribute("Flow"))
+        world.add(names[1], outbound_flow=world.made[names[0]].get_att("OutboundFlowId").to_string())
+        check_no_circle(world.synthesize())
+
+
 def test_an_attribute_in_use_costs_no_chain_among_independent_configs() -> None:
     """Outputs and the like refer to configs as a matter of course."""
     world = World(most=1)

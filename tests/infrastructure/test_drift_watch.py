@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sns as sns
 from queue_outbound_caller_config import (
+    InvalidArguments,
     QueueOutboundCallerConfig,
     QueueOutboundCallerConfigDriftWatch,
     QueueOutboundCallerConfigMonitoring,
@@ -24,7 +25,10 @@ from tests.cloudtrail import BY_A_ROLE, BY_A_USER, BY_MIRRORING, PEOPLE, Identit
 from tests.infrastructure.synthesis import (
     ACCOUNT,
     INSTANCE,
+    OTHER_ACCOUNT,
     OTHER_INSTANCE,
+    REGION,
+    REPLICA,
     Deployment,
     check_no_circle,
     of_type,
@@ -71,7 +75,7 @@ def target(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     return one
 
 
-def told(target: Mapping[str, Any], event: Mapping[str, str]) -> Any:
+def told(target: Mapping[str, Any], event: Mapping[str, Any]) -> Any:
     """What the function is told: the input, or what EventBridge makes of its template for an event."""
     if "Input" in target:
         return json.loads(target["Input"])
@@ -82,7 +86,7 @@ def told(target: Mapping[str, Any], event: Mapping[str, str]) -> Any:
     return json.loads(text)
 
 
-BOTH = {"instances": [INSTANCE, OTHER_INSTANCE], "repair": False}
+BOTH = {"instances": [INSTANCE, OTHER_INSTANCE], "queues": [], "repair": False}
 
 
 def test_on_a_schedule_all_instances_are_compared(template: dict[str, Any]) -> None:
@@ -224,16 +228,12 @@ def test_an_app_that_has_no_queues_yet_can_have_one() -> None:
         assert "[]" not in json.dumps(pattern(template, name))
 
 
-def test_a_deleted_ledger_is_named(template: dict[str, Any]) -> None:
-    given = {
-        "userIdentity.arn": "w",
-        "eventTime": "t",
-        "requestParameters.name": "n",
-        "requestParameters.names[0]": "n",
-    }
-    for name in ("LedgerChange", "LedgerDeletion"):
+def test_every_ledger_that_is_written_or_deleted_is_named(template: dict[str, Any]) -> None:
+    request = {"requestParameters.name": "n", "requestParameters.names": ["other", "n"]}
+    for name, names in (("LedgerChange", ["n"]), ("LedgerDeletion", ["other", "n"])):
+        given = {"userIdentity.arn": "w", "eventTime": "t", **request}
         found = told(target(template, name), given)["QueueOutboundCallerConfigDriftWatch"]
-        assert found == {**BOTH, "ledgerChange": {"who": "w", "at": "t", "name": "n"}}
+        assert found == {**BOTH, "ledgerChange": {"who": "w", "at": "t", "names": names}}
 
 
 def test_the_function_may_look_through_its_instances(template: dict[str, Any]) -> None:
@@ -247,7 +247,7 @@ def test_the_function_may_look_through_its_instances(template: dict[str, Any]) -
     check_no_circle(template)
 
 
-def test_drift_and_tampering_are_alarmed_and_shown() -> None:
+def test_drift_tampering_and_damage_are_alarmed_and_shown() -> None:
     stack = stack_of()
     provider = QueueOutboundCallerConfigProvider(stack, "Provider", instances=[INSTANCE])
     monitoring = QueueOutboundCallerConfigMonitoring(stack, "Monitoring", function_name=provider.function.function_name)
@@ -261,6 +261,32 @@ def test_drift_and_tampering_are_alarmed_and_shown() -> None:
         one["Properties"]["MetricName"]: one["Properties"]
         for one in of_type(template, "AWS::CloudWatch::Alarm").values()
     }
-    assert {"Drifted", "LedgerTampered", "TookOver"} < alarms.keys()
-    assert all("AlarmActions" in alarms[name] for name in ("Drifted", "LedgerTampered"))
+    assert {"Drifted", "LedgerTampered", "Unreadable", "TookOver"} < alarms.keys()
+    assert all("AlarmActions" in alarms[name] for name in ("Drifted", "LedgerTampered", "Unreadable"))
     assert "Drifted" in json.dumps(the(template, "AWS::CloudWatch::Dashboard"))
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_provider_that_is_not_of_the_app_cannot_be_watched(imported: bool) -> None:
+    """The watch needs its function and role."""
+    stack = stack_of()
+    provider: Any = QueueOutboundCallerConfigProvider.from_export(stack, "Shared") if imported else "Shared"
+    with pytest.raises(
+        InvalidArguments,
+        match=r"^QueueOutboundCallerConfigDriftWatch Stack/Watch:\n  - provider is not .* of this app\. Declare the watch in",
+    ):
+        QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    assert stack.node.try_find_child("Watch") is None
+
+
+def test_a_watch_is_in_the_providers_account_and_region() -> None:
+    """The CDK would hand events over to the other account, and give up on the other Region with a message about names."""
+    app = App()
+    home = Stack(app, "Home", env=Environment(region=REGION, account=ACCOUNT))
+    provider = QueueOutboundCallerConfigProvider(home, "Provider", instances=[INSTANCE])
+    for region, account in ((REPLICA, ACCOUNT), (REGION, OTHER_ACCOUNT)):
+        stack = Stack(app, f"Of{region}{account}", env=Environment(region=region, account=account))
+        with pytest.raises(
+            InvalidArguments, match=r"/Watch:\n  - provider is Home/Provider, which is of (Region|account)"
+        ):
+            QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)

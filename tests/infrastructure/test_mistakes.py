@@ -160,7 +160,7 @@ def test_a_number_of_the_app_that_a_restored_queue_may_be_left_with_is_warned_of
         found.has_no_warning("*", Match.any_value())
 
 
-def shared(app: App, name: str, **arguments: Any) -> QueueOutboundCallerConfigProviderStack:
+def shared(app: App | Stage, name: str, **arguments: Any) -> QueueOutboundCallerConfigProviderStack:
     return QueueOutboundCallerConfigProviderStack(app, name, instances=[INSTANCE], **arguments)
 
 
@@ -176,6 +176,20 @@ def test_two_provider_stacks_with_one_export_name_in_a_place_are_an_error() -> N
     shared(app, "Others", env=Environment(region=REGION, account=OTHER_ACCOUNT))
     for name in ("Fourth", "Fifth"):  # each of its own name
         shared(app, name, env=here, export_name=f"{Aws.STACK_NAME}-ServiceToken")
+
+
+@pytest.mark.parametrize("env", [None, Environment(region=REGION)], ids=["agnostic", "region alone"])
+def test_stages_whose_account_is_not_known_may_each_have_a_provider_stack(env: Environment | None) -> None:
+    """They are deployed with the credentials of one account each."""
+    app = App()
+    for name in ("Test", "Production"):
+        stage = Stage(app, name, env=env)
+        consumer = Stack(stage, "Consumer")
+        QueueOutboundCallerConfigProvider.from_export(consumer, "Provider")
+        made = shared(stage, "Shared")
+        assert consumer.dependencies == [made]
+    with pytest.raises(InvalidArguments, match=r"Stack Production/Two:\n  - export_name is"):
+        shared(stage, "Two")
 
 
 @pytest.mark.parametrize("first", ["producer", "consumer"])

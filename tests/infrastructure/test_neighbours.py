@@ -11,7 +11,9 @@ from typing import Any
 import aws_cdk
 import pytest
 from aws_cdk import App, CfnOutput, Environment, NestedStack, Stack, Stage
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_connect as connect
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_servicecatalog as servicecatalog
 from constructs import Construct
@@ -20,8 +22,10 @@ from queue_outbound_caller_config import (
     QueueOutboundCallerConfigProvider,
 )
 from queue_outbound_caller_config.lambda_asset import HANDLER, asset_bytes
+from queue_outbound_caller_config_provider.schedule import VARIABLE
 
 from tests.infrastructure.synthesis import (
+    ACCOUNT,
     CONFIG,
     FUNCTION,
     INSTANCE,
@@ -112,6 +116,21 @@ def test_a_queue_of_a_sibling_stack_can_be_configured(tmp_path: Path) -> None:
     found = templates(app, tmp_path)
     (one,) = (resource for template in found.values() for resource in of_type(template, CONFIG).values())
     assert "Ref" in one["Properties"]["QueueId"]
+
+
+def test_configs_in_a_stack_that_was_not_made_in_python_share_its_provider(tmp_path: Path) -> None:
+    """A library written in TypeScript makes stacks; jsii returns another object for such a stack each time."""
+    app = App(outdir=str(tmp_path))
+    west = Stack(app, "West", env=Environment(account=ACCOUNT, region=REPLICA))
+    code = lambda_.Code.from_inline("def handler(event, context): ...")
+    cloudfront.experimental.EdgeFunction(west, "Edge", code=code, handler="x", runtime=lambda_.Runtime.PYTHON_3_13)
+    (name,) = (child.node.id for child in app.node.children if child is not west)
+    for at in range(2):
+        config(Construct(Stack.of(app.node.find_child(name)), f"Of{at}"), "Config", queue_id(at))
+    template = templates(app, tmp_path)[f"{name}.template.json"]
+    assert len(of_type(template, CONFIG)) == 2
+    (function,) = (one for id, one in of_type(template, FUNCTION).items() if id.startswith("QueueOutbound"))
+    assert len(function["Properties"]["Environment"]["Variables"][VARIABLE].split(",")) == 2
 
 
 def test_cross_region_references_reach_a_config(tmp_path: Path) -> None:

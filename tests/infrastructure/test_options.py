@@ -19,10 +19,12 @@ from queue_outbound_caller_config import (
     InvalidArguments,
     ProviderOptions,
     QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigDriftWatch,
     QueueOutboundCallerConfigProvider,
     QueueOutboundCallerConfigProviderStack,
 )
 
+from tests.docs.markdown import DOCS, code_spans, rows
 from tests.infrastructure.synthesis import (
     CONFIG,
     FUNCTION,
@@ -125,6 +127,29 @@ def test_an_event_that_the_function_could_not_take_goes_to_a_destination() -> No
     assert "sqs:SendMessage" in json.dumps(template["Resources"])
 
 
+def test_an_option_gives_the_role_the_actions_that_the_page_has_and_no_others() -> None:
+    page = (DOCS / "concepts" / "permissions.md").read_text().partition("## Options that need more")[2]
+    listed = {code_spans(row[0])[-1] if "`" in row[0] else row[0]: set(code_spans(row[1])) for row in rows(page)}
+    options: dict[str, Callable[[Stack], Any]] = {
+        "ledger_tags": lambda _: {"team": "voice"},
+        "ledger_encryption_key": lambda stack: kms.Key.from_key_arn(stack, "Key", KEY),
+        "tracing": lambda _: lambda_.Tracing.ACTIVE,
+        "on_failure": lambda stack: destinations.SqsDestination(sqs.Queue(stack, "Lost")),
+    }
+
+    def allowed(name: str = "") -> set[str]:
+        stack = stack_of()
+        made = provider(stack, **({name: options[name](stack)} if name in options else {}))
+        if name == "a drift watch":
+            QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=made)
+        return set(Deployment().allowed(template_of(stack)))
+
+    plain = allowed()
+    assert listed.keys() == {*options, "vpc", "a drift watch"}
+    for name in listed.keys() - {"vpc"}:  # whose actions Lambda asks for
+        assert allowed(name) - plain == listed[name] - {name}
+
+
 def test_ledgers_can_have_tags_and_a_key_and_the_role_what_that_needs() -> None:
     stack = stack_of()
     key = kms.Key.from_key_arn(stack, "Key", KEY)
@@ -148,8 +173,14 @@ def test_ledgers_can_have_tags_and_a_key_and_the_role_what_that_needs() -> None:
         ({"runtime": "python3.14"}, "runtime is 'python3.14', not a Runtime"),
         ({"max_parallel_configs": -1}, "max_parallel_configs is '-1'. Give a number, 1 or more, or None"),
         ({"max_parallel_configs": "5"}, "max_parallel_configs is '5'. Give a number"),
+        ({"reserved_concurrent_executions": 0}, "reserved_concurrent_executions is 0: .* never run. Give 25, or"),
         ({"vpc_subnets": ec2.SubnetSelection()}, "are given without vpc"),
         ({"ledger_tags": {"a": 5}}, "ledger_tags is .*Give names and values as strings"),
+        ({"ledger_tags": ["a"]}, "ledger_tags is .*Give names and values as strings"),
+        (
+            {"queues": [queue_id(at) for at in range(40)]},
+            r"instances\[0\] is too much: .* Give some of them a provider",
+        ),
         ({"memory": 5}, "memory is not an argument of this construct"),
         ({"queues": []}, r"queues is '\[\]'. Give a list"),
         ({"queues": Fn.split(",", Fn.import_value("Queues"))}, r"queues is .*Token.* Give a list"),

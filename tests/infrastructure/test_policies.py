@@ -15,9 +15,10 @@ from aws_cdk.aws_ssm import StringParameter
 from queue_outbound_caller_config import (
     InvalidArguments,
     QueueOutboundCallerConfig,
+    QueueOutboundCallerConfigDriftWatch,
     QueueOutboundCallerConfigProvider,
 )
-from queue_outbound_caller_config.policies import LARGEST_INLINE_POLICIES, LARGEST_MANAGED_POLICY
+from queue_outbound_caller_config.policies import LARGEST_INLINE_POLICIES
 
 from tests.infrastructure.synthesis import (
     ACCOUNT,
@@ -49,6 +50,8 @@ STACKS = f"arn:aws:cloudformation:*:{ACCOUNT}:stack/*/*"
 
 
 QUEUE = queue_id(1)
+LARGEST_MANAGED = 6_144
+"""Characters (IAM quota)."""
 
 
 def config(stack: Stack, name: str, queue: Any = QUEUE, **arguments: Any) -> QueueOutboundCallerConfig:
@@ -76,7 +79,6 @@ def test_an_instance_is_allowed_in_any_region_and_nothing_else_is() -> None:
         "connect:DescribeInstance": {UNDER},
         "connect:DescribePhoneNumber": {NUMBERS},
         "connect:ListPhoneNumbersV2": {NUMBERS},
-        "connect:DescribeTrafficDistributionGroup": {GROUPS},
         "connect:ListTrafficDistributionGroups": {GROUPS},
         "ssm:GetParameter": {f"{LEDGERS}/*"},
         "ssm:PutParameter": {f"{LEDGERS}/*"},
@@ -196,9 +198,13 @@ def test_tokens_that_mean_the_same_are_one_instance() -> None:
     assert waits == {("Export", policies[0]), ("Part", policies[1])}
 
 
-def test_instances_of_two_stacks_with_one_logical_id_have_a_policy_each() -> None:
+@pytest.mark.parametrize("form", ["construct", "function"])
+def test_instances_of_two_stacks_with_one_logical_id_have_a_policy_each(form: str) -> None:
+    """Also if their ARNs are inside of a function."""
     app = App()
-    instances = [own_instance(Stack(app, name)) for name in ("One", "Two")]
+    instances: list[Any] = [own_instance(Stack(app, name)) for name in ("One", "Two")]
+    if form == "function":
+        instances = [Fn.select(1, Fn.split("/", instance.attr_arn)) for instance in instances]
     stack = Stack(app, "Stack")
     QueueOutboundCallerConfigProvider(stack, "Provider", instances=instances)
     text = [json.dumps(policy) for id, policy in of_type(template_of(stack), POLICY).items() if "Instance" in id]
@@ -251,7 +257,7 @@ def test_twenty_instances_fit_behind_one_provider() -> None:
     }
     assert len(sizes[POLICY]) == 10
     assert len(sizes[INLINE_POLICY]) == 11
-    assert max(sizes[POLICY]) <= LARGEST_MANAGED_POLICY
+    assert max(sizes[POLICY]) <= LARGEST_MANAGED
     assert sum(sizes[INLINE_POLICY]) <= LARGEST_INLINE_POLICIES
     too_many = [instance_id(at) for at in range(40)]
     with pytest.raises(
@@ -267,11 +273,28 @@ def test_sixteen_instances_have_room_for_a_drift_watch_and_too_many_are_told() -
             stack, f"Provider{count}", instances=[instance_id(at) for at in range(count)], ledger_tags={"a": "b"}
         )
         if count == 16:
-            provider.allow_drift_watch()
-            provider.allow_drift_watch()
+            for name in ("One", "Two"):
+                QueueOutboundCallerConfigDriftWatch(stack, name, provider=provider)
             continue
-        with pytest.raises(InvalidArguments, match=r"Stack/Provider20:\n  - instances is too much"):
-            provider.allow_drift_watch()
+        with pytest.raises(
+            InvalidArguments, match=r"DriftWatch Stack/Watch:\n  - provider is too much.*provider of their"
+        ):
+            QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+
+
+@pytest.mark.parametrize("count", range(9, 15))
+def test_a_managed_policy_of_many_queues_has_room_for_a_drift_watch(count: int) -> None:
+    """In the partition with the longest name, too."""
+    stack = Stack(App(), "Stack")
+    queues = [queue_id(at) for at in range(count)]
+    provider = QueueOutboundCallerConfigProvider(
+        stack, "Provider", instances=[INSTANCE], queues=queues, ledger_tags={"a": "b"}
+    )
+    QueueOutboundCallerConfigDriftWatch(stack, "Watch", provider=provider)
+    longest = Deployment({"AWS::Partition": "aws-us-gov"})
+    managed = [one["Properties"]["PolicyDocument"] for one in of_type(template_of(stack), POLICY).values()]
+    sizes = [len(json.dumps(longest.evaluate(document), separators=(",", ":"))) for document in managed]
+    assert max(sizes) <= LARGEST_MANAGED
 
 
 def test_the_config_that_is_one_instance_too_many_is_named() -> None:

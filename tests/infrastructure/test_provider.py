@@ -9,6 +9,7 @@ from aws_cdk import App, Environment, RemovalPolicies, Stack
 from aws_cdk import aws_logs as logs
 from queue_outbound_caller_config import (
     InvalidArguments,
+    ProviderBase,
     QueueOutboundCallerConfig,
     QueueOutboundCallerConfigProvider,
     QueueOutboundCallerConfigProviderStack,
@@ -114,13 +115,19 @@ def test_the_functions_logical_id_is_that_of_every_version() -> None:
     ("region", "account", "named"),
     [(REPLICA, ACCOUNT, f"Region {REGION}"), (REGION, "999988887777", f"account {ACCOUNT}")],
 )
+@pytest.mark.parametrize("imported", [False, True])
 def test_a_provider_serves_no_stack_that_its_function_cannot_be_called_from(
-    region: str, account: str, named: str
+    imported: bool, region: str, account: str, named: str
 ) -> None:
-    """Also where the CDK would hand references over."""
+    """Also where the CDK would hand references over, and if the provider was imported for another stack."""
     app = App()
     home = Stack(app, "One", env=Environment(region=REGION, account=ACCOUNT), cross_region_references=True)
-    provider = QueueOutboundCallerConfigProvider(home, "Provider", instances=[instance_arn(REGION)])
+    provider: ProviderBase
+    if imported:
+        token = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+        provider = QueueOutboundCallerConfigProvider.from_service_token(home, "Provider", token)
+    else:
+        provider = QueueOutboundCallerConfigProvider(home, "Provider", instances=[instance_arn(REGION)])
     other = Stack(app, "Other", env=Environment(region=region, account=account), cross_region_references=True)
     instance = instance_arn(REGION, account=account)
     with pytest.raises(

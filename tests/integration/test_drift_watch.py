@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from queue_outbound_caller_config_provider import handler
 from queue_outbound_caller_config_provider.arns import LEDGER_ROOT
+from queue_outbound_caller_config_provider.settings import KEY_VARIABLE
 from queue_outbound_caller_config_provider.timing import MIRRORING
 
 from emulator.connect import Queue, two_regions
@@ -98,6 +100,22 @@ def test_what_differs_is_repaired_if_that_was_asked_for(world: World) -> None:
     assert watch(repair=True)["Drifted"] == 0
 
 
+def test_what_a_repair_left_out_is_in_its_line_of_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """It warns of nothing that another queue's repair left out."""
+    for queue, declared in ((SALES_QUEUE, {"name": "Sales"}), (SUPPORT_QUEUE, {"name": "Support", "flow": WHISPER})):
+        assert Resource(logical_id=queue).create(properties(queue=queue, **declared)).ok
+    time.sleep(LONG_AGO)
+    for queue in (SALES_QUEUE, SUPPORT_QUEUE):
+        world.set_config(BY_HAND, queue=queue)
+    world.connect.delete_flow(PRIMARY, INSTANCE, WHISPER)
+    capsys.readouterr()
+    assert watch(repair=True)["Repaired"] == 2
+    repaired = {line["queue"].rpartition("/")[2]: line for line in lines(capsys) if line.get("Repaired")}
+    assert repaired[SUPPORT_QUEUE]["warnings"] == [f"OutboundFlowId {WHISPER} no longer exists: left out"]
+    assert repaired[SALES_QUEUE]["warnings"] == []
+    assert len(repaired[SALES_QUEUE]["decisions"]) == len(repaired[SUPPORT_QUEUE]["decisions"]) == 1
+
+
 @pytest.mark.usefixtures("deployed")
 def test_a_provider_of_some_queues_looks_at_no_other(world: World) -> None:
     """Another provider serves it, whose own watch looks at it."""
@@ -105,12 +123,11 @@ def test_a_provider_of_some_queues_looks_at_no_other(world: World) -> None:
     assert watch(repair=True, queues=[SALES_QUEUE])["Drifted"] == 0
     assert world.config() == BY_HAND
     assert watch(queues=[SALES_QUEUE, SUPPORT_QUEUE])["Drifted"] == 1
-    change = {"who": "the other provider", "at": "now", "name": LEDGER}
+    change = {"who": "the other provider", "at": "now", "names": [LEDGER]}
     assert watch(queues=[SALES_QUEUE], ledgerChange=change)["LedgerTampered"] == 0
     assert watch(queues=[SUPPORT_QUEUE], ledgerChange=change)["LedgerTampered"] == 1
-    assert (
-        watch(ledgerChange={**change, "name": f"{LEDGER_ROOT}/{SUPPORT_QUEUE}/{SUPPORT_QUEUE}"})["LedgerTampered"] == 0
-    )
+    elsewhere = {**change, "names": [f"{LEDGER_ROOT}/{SUPPORT_QUEUE}/{SUPPORT_QUEUE}"]}
+    assert watch(ledgerChange=elsewhere)["LedgerTampered"] == 0
 
 
 def test_an_event_that_may_still_be_running_is_no_drift(world: World) -> None:
@@ -162,6 +179,14 @@ def test_a_hundred_queues_cost_one_call_of_connect_and_a_ledger_that_cannot_be_r
 
 
 @pytest.mark.usefixtures("deployed")
+def test_with_a_key_a_plain_ledger_is_told_and_nothing_is_compared_with_it(world: World) -> None:
+    os.environ[KEY_VARIABLE] = "alias/ours"  # the world puts the environment back
+    world.set_config(BY_HAND)
+    found = watch()
+    assert (found["Unreadable"], found["Drifted"]) == (1, 0)
+
+
+@pytest.mark.usefixtures("deployed")
 def test_what_was_changed_here_is_repaired_while_the_other_region_is_out_of_reach(world: World) -> None:
     before = world.config()
     world.parameter_store.down(REPLICA)
@@ -174,8 +199,11 @@ def test_what_was_changed_here_is_repaired_while_the_other_region_is_out_of_reac
 def test_a_write_to_a_ledger_by_someone_else_is_counted_and_named(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert watch(ledgerChange={"who": "someone", "at": "now", "name": LEDGER})["LedgerTampered"] == 1
-    assert lines(capsys)[0]["changedBy"]["who"] == "someone"
+    """Also if it is not the first of those that DeleteParameters names."""
+    for names in ([LEDGER], ["/else", LEDGER]):
+        assert watch(ledgerChange={"who": "someone", "at": "now", "names": names})["LedgerTampered"] == 1
+        (line,) = lines(capsys)
+        assert (line["ledger"], line["changedBy"]["who"]) == (LEDGER, "someone")
 
 
 @pytest.mark.parametrize(

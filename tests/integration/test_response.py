@@ -156,14 +156,14 @@ def puts(world: World, event: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_polling_clients_are_not_made() -> None:
     before = dict(os.environ)
-    answering = Answering()
+    answering = Answering(lambda _: "", lambda *_: None)
     assert not [name for name in vars(answering) if name.endswith("_client")]
     assert dict(os.environ) == before
 
 
 def test_crhelper_never_logs_at_debug() -> None:
     logging.getLogger("crhelper").setLevel(logging.DEBUG)
-    Answering()
+    Answering(lambda _: "", lambda *_: None)
     assert not logging.getLogger("crhelper.resource_helper").isEnabledFor(logging.DEBUG)
 
 
@@ -171,7 +171,7 @@ def test_an_error_outside_the_functions_is_answered_once_with_a_physical_id(play
     def fails(*_: str) -> None:
         raise RuntimeError("outside")
 
-    Answering().handle(event, _Context(), lambda _: "", fails)
+    Answering(lambda _: "", fails).handle(event, _Context())
     answers = puts(played, event)
     assert len(answers) == 1
     assert answers[0]["PhysicalResourceId"]
@@ -187,7 +187,7 @@ def test_a_time_out_is_answered_once_with_a_physical_id(played: World, event: An
         answering._timer.join()
         return "late"
 
-    Answering().handle(event, Short(), slow, lambda *_: None)
+    Answering(slow, lambda *_: None).handle(event, Short())
     answers = puts(played, event)
     assert [answer["Status"] for answer in answers] == ["FAILED"]
     assert answers[0]["Reason"] == "Execution timed out"
@@ -198,7 +198,7 @@ def test_an_error_without_words_still_has_a_physical_id_and_a_reason(played: Wor
     def fails(_: Answering) -> str:
         raise RuntimeError
 
-    Answering().handle(event, _Context(), fails, lambda *_: None)
+    Answering(fails, lambda *_: None).handle(event, _Context())
     answer = puts(played, event)[0]
     assert answer["Status"] == "FAILED"
     assert answer["PhysicalResourceId"]

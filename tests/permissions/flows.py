@@ -125,14 +125,14 @@ def the_declared_number_is_missing(life: Life) -> None:
 
 
 def the_declared_flow_is_missing(life: Life) -> None:
-    """The error says that it is the flow, for which the number has to be looked at."""
+    """The error says that it is the flow, for which the number has to be looked for."""
     life.delete_declared_flow()
     life.create()
     life.delete()
 
 
 def a_flow_is_missing_beside_a_groups_number(life: Life) -> None:
-    """Then the group has to be looked at too. Nor is the flow there any more that the queue had before."""
+    """Then the groups have to be listed too. Nor is the flow there any more that the queue had before."""
     region = life.deployed.region
     if life.number and life.number.instance_id:
         life.world.connect.put_number(replace(life.number, instance_id=None, group_id=GROUP))

@@ -10,7 +10,6 @@ from emulator.connect.arns import Account
 from emulator.connect.authorization import judge
 from emulator.connect.sample import (
     BASIC_QUEUE,
-    GROUP,
     INSTANCE,
     INSTANCE_NUMBER,
     OTHER_ACCOUNT,
@@ -26,12 +25,12 @@ from tests.permissions.role import Role
 from tests.permissions.scenarios import QUEUE_ALONE, SCENARIOS, Deployed, deployed
 
 UPDATE, DESCRIBE_QUEUE = "connect:UpdateQueueOutboundCallerConfig", "connect:DescribeQueue"
-DESCRIBE_NUMBER, DESCRIBE_GROUP = "connect:DescribePhoneNumber", "connect:DescribeTrafficDistributionGroup"
-LIST_NUMBERS, LIST_GROUPS = "connect:ListPhoneNumbersV2", "connect:ListTrafficDistributionGroups"
+DESCRIBE_NUMBER, LIST_NUMBERS = "connect:DescribePhoneNumber", "connect:ListPhoneNumbersV2"
+LIST_GROUPS = "connect:ListTrafficDistributionGroups"
 LEDGER = ("ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter")
 DESCRIBE_INSTANCE, ASK_STACK = "connect:DescribeInstance", "cloudformation:DescribeStackResources"
 OTHERS = (DESCRIBE_INSTANCE, ASK_STACK, "logs:CreateLogStream", "logs:PutLogEvents")
-CALLS = {UPDATE, DESCRIBE_QUEUE, DESCRIBE_NUMBER, DESCRIBE_GROUP, LIST_NUMBERS, LIST_GROUPS, *LEDGER, *OTHERS}
+CALLS = {UPDATE, DESCRIBE_QUEUE, DESCRIBE_NUMBER, LIST_NUMBERS, LIST_GROUPS, *LEDGER, *OTHERS}
 THEIRS = Account("aws", OTHER_ACCOUNT)
 
 
@@ -70,7 +69,6 @@ def of_an_account(account: Account, region: str) -> Iterator[tuple[str, str]]:
     """Yields what a config of any instance needs."""
     yield UPDATE, account.number(region, INSTANCE_NUMBER)
     yield DESCRIBE_NUMBER, account.number(region, INSTANCE_NUMBER)
-    yield DESCRIBE_GROUP, account.group(region, GROUP)
     yield LIST_NUMBERS, account.number(region, "*")
     yield LIST_GROUPS, account.group(region, "*")
     yield ASK_STACK, f"arn:aws:cloudformation:{region}:{account.id}:stack/another/0"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.connect import Flow, PhoneNumber, Queue, sample
+from testing.local_aws.surroundings import ACCOUNT
 from testing.protocol.cloudformation import accident
 from testing.protocol.stack import Stack
 from testing.protocol.world import (
@@ -28,24 +29,34 @@ from testing.protocol.world import (
 
 SECOND = sample.SECOND_INSTANCE_NUMBER
 
+
+def document(baseline: str = '{"name":null,"number":null,"flow":null}', layers: str = "[]", after: str = "0") -> str:
+    """A ledger's document, by whoever wrote it."""
+    rest = '"removed":[],"state":"open","twin":null,"mirroring":null,"found":null'
+    owner = f'{{"stack_id":"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/a/b","logical_id":"A"}}'
+    ledger = f'{{"baseline":{baseline},"layers":{layers},{rest}}}'
+    change = f'"after":{after},"owner":{owner},"ledger":{ledger},"at":1.5,"issued":"","keeps_place":false,"left":null'
+    return f'{{"format":2,{change}}}'
+
+
 DAMAGED = {
     "no JSON": "{",
     "a text": "my own notes",
     "nothing but a space": " ",
-    "an unknown format": '{"format":3,"after":0,"baseline":{},"layers":[]}',
+    "an unknown format": document().replace('"format":2', '"format":3'),
     "someone else's JSON": '{"colour":"blue"}',
     "a list": "[]",
     "null": "null",
     "a number": "7",
-    "no layers": '{"format":2,"after":0,"baseline":{},"layers":[]}',
-    "a layer that is none": '{"format":2,"after":0,"baseline":{},"layers":[7]}',
-    "a baseline with a foreign member": '{"format":2,"after":0,"baseline":{"queue":"x"},"layers":[]}',
-    "a name that is no text": '{"format":2,"after":0,"baseline":{"name":7},"layers":[]}',
+    "members that are missing": '{"format":2,"after":0}',
+    "a layer that is none": document(layers="[7]"),
+    "a baseline with a foreign member": document('{"queue":"x"}'),
+    "a name that is no text": document('{"name":7,"number":null,"flow":null}'),
     "deeply nested": "[" * 4000,
     "deeply nested members": '{"format":' * 700,
-    "a huge number": '{"format":2,"after":1e999,"baseline":{},"layers":[]}',
-    "half a character": '{"format":2,"after":1,"baseline":{"name":"\\ud800"},"layers":[{"stack":"s","resource":"r","declared":{},'
-    '"numberArn":null,"deletionBehavior":"RESTORE","requests":[]}]}',
+    "a huge number": document(after="1e999"),
+    "half a character": document('{"name":"\\ud800","number":null,"flow":null}'),
+    "another account's stack": document().replace(ACCOUNT, "999999999999"),
 }
 
 
@@ -387,8 +398,8 @@ def test_the_queue_of_another_instance_and_one_made_again_by_hand_start_anew(wor
 
 def test_ledgers_are_documents_that_a_person_can_read(world: World) -> None:
     queue, stack, _ = deployed(world)
-    ledger = json.loads(queue.ledger or "")
-    assert ledger["format"] == 2
-    assert ledger["baseline"] == {"name": "Before", "number": BASELINE[NUMBER], "flow": BASELINE[FLOW]}
-    assert [layer["resource"] for layer in ledger["layers"]] == ["A"]
+    written = json.loads(queue.ledger or "")
+    assert written["format"] == 2
+    assert written["ledger"]["baseline"] == {"name": "Before", "number": BASELINE[NUMBER], "flow": BASELINE[FLOW]}
+    assert [layer["owner"]["logical_id"] for layer in written["ledger"]["layers"]] == ["A"]
     stack.destroy()

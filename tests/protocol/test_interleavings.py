@@ -13,6 +13,7 @@ from testing.protocol.stack import Resource, Stack
 from testing.protocol.world import BASELINE, NAME, NO_NUMBER, World, by_id, over
 
 from .test_orders import free, holds
+from .test_regions import MAIN, NOTHING, Pair
 
 DESCRIBE, WRITE = "connect:DescribeQueue", "connect:UpdateQueueOutboundCallerConfig"
 GET, PUT, DELETE = "ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"
@@ -261,6 +262,31 @@ def test_an_update_that_is_undone_while_another_owner_takes_over_leaves_that_one
     undoing.end().must_fail("OutboundCallerIdNumberId")
     assert queue.owners == [(stack.id, "A"), (other.id, "X")]
     assert queue.config == over(BASELINE, theirs)
+
+
+def test_a_cancelled_create_that_writes_while_its_delete_closes_the_ledger_is_still_taken_back_later(
+    world: World,
+) -> None:
+    """Its queue gets what the other Region declares: nobody knows yet that nothing is mirrored. Only the ledger tells that."""
+    pair = Pair(world, NOTHING, 0.0)
+    before, west = pair.west.config, pair.stacks["west"]
+    pair.stacks["east"].create("A", pair.declare("east", name="East", number=MAIN)).must_succeed()
+    create, delete = cancelled_pair(west, "A", pair.declare("west", name="West"))
+    record, look_again = hold(PUT, skip=1), hold(GET, skip=6)
+    creating = Running(west, create, hold(WRITE), accidents=(record, look_again)).wait_until_held()
+    deleting = Running(west, delete, hold(DELETE), hurry=40).wait_for_call(8)
+    creating.go_on()
+    creating.wait_until_held()
+    deleting.wait_until_held()
+    creating.go_on()
+    creating.wait_until_held()  # it has put its record over the closed ledger
+    deleting.end().must_succeed()
+    creating.end()
+    waits = pair.west.ledger
+    assert waits
+    pair.stacks["east"].delete("A").must_succeed()
+    assert (pair.west.config, pair.west.ledger) == (before, None)
+    world.reset()
 
 
 # A death besides: the next delivery must finish what the former began

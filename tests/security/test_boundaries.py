@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from queue_outbound_caller_config_provider import handler, response
-from queue_outbound_caller_config_provider.timing import GRACE, READ_AGE
+from queue_outbound_caller_config_provider.timing import GRACE, LONGEST_EVENT, READ_AGE
 
 from emulator.connect.arns import Account
 from emulator.connect.sample import BASIC_QUEUE, INSTANCE, OTHER_ACCOUNT, PRIMARY, SUPPORT_QUEUE
@@ -51,6 +51,19 @@ def test_an_event_of_a_foreign_stack_is_refused_without_a_call(world: World, kin
     assert answer.calls == []
 
 
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_a_function_that_does_not_know_its_own_account_serves_nobody(
+    world: World, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Resource, "function_arn", "unknown")
+    resource = Resource(changes={"ServiceToken": "unknown"})
+    resource.physical_id = OURS.queue(PRIMARY, INSTANCE, SUPPORT_QUEUE) + "/outbound-caller-config"
+    answer = resource.send(kind, properties(name="Ours"), old={})
+    assert not answer.ok
+    assert "nobody knows which account it serves" in answer.reason
+    assert answer.calls == []
+
+
 @pytest.mark.parametrize("account", [THEIRS, CHINA], ids=["another account", "another partition"])
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_a_foreign_instance_and_queue_are_refused_without_a_call(world: World, kind: str, account: Account) -> None:
@@ -59,7 +72,7 @@ def test_a_foreign_instance_and_queue_are_refused_without_a_call(world: World, k
     for only in ({}, {"InstanceId": INSTANCE}, {"QueueId": SUPPORT_QUEUE}):
         answer = resource.send(kind, {**of(account), **only}, old={})
         assert not answer.ok
-        assert f"of account {account.id}" in answer.reason or f"of partition {account.partition}" in answer.reason
+        assert answer.reason.startswith(f"InstanceId or QueueId is of account {account.id} in {account.partition}")
         assert answer.calls == []
 
 
@@ -111,6 +124,36 @@ def test_a_date_a_little_ahead_is_a_clocks(world: World) -> None:
     resource.response_url = url(time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - 600)))
     assert not resource.update(properties(name="Earlier")).ok
     assert world.config()["OutboundCallerIdName"] == "Later"
+
+
+# Ledgers that somebody else wrote
+
+
+def test_a_ledger_that_names_a_region_which_cannot_be_stops_neither_an_update_nor_the_drift_watch(world: World) -> None:
+    """Only a Delete has to know what is declared there. Its failure says why."""
+    resource = Resource()
+    assert resource.create(properties(name="Ours")).ok
+    ((_, name),) = world.ledgers()
+    ssm = world.aws.client("ssm", PRIMARY)
+    for reached in ("Update", "drift watch", "Delete"):
+        was = ssm.get_parameter(Name=name)["Parameter"]
+        forged = json.loads(was["Value"]) | {"after": was["Version"]}
+        forged["ledger"]["twin"] = "evil.example.com"
+        ssm.put_parameter(Name=name, Value=json.dumps(forged), Overwrite=True)
+        if reached == "Update":
+            answer = resource.update(properties(name="Changed"))
+            assert answer.ok
+            assert any("the ledger in evil.example.com could not be read" in one for one in answer.log["warnings"])
+        elif reached == "drift watch":
+            time.sleep(LONGEST_EVENT)
+            world.set_config({"OutboundCallerIdName": "By hand"})
+            asked = {"QueueOutboundCallerConfigDriftWatch": {"instances": [INSTANCE], "repair": True}}
+            found = handler.handler(asked, Context())
+            assert found is not None
+            assert (found["Drifted"], found["Repaired"]) == (1, 1)
+        else:
+            assert resource.delete().reason.startswith("The ledger in evil.example.com cannot be read")
+    assert world.config()["OutboundCallerIdName"] == "Changed"
 
 
 # Deletes that CloudFormation did not send
@@ -237,11 +280,30 @@ def test_a_property_that_is_nested_deep_is_answered(world: World, answers: list[
 
 def test_a_number_stands_in_no_message_or_log_in_full(world: World) -> None:
     for number in ("+12065559999", "+1 206 555 9999", "12065559999", "+120655599999999999"):
-        answer = Resource().create(properties(queue=BASIC_QUEUE, number=number))
+        right = properties(queue=BASIC_QUEUE, number=number)
+        config = "OutboundCallerConfig"
+        for given in (
+            right,
+            properties(queue=BASIC_QUEUE, flow=number),
+            {**right, "InstanceId": number},
+            {**right, "DeletionBehavior": number},
+            {**right, number: "x"},
+            {**right, config: number},
+            {**right, config: [right[config]]},
+            {**right, config: {"OutboundCallerIdNumberId": [number]}},
+        ):
+            answer = Resource().create(given)
+            assert not answer.ok
+            for text in (answer.reason, json.dumps(answer.log)):
+                assert "206555" not in text
+                assert "206 555" not in text
+
+
+def test_a_message_has_nothing_that_steers_a_terminal(world: World) -> None:
+    for given in ({"QueueId": "\x1b[31mred\x9b0m\r\n\x00"}, {"\x1b]0;title\x07": "x"}):
+        answer = Resource().create({**properties(name="Any"), **given})
         assert not answer.ok
-        for text in (answer.reason, json.dumps(answer.log)):
-            assert "206555" not in text
-            assert "206 555" not in text
+        assert answer.reason.isprintable()
 
 
 # Where an answer may go

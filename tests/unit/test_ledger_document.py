@@ -49,6 +49,7 @@ FULL = Layer(
             Ledger(BASELINE, (), (Removed(B.fingerprint, ONE, 12.5), Removed(A.fingerprint, TWO)), State.WAITING),
             1.5,
             TWO,
+            left=BASELINE,
         ),
         Entry(4, A, Ledger(BASELINE, (FULL,), (), State.OPEN, "us-west-2", Mirroring.ALL), 1.5, keeps_place=True),
         Entry(1, A, Ledger(CallerConfig('"\\ \n\u2028📞'), (layer(A, name="{{{{"),), mirroring=Mirroring.NOTHING), 1.5),
@@ -68,10 +69,26 @@ def written(**changes: Any) -> dict[str, Any]:
     return document | changes
 
 
+def with_ledger(**changes: Any) -> dict[str, Any]:
+    document = written()
+    document["ledger"] |= changes
+    return document
+
+
+def with_baseline(**changes: Any) -> dict[str, Any]:
+    document = written()
+    document["ledger"]["baseline"] |= changes
+    return document
+
+
 def with_layer(**changes: Any) -> dict[str, Any]:
     document = written()
-    document["layers"][0] |= changes
+    document["ledger"]["layers"][0] |= changes
     return document
+
+
+def declaring(**changes: Any) -> dict[str, Any]:
+    return {"name": None, "number": None, "flow": None} | changes
 
 
 OTHER_ACCOUNT = STACK.replace("123456789012", "999999999999")
@@ -90,23 +107,24 @@ OTHER_ACCOUNT = STACK.replace("123456789012", "999999999999")
             json.dumps(document)
             for document in (
                 written(after="0"),
-                written(baseline={"colour": "red"}),
-                written(baseline={"name": 7}),
-                written(baseline={"name": "x" * 3000}),
-                written(baseline={"name": ""}),
-                written(baseline={"number": "sip:someone@example.com"}),
-                written(baseline={"number": ARN.replace("123456789012", "999999999999")}),
-                written(baseline={"flow": "not-an-id"}),
-                written(layers=[{}]),
-                written(state="closed"),
+                with_baseline(colour="red"),
+                with_baseline(name=7),
+                with_baseline(name="x" * 3000),
+                with_baseline(name=""),
+                with_baseline(number="sip:someone@example.com"),
+                with_baseline(number=ARN.replace("123456789012", "999999999999")),
+                with_baseline(flow="not-an-id"),
+                with_ledger(layers=[{}]),
+                with_ledger(state="closed"),
                 written(note="mine"),
-                written(removed=[["x", ONE]]),
-                with_layer(stack="not a stack"),
-                with_layer(stack=OTHER_ACCOUNT),
-                with_layer(declared={"name": "x" * 256}),
-                with_layer(declared={"number": "+1"}),
-                with_layer(numberArn="arn:aws:s3:::bucket"),
-                with_layer(deletionBehavior="KEEP"),
+                with_ledger(note="mine"),
+                with_ledger(removed=[{"owner": "x", "issued": ONE}]),
+                with_layer(owner={"stack_id": "not a stack", "logical_id": "A"}),
+                with_layer(owner={"stack_id": OTHER_ACCOUNT, "logical_id": "A"}),
+                with_layer(declared=declaring(name="x" * 256)),
+                with_layer(declared=declaring(number="+1")),
+                with_layer(number_arn="arn:aws:s3:::bucket"),
+                with_layer(deletion_behavior="KEEP"),
                 with_layer(at="now"),
             )
         ),
@@ -126,7 +144,7 @@ def test_another_format_is_named_and_not_read(number: object) -> None:
 def test_dates_in_the_future_count_for_nothing() -> None:
     future = "99991231T235959"
     forged = with_layer(issued=future, at=time.time() + 1e9)
-    forged["removed"] = [["fingerprint", future, 1e12]]
+    forged["ledger"]["removed"] = [{"owner": "fingerprint", "issued": future, "until": 1e12}]
     ledger = from_document(json.dumps(forged), QUEUE).ledger
     assert (ledger.layers[0].issued, ledger.layers[0].at) == ("", 0.0)
     assert ledger.removed == (Removed("fingerprint", ""),)

@@ -113,8 +113,16 @@ def test_all_problems_are_told_at_once() -> None:
     message = problem_of(
         properties({"OutboundCallerIdName": "", "OutboundFlowId": "x"}, QueueId="q", DeletionBehavior="KEEP", Extra="1")
     )
-    for name in ("Extra", "QueueId", "DeletionBehavior", "OutboundCallerIdName", "OutboundFlowId"):
-        assert name in message
+    assert message.startswith("Extra is not a property")
+    assert message.endswith(" (also wrong: QueueId, DeletionBehavior, OutboundCallerIdName, OutboundFlowId)")
+
+
+def test_a_number_and_a_flow_that_cannot_belong_to_the_queue_are_both_told() -> None:
+    elsewhere = f"arn:aws:connect:us-west-2:123456789012:instance/{INSTANCE}/contact-flow/{FLOW}"
+    theirs = f"arn:aws:connect:us-east-1:999999999999:phone-number/{NUMBER}"
+    message = problem_of(properties({"OutboundCallerIdNumberId": theirs, "OutboundFlowId": elsewhere}))
+    assert "OutboundCallerIdNumberId is of account 999999999999" in message
+    assert "(also wrong: OutboundFlowId)" in message
 
 
 def test_a_v1_arn_that_is_concrete_is_refused_with_what_to_write_instead() -> None:

@@ -49,8 +49,7 @@ def owners(options: Options, dead: bool, forget: str | None, keep: bool, queues:
         note(f"{row.name} in {row.queue.place.region}: {row.problem}")
     clean = not (inventory.problems or unread)
     if forget is None:
-        concerned = tuple(row for row in rows if row.dead) if dead else rows
-        options.show(_report(inventory.instance.alias, concerned))
+        options.show(_report(inventory.instance.alias, rows, only_dead=dead))
         return 0 if clean else CANNOT_TELL
     chosen = _chosen(rows, forget)
     options.show(_preview(inventory.instance.alias, rows, chosen, numbers, keep=keep))
@@ -129,11 +128,13 @@ def _preview(
     )
 
 
-def _report(alias: str, rows: tuple[Row, ...]) -> Report:
+def _report(alias: str, rows: tuple[Row, ...], *, only_dead: bool) -> Report:
+    rows = tuple(row for row in rows if row.dead or not only_dead)
     cells = [
         (row.name, row.queue.place.region, layer.owner.short, _state(row, index))
         for row in rows
         for index, layer in enumerate(row.layers)
+        if layer in row.dead or not only_dead
     ]
     dead = sum(len(row.dead) for row in rows)
     return Report(
