@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queue_outbound_caller_config_provider.arns import Place, Queue
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior
+from queue_outbound_caller_config_provider.errors import ProviderError
 from queue_outbound_caller_config_provider.event import Event
 from queue_outbound_caller_config_provider.ledger import Owner, State
 from queue_outbound_caller_config_provider.ledger_document import Snapshot, recordable
@@ -37,7 +38,8 @@ class Repairs:
         seen = at.parts.store.read()
         if seen.ledger is None:
             return ["has no ledger any more: nothing to do"]
-        at.repair(seen)
+        if not at.repair(seen) and report.warnings:
+            raise ProviderError(report.warnings[-1])
         return _told(report)
 
     def forget(self, queue: Queue, owner: Owner, *, keep: bool) -> list[str]:

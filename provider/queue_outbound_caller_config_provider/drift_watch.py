@@ -119,9 +119,9 @@ class DriftWatch:
         facts |= {"decisions": at.report.decisions, "warnings": at.report.warnings}
         try:
             seen = at.parts.store.read()
-            if seen.ledger is None or seen.version != version:
+            if seen.ledger is None or seen.version != version or not at.repair(seen):
+                write_line({"Repaired": 0}, facts)
                 return
-            at.repair(seen)
         except ProviderError as problem:
             write_line({"Repaired": 0}, {**facts, "notRepaired": str(problem)})
         else:

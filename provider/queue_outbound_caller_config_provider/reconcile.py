@@ -186,8 +186,8 @@ class Reconciler:
                 return Settled(recorded, sent)
         raise LedgerBusy(self.queue.ledger_name)
 
-    def repair(self, seen: Snapshot) -> None:
-        """Makes the queue what its ledger says, although there was no event.
+    def repair(self, seen: Snapshot) -> bool:
+        """Makes the queue what its ledger says, although there was no event; returns whether something was written.
 
         A dead owner's layer that is active stays so: who is active is changed by owners alone.
 
@@ -199,7 +199,7 @@ class Reconciler:
         if twin.problem is not None and state.modified_in == twin.region:
             raise twin.problem
         twin = self.replica.with_mirroring(twin, seen.ledger, state, ask=True)
-        self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state)
+        return self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state).sent is not None
 
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""
@@ -220,8 +220,7 @@ class Reconciler:
             self.report.decided("the queue differs from the effective config: write")
             return self.parts.writer.write(wanted, layer.declared_fields, state.config, again)
         self.report.decided(f"{layer.owner.short if layer else 'the baseline'} is active now: its config is applied")
-        self.parts.writer.write_what_can_be(wanted, state.config, again)
-        return wanted
+        return self.parts.writer.write_what_can_be(wanted, state.config, again)
 
     def _check_not_moved(self, recorded: Snapshot) -> None:
         """Stops a write that has waited for the quota while the ledger changed."""

@@ -53,17 +53,19 @@ class Writer:
             )
         return sent
 
-    def write_what_can_be(self, wanted: CallerConfig, before: CallerConfig, again: Again = lambda: None) -> None:
-        """Writes as much of a config as the service accepts, if no event declares it that could fail.
+    def write_what_can_be(
+        self, wanted: CallerConfig, before: CallerConfig, again: Again = lambda: None
+    ) -> CallerConfig | None:
+        """Writes as much of a config as the service accepts, if no event declares it that could fail; returns what was sent.
 
-        Each field that is left out is a warning. If the service accepts none of them, the queue stays as it is.
+        Each field that is left out is a warning. If the service accepts none of them, the queue stays as it is: None.
         """
         for fields in ((), ("flow",), ("number",), ("number", "flow")):
             if any(getattr(wanted, field) is None for field in fields):
                 continue
             config = wanted.without(*fields)
             try:
-                self._send(config, frozenset(), again)
+                sent = self._send(config, frozenset(), again)
             except Refused as problem:
                 if not problem.permanent:
                     raise
@@ -71,7 +73,8 @@ class Writer:
                 continue
             for field in self._kept(config, before):
                 self._warn(f"Amazon Connect kept {PROPERTY_OF[field]} although the write left it out")
-            return
+            return sent
+        return None
 
     def _kept(self, wanted: CallerConfig, before: CallerConfig) -> tuple[str, ...]:
         """Returns the fields that a write was to unset, and that the service still has."""

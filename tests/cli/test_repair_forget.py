@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -65,13 +66,14 @@ def test_only_the_queues_that_are_named_are_repaired(fleet: Fleet) -> None:
     assert (name_of(fleet), name_of(fleet, SUPPORT_QUEUE)) == ("Declared", None)
 
 
-def test_a_queue_that_cannot_be_repaired_is_told_and_the_others_are(fleet: Fleet) -> None:
+@pytest.mark.parametrize(("code", "status"), [("AccessDeniedException", 403), ("InvalidRequestException", 400)])
+def test_a_queue_that_cannot_be_repaired_is_told_and_the_others_are(fleet: Fleet, code: str, status: int) -> None:
     for queue in (SALES_QUEUE, SUPPORT_QUEUE):
         fleet.own(queue, CallerConfig("Declared"))
-    fleet.connect.fail(UPDATE, "AccessDeniedException", status=403, queue=SALES_QUEUE, count=None)
+    fleet.connect.fail(UPDATE, code, status=status, queue=SALES_QUEUE, count=None)
     ran = fleet.run("drift", "--repair", "--yes")
     assert ran.code == 1
-    assert "Sales in us-east-1: not repaired: AccessDeniedException" in ran.err
+    assert re.search(f"Sales in us-east-1: not repaired: .*{code}", ran.err)
     assert name_of(fleet, SUPPORT_QUEUE) == "Declared"
 
 

@@ -117,6 +117,20 @@ def test_what_a_repair_left_out_is_in_its_line_of_the_log(world: World, capsys: 
 
 
 @pytest.mark.usefixtures("deployed")
+def test_a_queue_that_amazon_connect_lets_nobody_change_is_not_repaired(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.set_config(BY_HAND)
+    world.connect.fail("UpdateQueueOutboundCallerConfig", "InvalidRequestException", status=400, count=None)
+    capsys.readouterr()
+    assert watch(repair=True)["Repaired"] == 0
+    _, line = lines(capsys)
+    assert (line["Repaired"], line["queue"].rpartition("/")[2]) == (0, SUPPORT_QUEUE)
+    assert "InvalidRequestException" in line["warnings"][-1]
+    assert world.config() == BY_HAND
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_provider_of_some_queues_looks_at_no_other(world: World) -> None:
     """Another provider serves it, whose own watch looks at it."""
     world.set_config(BY_HAND)
