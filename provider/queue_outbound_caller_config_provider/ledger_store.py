@@ -175,17 +175,17 @@ class LedgerStore:
         return self._record(without_owner, seen)
 
     def delete(self, closed: Snapshot) -> Snapshot:
-        """Deletes the parameter of a closed ledger, unless someone has put a layer meanwhile; returns what is left.
+        """Deletes the parameter of a closed ledger, unless someone has recorded something meanwhile; returns what is left.
 
         Args:
             closed: The ledger without layers, as this process put it.
         """
-        now = closed
+        now, version = closed, closed.version
         for _ in range(_STEPS_OF_DELETION):
-            if now.newest is None or now.layers:
+            if now.newest is None or now.layers or now.version != version:
                 return now
             if not (now.closed and _is_fresh(now)):
-                now = self.remove(now.newest.owner, now, state=State.CLOSED)
+                now, version = self.remove(now.newest.owner, now, state=State.CLOSED), version + 1
                 continue
             request = {"Name": self._queue.ledger_name}
             in_time = partial(_check_is_fresh, now)

@@ -224,9 +224,9 @@ def close(at: Reconciler, recorded: Snapshot, twin: Twin) -> None:
         return
     at.settle_twin(twin, recorded)
     left = at.parts.store.delete(recorded)
-    if left.layers:
-        at.report.decided("another owner was added in the meantime: its config is applied")
-        at.reconcile(left, Intent(), Twin())
+    if left.ledger is not None:
+        at.report.decided("the ledger was changed in the meantime: what it says is applied")
+        finish(at, left, Intent(), at.living_twin(at.replica.read(left.ledger)))
 
 
 def _when_no_late_event_can_come(at: Reconciler, recorded: Snapshot) -> Snapshot:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
 from emulator.connect import sample
 from testing.protocol.cloudformation import accident
 from testing.protocol.function import Accident
@@ -264,8 +266,9 @@ def test_an_update_that_is_undone_while_another_owner_takes_over_leaves_that_one
     assert queue.config == over(BASELINE, theirs)
 
 
+@pytest.mark.parametrize("closes_first", [True, False])
 def test_a_cancelled_create_that_writes_while_its_delete_closes_the_ledger_is_still_taken_back_later(
-    world: World,
+    world: World, closes_first: bool
 ) -> None:
     """Its queue gets what the other Region declares: nobody knows yet that nothing is mirrored. Only the ledger tells that."""
     pair = Pair(world, NOTHING, 0.0)
@@ -274,12 +277,16 @@ def test_a_cancelled_create_that_writes_while_its_delete_closes_the_ledger_is_st
     create, delete = cancelled_pair(west, "A", pair.declare("west", name="West"))
     record, look_again = hold(PUT, skip=1), hold(GET, skip=6)
     creating = Running(west, create, hold(WRITE), accidents=(record, look_again)).wait_until_held()
-    deleting = Running(west, delete, hold(DELETE), hurry=40).wait_for_call(8)
+    closing = hold(DELETE) if closes_first else hold(PUT, skip=1)
+    deleting = Running(west, delete, closing, hurry=40).wait_for_call(8)
     creating.go_on()
     creating.wait_until_held()
     deleting.wait_until_held()
-    creating.go_on()
-    creating.wait_until_held()  # it has put its record over the closed ledger
+    if closes_first:
+        creating.go_on()
+        creating.wait_until_held()  # it has put its record over the closed ledger
+    else:
+        creating.end()
     deleting.end().must_succeed()
     creating.end()
     waits = pair.west.ledger
