@@ -13,7 +13,13 @@ from queue_outbound_caller_config_provider.config import CallerConfig, Mirroring
 from queue_outbound_caller_config_provider.ledger import Layer, Ledger
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.timing import RECENT
-from queue_outbound_caller_config_provider.twin import Twin, expected_config, seen_mirroring, twin_region
+from queue_outbound_caller_config_provider.twin import (
+    Twin,
+    expected_config,
+    noted_mirroring,
+    seen_mirroring,
+    twin_region,
+)
 
 from .aws import Aws
 from .errors import CannotTell
@@ -66,7 +72,7 @@ class Row:
         """The config that the queue should have; None if no resource declares one."""
         if self.problem or self.live is None or self.ledger is None or not (self.layers or self.twin.layers):
             return None
-        return expected_config(self.ledger, self.twin, self.config)
+        return expected_config(self.ledger, replace(self.twin, mirroring=self.mirroring), self.config)
 
     @property
     def mirroring(self) -> Mirroring | None:
@@ -74,7 +80,7 @@ class Row:
         if self.live is None:
             return None
         seen = seen_mirroring(self.queue.place.region, self.ledger, self.live.state, self.twin, self.theirs)
-        return seen or next((one.mirroring for one in (self.ledger, self.twin.ledger) if one and one.mirroring), None)
+        return seen or noted_mirroring(self.ledger, self.twin)
 
     @property
     def drift(self) -> tuple[str, ...]:

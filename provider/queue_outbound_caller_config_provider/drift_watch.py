@@ -97,7 +97,7 @@ class DriftWatch:
             return
         at = self._on(queue, Report())
         twin = at.replica.with_mirroring(twin, seen.ledger, state, ask=True)
-        expected = expected_config(seen.ledger, twin, state.config)
+        expected = expected_config(at.replica.learn(seen.ledger, twin), twin, state.config)
         if expected.same_as(state.config):  # as far as is mirrored, which the ledgers do not note yet
             return
         facts: dict[str, Any] = {

@@ -261,12 +261,10 @@ class LedgerStore:
         """Returns a version of the parameter, which may take `READ_AGE` seconds to be seen."""
         end = time.monotonic() + 2 * READ_AGE
         while (parameter := self._get(f"{self._queue.ledger_name}:{version}")) is None:
-            newest = self._get(self._queue.ledger_name)
-            if newest is not None and newest["Version"] < version and newest["Version"] <= 1:
-                raise _Changed  # deleted and made again
             if time.monotonic() > end:
-                if newest is None:
-                    raise _Changed
+                newest = self._get(self._queue.ledger_name)
+                if newest is None or newest["Version"] < version:
+                    raise _Changed  # deleted, and perhaps made again
                 raise unreadable(self._queue, f"has lost version {version} of its history")
             time.sleep(0.5)
         return parameter

@@ -199,7 +199,8 @@ class Reconciler:
         if twin.problem is not None and state.modified_in == twin.region:
             raise twin.problem
         twin = self.replica.with_mirroring(twin, seen.ledger, state, ask=True)
-        return self.reconcile(seen, Intent(declares=twin.mirroring is None), twin, state).sent is not None
+        known = replace(seen, ledger=self.replica.learn(seen.ledger, twin) if seen.ledger else None)
+        return self.reconcile(known, Intent(declares=twin.mirroring is None), twin, state).sent is not None
 
     def _write(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState) -> CallerConfig | None:
         """Writes what the ledger says if the queue has something else; returns what was sent."""

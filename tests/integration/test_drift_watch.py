@@ -179,6 +179,22 @@ def test_a_number_that_turns_out_not_to_be_mirrored_is_no_drift(world: World) ->
     assert watch(instances=[OURS.instance(REPLICA, INSTANCE)])["Drifted"] == 0
 
 
+def test_a_waiting_ledger_is_repaired_to_what_clear_left_once_nothing_is_known_to_be_mirrored(world: World) -> None:
+    world.connect.reset(two_regions())
+    world.connect.set_mirroring("nothing")
+    world.set_config({"OutboundCallerIdName": "Before"}, REPLICA)
+    assert Resource().create(properties(name="East")).ok
+    west = Resource(region=REPLICA)
+    assert west.create(properties(region=REPLICA, behavior="CLEAR", name="West")).ok
+    assert west.delete().ok
+    world.set_config(BY_HAND, REPLICA)
+    time.sleep(LONG_AGO)
+    world.connect.advance(LONG_AGO + MIRRORING)
+    found = watch(instances=[OURS.instance(REPLICA, INSTANCE)], repair=True)
+    assert (found["Drifted"], found["Repaired"], world.config(REPLICA)) == (1, 1, {})
+    assert world.config()["OutboundCallerIdName"] == "East"
+
+
 @pytest.mark.usefixtures("deployed")
 def test_a_hundred_queues_cost_one_call_of_connect_and_a_ledger_that_cannot_be_read_is_told(world: World) -> None:
     for number in range(150):

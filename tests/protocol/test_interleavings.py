@@ -124,11 +124,17 @@ def test_a_delete_delivered_twice_at_once_leaves_what_its_owner_put_since(world:
 # A ledger that is made anew
 
 
-def test_a_ledger_that_was_made_anew_while_its_history_was_read_is_read_again(world: World) -> None:
-    """The third version was put by one who had read the first, so a reader asks for the second. It no longer exists then."""
+@pytest.mark.parametrize("updates", [0, 2])
+def test_a_ledger_that_was_made_anew_while_its_history_was_read_is_read_again(world: World, updates: int) -> None:
+    """The third version was put by one who had read the first, so a reader asks for the second. It no longer exists then.
+
+    Nor does it if there were more versions, and the new ledger has some, too.
+    """
     queue = world.queue()
     first, second, third, reader, last = (world.stack(name) for name in ("first", "second", "third", "reader", "last"))
     first.create("A", queue.declare(name="1")).must_succeed()
+    for number in range(updates):
+        first.update("A", queue.declare(name=f"1.{number}")).must_succeed()
     create = third._cloudformation.event("Create", third.id, "A", queue.declare(name="3"))
     unseen = Running(third, create, hold(PUT)).wait_until_held()
     second.create("A", queue.declare(name="2")).must_succeed()
@@ -143,6 +149,8 @@ def test_a_ledger_that_was_made_anew_while_its_history_was_read_is_read_again(wo
     for stack in (second, first):
         stack.destroy()
     last.create("A", queue.declare(name="Last")).must_succeed()
+    if updates:
+        last.update("A", queue.declare(name="Really last")).must_succeed()
     reading.end().must_succeed()
     assert queue.owners == [(last.id, "A"), (reader.id, "A")]
     assert queue.config == over(BASELINE, newest)
