@@ -171,3 +171,13 @@ def test_owners_that_are_dead_are_gone_by_the_time_a_removal_counts() -> None:
     dead = {queue: replace(row, dead=frozenset(row.layers[-1:])) for queue, row in shown.rows.items()}
     own, twin = plan_stacks([stack(HERE, OURS, None)], World(dead, {}))
     assert (own.after, twin.after) == (EAST, WEST)
+
+
+def test_a_number_that_the_queues_show_not_to_be_mirrored_is_no_drift_whatever_the_ledgers_noted_before() -> None:
+    east = Layer(OURS, CallerConfig("East", GROUP_NUMBER), None, DeletionBehavior.RESTORE, at=2.0)
+    here = Ledger(EAST, (east,), mirroring=Mirroring.ALL)
+    there = ledger(THEIRS, "West", WEST, mirroring=Mirroring.ALL)
+    mirrored = QueueState(CallerConfig("East", SECOND_GROUP_NUMBER), modified_in=PRIMARY)
+    states = (QueueState(CallerConfig("East", GROUP_NUMBER), modified_in=PRIMARY), mirrored)
+    rows = world(here, there, states=states).rows
+    assert [rows[queue].drift for queue in (HERE, THERE)] == [(), ()]
