@@ -31,7 +31,7 @@ from .owners import Owners
 from .replica import Parts, Replica
 from .reporting import Report
 from .timing import CLOSING, RECENT, WRITE_WITHIN
-from .twin import Twin, expected_config, is_overtaken, learnt, left_in_twin, noted_mirroring, wanted_config
+from .twin import Twin, expected_config, learnt, left_in_twin, noted_mirroring, wanted_config
 
 _MOST_ROUNDS = 8
 """How often a change of the ledger by others is followed within one event; no deployment has more than that many at once."""
@@ -212,8 +212,7 @@ class Reconciler:
         wanted, layer = wanted_config(ledger, twin, declares=intent.declares)
         self.report.ledger(ledger, wanted)
         right = wanted if intent.declares else expected_config(ledger, twin, state.config)
-        overtaken = intent.declares and is_overtaken(state, wanted, twin, time.time())
-        if right.same_as(state.config) and not overtaken:
+        if right.same_as(state.config):
             self.report.decided("the queue has the effective config: no write")
             return None
         again = partial(self._check_not_moved, recorded)

@@ -189,21 +189,6 @@ def may_lack_number(twin: Twin, own: QueueState) -> bool:
     return not same_resource(own.config.number, ledger.effective.number)
 
 
-def is_overtaken(own: QueueState, wanted: CallerConfig, twin: Twin, now: float) -> bool:
-    """Tells whether an older write of the twin Region may yet arrive and replace what a queue has.
-
-    Args:
-        own: The queue, last changed before that Region's ledger was.
-        wanted: What it is to have, and has.
-        twin: The twin Region.
-        now: Seconds since the epoch.
-    """
-    if twin.ledger is None or twin.snapshot.newest is None or twin.mirroring is Mirroring.NOTHING or own.age is None:
-        return False
-    age = now - twin.snapshot.newest.at
-    return age < min(own.age, MIRRORING) and not wanted.same_as(twin.ledger.effective)
-
-
 def _came_over_own(reader: Ledger | None, state: QueueState, source: QueueState | None) -> bool:
     """Tells whether a queue was written in its own Region, and after that has got the newest change of the other one's queue."""
     if reader is None or reader.effective.same_as(reader.baseline) or source is None:

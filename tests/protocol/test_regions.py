@@ -336,19 +336,6 @@ def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world
     ends_as_before(pair)
 
 
-@pytest.mark.parametrize("reading", READINGS)
-def test_the_newest_config_wins_although_its_queue_has_it_until_an_older_write_arrives(
-    world: World, reading: str
-) -> None:
-    """Both Regions' configs are applied again, one after the other. The second one's queue shows no difference yet."""
-    pair = Pair(world, reading, 600.0)
-    properties = dict(zip(("east", "west"), pair.create_both(wait=True), strict=True))
-    for side, declared in properties.items():
-        pair.stacks[side].update("A", {**declared, "Revision": "2"}).must_succeed()
-    pair.wait()
-    assert pair.configs == expected(reading, *properties.items())
-
-
 def test_a_rollback_does_not_replace_a_newer_config_of_the_other_region_that_has_yet_to_arrive(world: World) -> None:
     """Nothing shows by then that the two Regions mirror each other."""
     pair = Pair(world, EVERYTHING, 600.0)
