@@ -143,7 +143,9 @@ class Reconciler:
             self.report.decided(f"the queue is in one Region only: the ledger in {twin.region} is deleted")
         else:
             self.report.decided(f"the queue in {twin.region} has what its own ledger says, and that ledger is deleted")
-        parts.store.delete(twin.snapshot)
+        changed = parts.store.delete(twin.snapshot)
+        if changed.ledger is not None:  # by an event there, meanwhile
+            self.settle_twin(replace(twin, snapshot=changed), closing)
 
     def reconcile(self, recorded: Snapshot, intent: Intent, twin: Twin, state: QueueState | None = None) -> Settled:
         """Makes the queue what the ledger says, until the ledger stays the same.
