@@ -108,13 +108,13 @@ def _found(key: str, rows: Sequence[Row], book: NumberBook) -> Found:
 
 
 def _declared(config: CallerConfig, book: NumberBook) -> CallerConfig:
-    """Returns a config with its number as V2 ARN, which is right from every Region, and its flow as id.
+    """Returns a config with its number as V2 ARN, which is right from every Region.
 
     A name that CloudFormation would replace with the value of a parameter is not declared: the queue keeps it.
     """
     number = book.by_id(config.number)
     name = None if "{{resolve:" in (config.name or "") else config.name
-    return CallerConfig(name, number.arn if number else resource_id(config.number), resource_id(config.flow))
+    return CallerConfig(name, number.arn if number else resource_id(config.number), config.flow)
 
 
 def _is_wanted(row: Row, patterns: Sequence[str], unmanaged: bool) -> bool:

@@ -33,7 +33,8 @@ MOST_MANAGED = 10
 """Managed policies of a role (IAM quota, before an increase). Policies beyond them are inline ones."""
 LARGEST_MANAGED_POLICY = 6_144 - 300
 LARGEST_INLINE_POLICIES = 10_240
-"""Characters, white space not counted; the inline policies of a role share theirs (IAM quotas)."""
+"""Characters, white space not counted; the inline policies of a role share theirs (IAM quotas). In a managed one, 300 are kept
+for what a drift watch adds later (`watch_statements`)."""
 
 _UPDATE = "UpdateQueueOutboundCallerConfig"
 _LONGEST_PARTITION, _LONGEST_ACCOUNT, _LONGEST_ID = 10, 12, 36

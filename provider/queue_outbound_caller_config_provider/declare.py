@@ -275,7 +275,7 @@ class _Declaration:
             "QueueArn": self.at.queue.arn,
             "OutboundCallerIdNumberArn": self._number_arn(config, before, sent=sent) or "",
             "OutboundCallerIdNumberId": resource_id(config.number) or "",
-            "OutboundFlowId": resource_id(config.flow) or "",
+            "OutboundFlowId": config.flow or "",
             "OutboundCallerIdName": config.name or "",
         }
 

@@ -150,7 +150,7 @@ class Writer:
     def _flow_not_found(self, flow: str | None) -> FlowNotFound:
         queue = self._api.queue
         return FlowNotFound(
-            f"ResourceNotFoundException: OutboundFlowId {resource_id(flow)} is not a flow of instance "
+            f"ResourceNotFoundException: OutboundFlowId {flow} is not a flow of instance "
             f"{queue.instance_id} in {queue.place.region}. Use one of its outbound whisper flows"
         )
 

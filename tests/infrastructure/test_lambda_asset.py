@@ -118,7 +118,7 @@ def test_another_path_another_process_and_windows_line_ends_give_the_same_hash(t
 
 def test_without_crhelper_the_error_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a dependency of the package, so something took it away."""
-    monkeypatch.setattr(importlib.metadata, "distributions", lambda *, name: iter(()))  # noqa: ARG005 - called by keyword
+    monkeypatch.setattr(importlib.metadata, "distributions", lambda **_: iter(()))
     fresh()
     with pytest.raises(
         CodeNotFound, match=r"crhelper 2.0.12 is not installed.* pip install --force-reinstall crhelper==2.0.12"

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from emulator.connect import Queue, sample, two_regions
+from emulator.connect import sample, two_regions
 from testing.local_aws import PROJECT_ROOT
 from testing.protocol.running import Running, hold
 from testing.protocol.stack import Stack
 from testing.protocol.world import (
     FLOW,
-    INSTANCE,
     NAME,
     NO_FLOW,
     NUMBER,
@@ -216,56 +215,6 @@ CHANGES: dict[Step, str | None] = {an_update: "Updated", a_rename: "Renamed"}
 FAILURES: tuple[Step, ...] = (a_failed_update, a_failed_create, a_rollback)
 
 
-def test_a_replica_that_nothing_has_reached_yet_does_not_show_that_numbers_are_not_mirrored(world: World) -> None:
-    """The replica was made from the other Region, and has all of what is declared there but the number: as it had before."""
-    pair = Pair(world, NOTHING, 0.0)
-    world.connect.put_queue(sample.PRIMARY, INSTANCE, Queue(pair.east.id, "A queue", {}), everywhere=True)
-    pair.stacks["east"].create("A", pair.declare("east", number=MAIN)).must_succeed()
-    west = pair.declare("west", flow=sample.WHISPER, number=OTHER)
-    pair.stacks["west"].create("A", west).must_succeed()
-    pair.stacks["east"].destroy()
-    assert pair.configs == (over({}, west), over({}, west)), "while nobody knows, both have what is declared"
-
-
-@pytest.mark.parametrize("reading", [NUMBERLESS, NOTHING])
-@pytest.mark.parametrize("fields", [{"number": OTHER}, {"flow": sample.WHISPER}], ids=["number", "flow"])
-def test_a_config_that_fails_leaves_a_number_that_only_its_own_region_declares(
-    world: World, reading: str, fields: dict[str, str]
-) -> None:
-    """The newest owner is in the other Region, and what it declares does not show what is mirrored."""
-    pair = Pair(world, reading, 0.0)
-    pair.stacks["east"].create("A", pair.east.declare(number=MAIN)).must_succeed()
-    pair.stacks["west"].create("A", pair.west.declare(**fields)).must_succeed()
-    before = pair.configs
-    a_failed_create(pair, pair.stacks["east"], "east")
-    assert pair.configs == before
-    for stack in pair.stacks.values():
-        stack.destroy()
-        pair.wait()
-    ends_as_before(pair)
-
-
-def test_a_number_that_came_to_lack_in_the_other_region_shows_what_is_mirrored(world: World) -> None:
-    """Only numbers differ, and neither Region had one of them before."""
-    pair = Pair(world, NUMBERLESS, 60.0)
-    east, west = pair.east.declare(number=MAIN), pair.west.declare(number=OTHER)
-    for side, declared in (("west", west), ("east", east)):
-        pair.stacks[side].create("A", declared).must_succeed()
-        pair.wait()
-    pair.stacks["west"].destroy()
-    assert pair.configs == (over(BASELINE, east), by_id(BASELINE))
-    pair.stacks["east"].destroy()
-    ends_as_before(pair)
-
-
-def test_a_flow_of_the_baseline_is_right_in_both_regions_although_the_service_names_it_by_arn(world: World) -> None:
-    """The ARN is of one Region's instance, and the second Region's baseline is what the first one's ledger says."""
-    pair = Pair(world, EVERYTHING, 0.0)
-    world.connect.set_returned_form("arn")
-    _, west = pair.create_both(wait=False)
-    assert pair.configs == expected(EVERYTHING, ("west", west))
-
-
 @pytest.mark.parametrize("side", ["east", "west"])
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_a_change_in_one_region_is_the_newest_config(pair: Pair, step: Step, side: str) -> None:
@@ -292,47 +241,6 @@ def test_what_fails_or_is_rolled_back_leaves_both_regions_as_before(pair: Pair, 
     for stack in pair.stacks.values():
         stack.destroy()
         pair.wait()
-    ends_as_before(pair)
-
-
-def test_a_rollback_that_wrote_what_the_other_region_declares_does_not_show_that_numbers_are_not_mirrored(
-    world: World,
-) -> None:
-    """The other Region's queue has its own number, but it came from here."""
-    pair = Pair(world, EVERYTHING, 0.0)
-    west = pair.west.declare("CLEAR", flow=sample.SECOND_WHISPER)
-    east = pair.east.declare("CLEAR", flow=sample.SECOND_WHISPER, number=MAIN)
-    pair.stacks["west"].create("A", west).must_succeed()
-    pair.stacks["east"].create("A", east).must_succeed()
-    pair.stacks["west"].deploy({"A": {**west, "Revision": "2"}}, then_fails=True)
-    pair.stacks["west"].destroy()
-    assert pair.configs == (over({}, east), over({}, east))
-
-
-def test_an_update_that_fails_leaves_the_other_regions_config_with_its_own_regions_number(world: World) -> None:
-    """Nobody knows by then that the numbers are not mirrored."""
-    pair = Pair(world, NUMBERLESS, 600.0)
-    west = pair.west.declare(number=OTHER, flow=sample.SECOND_WHISPER)
-    pair.stacks["west"].create("A", west).must_succeed()
-    east = pair.east.declare(number=MAIN)
-    pair.stacks["east"].create("A", east).must_succeed()
-    world.connect.advance(700.0)
-    a_failed_update(pair, pair.stacks["west"], "west")
-    assert pair.configs == expected(NUMBERLESS, ("west", west), ("east", east))
-
-
-@pytest.mark.parametrize("second", ["east", "west"])
-def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world: World, second: str) -> None:
-    """The second owner's. It found what the first one had declared, so something is mirrored."""
-    pair = Pair(world, EVERYTHING, 0.0)
-    first = "west" if second == "east" else "east"
-    pair.stacks[first].create("A", pair.declare(first, name="First", number=MAIN)).must_succeed()
-    world.connect.lose_mirrored(queue=pair.east.id)
-    pair.stacks[second].create("A", pair.declare(second, name="Second", number=OTHER)).must_succeed()
-    pair.wait()
-    pair.stacks[second].update("A", {**pair.declare(second, name="Second", number=OTHER), "Revision": "2"})
-    for side in (first, second):
-        pair.stacks[side].destroy()
     ends_as_before(pair)
 
 
