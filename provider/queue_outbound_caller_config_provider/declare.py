@@ -15,7 +15,7 @@ from .properties import ResourceProperties, digest_of
 from .reconcile import Intent, Reconciler
 from .remove import close, never_brick, remove_layer, supersede
 from .timing import GRACE, MIRRORING, RECENT
-from .twin import Twin
+from .twin import Twin, may_lack_number
 from .writer import parse_service_number
 
 
@@ -139,7 +139,9 @@ def _prepare(
     ledger = seen.ledger or at.replica.first_ledger(state or at.parts.api.describe_queue(), twin)
     if twin.layers or ledger.found:
         state = state or at.parts.api.describe_queue()
-        twin = at.replica.with_mirroring(twin, ledger, state, ask=(state.age or 0.0) > MIRRORING)
+        twin = at.replica.with_mirroring(
+            twin, ledger, state, ask=(state.age or 0.0) > MIRRORING or may_lack_number(twin, state)
+        )
     if state is not None and state.modified_in not in (None, at.queue.place.region):
         ledger = replace(ledger, twin=state.modified_in)
     ledger = at.replica.learn(ledger, twin)

@@ -172,6 +172,8 @@ class Replica:
         """
         region = self._queue.place.region
         twin = replace(twin, mirroring=noted_mirroring(ledger, twin))
+        if twin.mirroring is Mirroring.BUT_NUMBER:
+            return twin  # that was seen by a difference, and what else could be seen may be a coincidence
         known = seen_mirroring(region, ledger, own, twin) or twin.mirroring
         is_open = known is None and (twin.layers or twin.waits)
         # That all is mirrored may be a coincidence of the number.

@@ -147,8 +147,9 @@ def seen_mirroring(
     """Returns what the two queues show of mirroring; None if they show nothing.
 
     - Mirrored: one Region's queue has what the other Region wrote, not what was there before, and was last changed from there. If
-      its number is the one that its own Region says, and not that of the other queue, the number is not mirrored; if both Regions
-      say the same number, nothing new is seen.
+      both Regions say the same number, nothing new is seen.
+    - All but the number: the same, but its number is the one that its own Region says, and not that of the other queue, although
+      that one's newest change has arrived, and is older than mirroring takes.
     - Not mirrored: each queue was last changed in its own Region, longer ago than mirroring takes.
 
     Args:
@@ -164,17 +165,12 @@ def seen_mirroring(
     ):
         if wrote is None or state is None or not shows_write_of(writer, wrote, state):
             continue
-        written_too = same_resource(state.config.number, wrote.effective.number)
         own_too = reader is None or same_resource(state.config.number, _own_number(reader))
-        same = state.config.same_as if written_too else state.config.same_but_number
-        if same(wrote.baseline) and (written_too == own_too or not _came_over_own(reader, state, source)):
-            continue  # it may have been there before
-        if written_too and own_too and reader is not None:
-            return twin.mirroring or Mirroring.ALL
-        if written_too:
-            return Mirroring.ALL
-        if own_too and (source is None or not same_resource(state.config.number, source.config.number)):
-            return Mirroring.BUT_NUMBER
+        if not same_resource(state.config.number, wrote.effective.number):
+            if own_too and _lacks_number_of(wrote, state, source):
+                return Mirroring.BUT_NUMBER
+        elif not wrote.effective.same_as(wrote.baseline) or (not own_too and _came_over_own(reader, state, source)):
+            return (own_too and reader is not None and twin.mirroring) or Mirroring.ALL
     if twin.mirroring or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
         return None  # what was mirrored once is, even if a write never arrives
     ages = (own.age, theirs.age)
@@ -184,16 +180,36 @@ def seen_mirroring(
 def may_lack_number(twin: Twin, own: QueueState) -> bool:
     """Tells whether a queue has what the twin Region wrote, but for the number."""
     ledger = twin.ledger
-    if ledger is None or twin.mirroring is Mirroring.BUT_NUMBER or not shows_write_of(twin.region, ledger, own):
+    if ledger is None or not shows_write_of(twin.region, ledger, own):
         return False
     return not same_resource(own.config.number, ledger.effective.number)
 
 
+def _lacks_number_of(wrote: Ledger, state: QueueState, source: QueueState | None) -> bool:
+    """Tells whether a queue has got the newest write of the other Region but for its number, and not an older one.
+
+    Args:
+        wrote: The ledger of the other Region.
+        state: The queue.
+        source: The other Region's queue.
+    """
+    if source is None or not _has_newest_of(state, source) or same_resource(state.config.number, source.config.number):
+        return False
+    if source.age is not None and source.age > MIRRORING:
+        return not wrote.effective.same_as(wrote.baseline)
+    # An older write may have arrived just now, unless its name or flow was not written before.
+    is_first = not wrote.removed and len(wrote.layers) == 1 and wrote.layers[0].replaced is None
+    return is_first and not wrote.effective.same_but_number(wrote.baseline)
+
+
 def _came_over_own(reader: Ledger | None, state: QueueState, source: QueueState | None) -> bool:
     """Tells whether a queue was written in its own Region, and after that has got the newest change of the other one's queue."""
-    if reader is None or reader.effective.same_as(reader.baseline) or source is None:
-        return False
-    if source.modified_in != state.modified_in or state.age is None or source.age is None:
+    return reader is not None and not reader.effective.same_as(reader.baseline) and _has_newest_of(state, source)
+
+
+def _has_newest_of(state: QueueState, source: QueueState | None) -> bool:
+    """Tells whether a queue has got the newest change of the other one's queue."""
+    if source is None or source.modified_in != state.modified_in or state.age is None or source.age is None:
         return False
     return state.age <= source.age + _SAME_TIME
 

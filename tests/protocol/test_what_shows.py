@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from emulator.connect import Queue, sample
+from testing.protocol.stack import Stack
 from testing.protocol.world import INSTANCE, World, by_id, over
 
 from .test_regions import (
@@ -110,4 +114,41 @@ def test_a_write_that_never_arrives_does_not_show_that_nothing_is_mirrored(world
     pair.stacks[second].update("A", {**pair.declare(second, name="Second", number=OTHER), "Revision": "2"})
     for side in (first, second):
         pair.stacks[side].destroy()
+    ends_as_before(pair)
+
+
+@pytest.mark.parametrize("step", [lambda stack, _: stack.destroy(), lambda stack, again: stack.update("A", again)])
+def test_a_number_on_its_way_does_not_show_that_numbers_are_not_mirrored(
+    world: World, step: Callable[[Stack, dict[str, Any]], object]
+) -> None:
+    """The other Region changes its number alone: until that arrives, this queue has its name, but not its number."""
+    pair = Pair(world, EVERYTHING, 600.0)
+    east, west = pair.declare("east", name="East", number=MAIN), pair.declare("west", name="West", number=OTHER)
+    pair.stacks["east"].create("A", east).must_succeed()
+    pair.wait()
+    pair.stacks["west"].create("A", pair.declare("west", name="West", number=MAIN)).must_succeed()
+    pair.wait()
+    pair.stacks["west"].update("A", west).must_succeed()
+    step(pair.stacks["east"], {**east, "Revision": "2"})
+    pair.wait()
+    pair.stacks["east"].destroy()
+    pair.wait()
+    assert pair.configs == expected(EVERYTHING, ("west", west))
+    pair.stacks["west"].destroy()
+    ends_as_before(pair)
+
+
+@pytest.mark.parametrize("fields", [{"name": "Same", "number": MAIN}, {"number": MAIN}], ids=["name", "number alone"])
+def test_a_stack_that_goes_takes_its_number_along_although_the_other_region_declares_the_same(
+    world: World, fields: dict[str, str]
+) -> None:
+    pair = Pair(world, NUMBERLESS, 600.0)
+    world.connect.set_settings(mirrored_time="arrived")
+    for side in ("east", "west"):
+        pair.stacks[side].create("A", pair.declare(side, **fields)).must_succeed()
+        pair.wait()
+    pair.stacks["east"].destroy()
+    pair.wait()
+    assert pair.configs == expected(NUMBERLESS, ("west", pair.declare("west", **fields)))
+    pair.stacks["west"].destroy()
     ends_as_before(pair)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from queue_outbound_caller_config_provider.config import CallerConfig, DeletionBehavior, Mirroring, QueueState
-from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner
+from queue_outbound_caller_config_provider.ledger import Layer, Ledger, Owner, Removed, Replaced
 from queue_outbound_caller_config_provider.ledger_document import Snapshot
 from queue_outbound_caller_config_provider.twin import (
     Twin,
@@ -115,10 +115,10 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
     there = twin(layer(1.0, "West", N2))
     own = Ledger(BEFORE, (layer(2.0, "East", N1),))
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
-    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N1), WEST, SHORT), there) is Mirroring.BUT_NUMBER
+    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N1), WEST, SHORT), there) is None
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N3), WEST, SHORT), there) is None
-    same, known = Ledger(CallerConfig("Before", N2)), replace(there, mirroring=Mirroring.BUT_NUMBER)
-    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.BUT_NUMBER
+    same, known = Ledger(CallerConfig("Before", N2)), replace(there, mirroring=Mirroring.NOTHING)
+    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.NOTHING
     assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
     doubtful = replace(same, found=CallerConfig("West", N2))
     assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
@@ -135,10 +135,51 @@ def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> 
 
 
 @pytest.mark.parametrize(
+    ("number", "age", "their_number", "their_age", "seen"),
+    [
+        (N1, SHORT, N2, SHORT, Mirroring.BUT_NUMBER),
+        (N1, LONG, N2, SHORT, None),
+        (N1, None, N2, SHORT, None),
+        (N1, SHORT, N1, SHORT, None),
+        (N3, SHORT, N2, LONG, None),
+    ],
+)
+def test_a_queue_with_the_newest_write_but_for_its_number_shows_that_numbers_are_not_mirrored(
+    number: str, age: float | None, their_number: str, their_age: float, seen: Mirroring | None
+) -> None:
+    own = Ledger(BEFORE, (layer(2.0, "East", N1),))
+    state = QueueState(CallerConfig("West", number), WEST, age)
+    theirs = QueueState(CallerConfig("West", their_number), WEST, their_age)
+    assert seen_mirroring(EAST, own, state, twin(layer(1.0, "West", N2)), theirs) is seen
+
+
+@pytest.mark.parametrize("their_age", [SHORT, LONG])
+@pytest.mark.parametrize(
+    "wrote",
+    [
+        Ledger(BEFORE, (layer(1.0, "Old", N1), layer(1.5, "West", N2))),
+        Ledger(BEFORE, (layer(1.5, "West", N2),), removed=(Removed("old", "20260101T000000"),)),
+        Ledger(BEFORE, (replace(layer(1.5, "West", N2), replaced=Replaced("digest", 1.0)),)),
+        Ledger(CallerConfig("West", N1), (layer(1.5, "West", N2),)),
+    ],
+    ids=["another owner", "an owner before", "an update", "only the number"],
+)
+def test_an_older_write_that_has_just_arrived_does_not_show_that_numbers_are_not_mirrored(
+    wrote: Ledger, their_age: float
+) -> None:
+    own, there = Ledger(BEFORE, (layer(2.0, "East", N1),)), Twin(WEST, Snapshot(1, wrote))
+    state, theirs = (
+        QueueState(CallerConfig("West", number), WEST, age) for number, age in ((N1, SHORT), (N2, their_age))
+    )
+    seen = Mirroring.BUT_NUMBER if their_age == LONG else None
+    assert seen_mirroring(EAST, own, state, there, theirs) is seen
+
+
+@pytest.mark.parametrize(
     ("number", "age", "their_region", "seen"),
     [
         (N2, SHORT, WEST, Mirroring.ALL),
-        (N3, SHORT, WEST, Mirroring.BUT_NUMBER),
+        (N3, SHORT, WEST, None),
         (N3, LONG, WEST, None),
         (N3, None, WEST, None),
         (N3, SHORT, EAST, None),
