@@ -36,7 +36,7 @@ class Entry:
         at: When the writer put it, in seconds since the epoch.
         issued: When the event was sent that removed the owner.
         keeps_place: Whether the layer was put back to a place that it had before.
-        left: What the removed owner's CLEAR or RETAIN leaves if it was the final one.
+        left: What CLEAR or RETAIN of the final owner leaves.
     """
 
     after: int

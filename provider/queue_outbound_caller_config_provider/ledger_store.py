@@ -169,8 +169,7 @@ class LedgerStore:
                 return None
             rest = ledger.without(owner, issued, left=left, shared=shared, until=until)
             rest = replace(rest, state=State.OPEN if rest.layers else state)
-            again = now.newest is not None and now.newest.owner == owner
-            return Entry(now.version, owner, rest, time.time(), issued, left=left or (now.left if again else None))
+            return Entry(now.version, owner, rest, time.time(), issued, left=left or now.left)
 
         return self._record(without_owner, seen)
 
