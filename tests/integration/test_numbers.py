@@ -160,6 +160,15 @@ def test_the_baselines_number_goes_along_with_a_declared_name(world: World, retu
     assert answer.data["OutboundCallerIdNumberArn"] == arn
 
 
+def test_a_number_of_the_queues_own_that_is_known_by_id_alone_has_no_arn_and_costs_no_lookup(world: World) -> None:
+    world.connect.set_returned_form("id")
+    world.set_config({"OutboundCallerIdNumberId": INSTANCE_NUMBER})
+    answer = Resource().create(properties(name="New"))
+    assert answer.ok
+    assert (answer.data["OutboundCallerIdNumberArn"], answer.data["OutboundCallerIdNumberId"]) == ("", INSTANCE_NUMBER)
+    assert [call.operation for call in world.calls()] == ["DescribeQueue", UPDATE]
+
+
 # Looking for a number where there are many.
 
 
