@@ -16,8 +16,7 @@ from queue_outbound_caller_config_provider.timing import RECENT
 from queue_outbound_caller_config_provider.twin import (
     Twin,
     expected_config,
-    noted_mirroring,
-    seen_mirroring,
+    known_mirroring,
     twin_region,
 )
 
@@ -79,8 +78,7 @@ class Row:
         """What is known to be mirrored between the two Regions: what the queues show now, else what a ledger noted."""
         if self.live is None:
             return None
-        seen = seen_mirroring(self.queue.place.region, self.ledger, self.live.state, self.twin, self.theirs)
-        return seen or noted_mirroring(self.ledger, self.twin)
+        return known_mirroring(self.queue.place.region, self.ledger, self.live.state, self.twin, self.theirs)
 
     @property
     def drift(self) -> tuple[str, ...]:

@@ -18,11 +18,10 @@ from .twin import (
     Twin,
     baseline_before,
     is_on_its_way,
+    known_mirroring,
     learnt,
     ledger_behind,
     may_lack_number,
-    noted_mirroring,
-    seen_mirroring,
     shows_write_of,
     twin_region,
 )
@@ -171,17 +170,15 @@ class Replica:
             ask: Whether the twin Region's queue is read if that may tell more: one call of Amazon Connect there.
         """
         region = self._queue.place.region
-        twin = replace(twin, mirroring=noted_mirroring(ledger, twin))
-        if twin.mirroring is Mirroring.BUT_NUMBER:
-            return twin  # that was seen by a difference, and what else could be seen may be a coincidence
-        known = seen_mirroring(region, ledger, own, twin) or twin.mirroring
+        known = known_mirroring(region, ledger, own, twin)
         is_open = known is None and (twin.layers or twin.waits)
         # That all is mirrored may be a coincidence of the number.
         depends = known in (None, Mirroring.ALL) and ledger and ledger.found
-        if ask and twin.region is not None and (is_open or depends or may_lack_number(twin, own)):
+        lacks = known is not Mirroring.BUT_NUMBER and may_lack_number(twin, own)
+        if ask and twin.region is not None and (is_open or depends or lacks):
             try:
                 theirs = self._in(twin.region).api.describe_queue()
-                known = seen_mirroring(region, ledger, own, twin, theirs) or known
+                known = known_mirroring(region, ledger, own, twin, theirs)
             except QueueNotFound:
                 return Twin()  # the replica was deleted, or has no such queue
             except ProviderError as problem:

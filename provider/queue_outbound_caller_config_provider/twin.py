@@ -141,10 +141,12 @@ def left_in_twin(theirs: Ledger, decided: CallerConfig | None) -> CallerConfig:
     return replace(decided, number=number)
 
 
-def seen_mirroring(
+def known_mirroring(
     region: str, ledger: Ledger | None, own: QueueState, twin: Twin, theirs: QueueState | None = None
 ) -> Mirroring | None:
-    """Returns what the two queues show of mirroring; None if they show nothing.
+    """Returns what the two queues show of mirroring, else what was noted before; None: nobody knows.
+
+    That the number is not mirrored was seen by a difference, so it stays known: all else that is seen may be a coincidence.
 
     - Mirrored: one Region's queue has what the other Region wrote, not what was there before, and was last changed from there. If
       both Regions say the same number, nothing new is seen.
@@ -159,6 +161,9 @@ def seen_mirroring(
         twin: The twin Region.
         theirs: The twin Region's queue, if it was asked for.
     """
+    noted = noted_mirroring(ledger, twin)
+    if noted is Mirroring.BUT_NUMBER:
+        return noted
     for writer, wrote, reader, state, source in (
         (twin.region, twin.ledger, ledger, own, theirs),
         (region, ledger, twin.ledger, theirs, own),
@@ -170,9 +175,9 @@ def seen_mirroring(
             if own_too and _lacks_number_of(wrote, state, source):
                 return Mirroring.BUT_NUMBER
         elif not wrote.effective.same_as(wrote.baseline) or (not own_too and _came_over_own(reader, state, source)):
-            return (own_too and reader is not None and twin.mirroring) or Mirroring.ALL
-    if twin.mirroring or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
-        return None  # what was mirrored once is, even if a write never arrives
+            return (own_too and reader is not None and noted) or Mirroring.ALL
+    if noted or theirs is None or own.modified_in != region or theirs.modified_in != twin.region:
+        return noted  # what was mirrored once is, even if a write never arrives
     ages = (own.age, theirs.age)
     return Mirroring.NOTHING if all(age is not None and age > MIRRORING for age in ages) else None
 

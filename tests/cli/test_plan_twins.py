@@ -177,7 +177,7 @@ def test_a_number_that_the_queues_show_not_to_be_mirrored_is_no_drift_whatever_t
     east = Layer(OURS, CallerConfig("East", GROUP_NUMBER), None, DeletionBehavior.RESTORE, at=2.0)
     here = Ledger(EAST, (east,), mirroring=Mirroring.ALL)
     there = ledger(THEIRS, "West", WEST, mirroring=Mirroring.ALL)
-    mirrored = QueueState(CallerConfig("East", SECOND_GROUP_NUMBER), modified_in=PRIMARY)
-    states = (QueueState(CallerConfig("East", GROUP_NUMBER), modified_in=PRIMARY), mirrored)
+    mirrored = QueueState(CallerConfig("East", SECOND_GROUP_NUMBER), modified_in=PRIMARY, age=3600.0)
+    states = (QueueState(CallerConfig("East", GROUP_NUMBER), modified_in=PRIMARY, age=3600.0), mirrored)
     rows = world(here, there, states=states).rows
     assert [rows[queue].drift for queue in (HERE, THERE)] == [(), ()]

@@ -12,9 +12,9 @@ from queue_outbound_caller_config_provider.twin import (
     Twin,
     expected_config,
     is_on_its_way,
+    known_mirroring,
     learnt,
     ledger_behind,
-    seen_mirroring,
     shows_write_of,
     twin_region,
     wanted_config,
@@ -114,24 +114,27 @@ def test_a_baseline_that_was_in_doubt_is_known_once_it_is_known_what_is_mirrored
 def test_mirroring_is_seen_by_a_queue_that_has_what_the_other_region_wrote() -> None:
     there = twin(layer(1.0, "West", N2))
     own = Ledger(BEFORE, (layer(2.0, "East", N1),))
-    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
-    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N1), WEST, SHORT), there) is None
-    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N3), WEST, SHORT), there) is None
+    assert known_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
+    assert known_mirroring(EAST, own, QueueState(CallerConfig("West", N1), WEST, SHORT), there) is None
+    assert known_mirroring(EAST, own, QueueState(CallerConfig("West", N3), WEST, SHORT), there) is None
     same, known = Ledger(CallerConfig("Before", N2)), replace(there, mirroring=Mirroring.NOTHING)
-    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.NOTHING
-    assert seen_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
+    assert known_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.NOTHING
+    assert known_mirroring(EAST, own, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.ALL
+    known = replace(there, mirroring=Mirroring.BUT_NUMBER)
+    left = Ledger(BEFORE)  # its owner, which declared the same number, has just been removed
+    assert known_mirroring(EAST, left, QueueState(CallerConfig("West", N2), WEST, SHORT), known) is Mirroring.BUT_NUMBER
     doubtful = replace(same, found=CallerConfig("West", N2))
-    assert seen_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
-    assert seen_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
+    assert known_mirroring(EAST, same, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
+    assert known_mirroring(EAST, doubtful, QueueState(CallerConfig("West", N2), WEST, SHORT), there) is Mirroring.ALL
     mine = QueueState(CallerConfig("East", N1), EAST, SHORT)
-    assert seen_mirroring(EAST, own, mine, there) is None
+    assert known_mirroring(EAST, own, mine, there) is None
     for config, seen in (
         (CallerConfig("East", N1), Mirroring.ALL),
         (CallerConfig("East", N2), Mirroring.BUT_NUMBER),
         (CallerConfig("East", N3), None),
         (CallerConfig("By hand"), None),
     ):
-        assert seen_mirroring(EAST, own, mine, there, QueueState(config, EAST, SHORT)) is seen
+        assert known_mirroring(EAST, own, mine, there, QueueState(config, EAST, SHORT)) is seen
 
 
 @pytest.mark.parametrize(
@@ -150,7 +153,7 @@ def test_a_queue_with_the_newest_write_but_for_its_number_shows_that_numbers_are
     own = Ledger(BEFORE, (layer(2.0, "East", N1),))
     state = QueueState(CallerConfig("West", number), WEST, age)
     theirs = QueueState(CallerConfig("West", their_number), WEST, their_age)
-    assert seen_mirroring(EAST, own, state, twin(layer(1.0, "West", N2)), theirs) is seen
+    assert known_mirroring(EAST, own, state, twin(layer(1.0, "West", N2)), theirs) is seen
 
 
 @pytest.mark.parametrize("their_age", [SHORT, LONG])
@@ -172,7 +175,7 @@ def test_an_older_write_that_has_just_arrived_does_not_show_that_numbers_are_not
         QueueState(CallerConfig("West", number), WEST, age) for number, age in ((N1, SHORT), (N2, their_age))
     )
     seen = Mirroring.BUT_NUMBER if their_age == LONG else None
-    assert seen_mirroring(EAST, own, state, there, theirs) is seen
+    assert known_mirroring(EAST, own, state, there, theirs) is seen
 
 
 @pytest.mark.parametrize(
@@ -195,9 +198,9 @@ def test_a_change_that_came_over_a_regions_own_one_shows_what_is_mirrored_althou
     own, theirs = QueueState(CallerConfig("Before", number), WEST, age), QueueState(BEFORE, their_region, SHORT)
     before = CallerConfig("Before", N2) if number == N2 else BEFORE
     there = twin(wrote, baseline=before)
-    assert seen_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there, theirs) is seen
-    assert seen_mirroring(EAST, Ledger(BEFORE), own, there, theirs) is None, "nothing was written here"
-    assert seen_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there) is None, "the other queue was not asked for"
+    assert known_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there, theirs) is seen
+    assert known_mirroring(EAST, Ledger(BEFORE), own, there, theirs) is None, "nothing was written here"
+    assert known_mirroring(EAST, Ledger(BEFORE, (declared,)), own, there) is None, "the other queue was not asked for"
 
 
 @pytest.mark.parametrize(
@@ -208,9 +211,9 @@ def test_two_queues_are_apart_once_mirroring_would_have_changed_one_of_them(
     age: float | None, their_age: float, seen: Mirroring | None
 ) -> None:
     own, theirs = QueueState(CallerConfig("East"), EAST, age), QueueState(CallerConfig("West"), WEST, their_age)
-    assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, twin(layer(1.0, "West")), theirs) is seen
+    assert known_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, twin(layer(1.0, "West")), theirs) is seen
     known = replace(twin(layer(1.0, "West")), mirroring=Mirroring.ALL)
-    assert seen_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, known, theirs) is None
+    assert known_mirroring(EAST, Ledger(BEFORE, (layer(2.0, "East"),)), own, known, theirs) is Mirroring.ALL
 
 
 @pytest.mark.parametrize(
