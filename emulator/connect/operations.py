@@ -93,11 +93,18 @@ def describe_phone_number(place: Place, request: dict[str, Any]) -> dict[str, An
         "PhoneNumberType": number.type,
         "TargetArn": place.world.target_arn(number),
         "Tags": {},
-        "PhoneNumberStatus": {"Status": place.world.claim_status(number)},
+        "PhoneNumberStatus": _claim_of(place.world.claim_status(number)),
     }
     if number.instance_id:
         summary["InstanceId"] = number.instance_id
     return {"ClaimedPhoneNumberSummary": summary}
+
+
+def _claim_of(status: str) -> dict[str, str]:
+    if status != "FAILED":
+        return {"Status": status}
+    words = "No number of this country, type and prefix could be claimed from the carrier; nothing is charged for it. "
+    return {"Status": status, "Message": 2 * words}
 
 
 def describe_traffic_distribution_group(place: Place, request: dict[str, Any]) -> dict[str, Any]:

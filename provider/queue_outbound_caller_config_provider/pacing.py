@@ -93,7 +93,7 @@ class Pacer:
                 if left < _SHORTEST_REMAINING:
                     raise OutOfTime(
                         f"{operation}: no time left after {self.throttled} throttled calls. "
-                        f"Deploy again, or raise the Amazon Connect quota of this API ({problem})"
+                        f"Deploy again, or raise the quota of this API ({problem})"
                     ) from problem
                 self._sleep(wait)
 

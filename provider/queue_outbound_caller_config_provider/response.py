@@ -99,7 +99,8 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
 
     def _set_timeout(self) -> None:
         left = seconds_left(self._context)
-        self._timer = threading.Timer(max(left - ANSWER_BEFORE_END, left / 2), self._timeout)
+        failed = "FAILED", "The function timed out while it waited for AWS. Deploy again"
+        self._timer = threading.Timer(max(left - ANSWER_BEFORE_END, left / 2), self._send, failed)
         self._timer.daemon = True
         self._timer.start()
 
@@ -108,8 +109,7 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             if self.answered:
                 return
             self.answered = True
-        status = status or self.Status
-        reason = shorten(reason or str(self.Reason))
+        status, reason = status or self.Status, shorten(reason or str(self.Reason))
         if status == "FAILED" and not reason:  # CloudFormation rejects FAILED without a reason
             reason = "An error without a message. See the function's log"
         self.PhysicalResourceId = self.PhysicalResourceId or self._event.get("PhysicalResourceId") or self.RequestId

@@ -136,8 +136,8 @@ class Writer:
         claim = self._claim(number)
         if claim.get("Status") == "FAILED":
             raise NumberNotFound(
-                f"OutboundCallerIdNumberId {number.masked}: its claim failed ({claim.get('Message') or 'no reason given'}). "
-                "Release it and claim another one"
+                f"OutboundCallerIdNumberId {number.masked}: its claim failed. Release it and claim another one "
+                f"({claim.get('Message') or 'no reason given'})"
             )
         if claim.get("Status") != "IN_PROGRESS":
             raise self._numbers.not_found(number)

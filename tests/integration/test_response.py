@@ -190,7 +190,7 @@ def test_a_time_out_is_answered_once_with_a_physical_id(played: World, event: An
     Answering(slow, lambda *_: None).handle(event, Short())
     answers = puts(played, event)
     assert [answer["Status"] for answer in answers] == ["FAILED"]
-    assert answers[0]["Reason"] == "Execution timed out"
+    assert answers[0]["Reason"] == "The function timed out while it waited for AWS. Deploy again"
     assert answers[0]["PhysicalResourceId"]
 
 

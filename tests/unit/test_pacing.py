@@ -130,10 +130,12 @@ def test_an_invocation_that_has_begun_comes_again_soon() -> None:
 
 
 def test_throttling_until_the_time_is_used_up_says_what_to_do() -> None:
-    """The reason reaches the user in CloudFormation's events."""
+    """The reason reaches the user in CloudFormation's events. The quota may also be Parameter Store's."""
     invocation = Invocation(seconds=60.0)
-    with pytest.raises(OutOfTime, match=r"DescribeQueue: no time left after .* throttled calls"):
-        invocation.call(faults=(Fault.THROTTLED,) * 1000)
+    with pytest.raises(
+        OutOfTime, match=r"GetParameter: no time left after \d+ throttled calls.*raise the quota of this API"
+    ):
+        invocation.call("GetParameter", faults=(Fault.THROTTLED,) * 1000)
     assert 55.0 < invocation.time < 60.0
 
 
