@@ -152,11 +152,12 @@ def refused(problem: Exception, action: str, about: str, check: str, denied_for:
     code, message = code_of(problem), message_of(problem)
     if code in DENIED:
         text = _denial(code, message, action, about, denied_for)
-    elif isinstance(problem, ClientError) and code in _INVALID and check:
-        fix = f". Check {check}"
-        text = shorten(f"{code}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
     elif isinstance(problem, ClientError):
-        text = f"{code} from {action} on {about}: {message}"
+        is_invalid = code in _INVALID and check != ""
+        head = code if is_invalid else f"{code} from {action} on {about}"
+        again = "Fix that, and deploy again" if classify(problem) is Fault.FINAL else "Deploy again"
+        fix = f". Check {check}" if is_invalid else f". {again}"
+        text = shorten(f"{head}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
     elif isinstance(problem, HTTPClientError | BotoConnectionError):
         text = (
             f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"

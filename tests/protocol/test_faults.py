@@ -74,7 +74,7 @@ def test_a_service_that_fails_from_any_call_on_fails_the_event_and_what_follows_
         deployment: Deployment = play.deploy()
         failed = deployment.outcomes[event]
         if failed.last.accidents:
-            failed.must_fail("InternalServiceException")
+            failed.must_fail("InternalServiceException", " again")
         else:
             missed += 1  # how many looks it takes depends on the time that has passed
         try:
