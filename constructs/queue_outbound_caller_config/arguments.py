@@ -125,6 +125,12 @@ class StackPlace:
                 return f"of {part} {theirs}, but the stack is in {mine}"
         return None
 
+    def check_account(self, place: Place | None, argument: str, problems: Problems) -> None:
+        """Adds a problem if a resource is known to be of another account or partition than the stack."""
+        if place and (conflict := StackPlace(self.partition, None, self.account).conflict(place)):
+            fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
+            problems.add(argument, f"is {conflict}", fix)
+
     def like(self, place: Place) -> Place:
         """Returns the place with what is unknown taken from another."""
         return Place(self.partition or place.partition, self.region or place.region, self.account or place.account)
@@ -176,9 +182,7 @@ class Arguments:
     def _check_together(self, stack: StackPlace, problems: Problems) -> None:
         """Checks what is concrete against what else is."""
         one, other, known = self.instance.parsed, self.queue.parsed, self.place
-        if known and (conflict := StackPlace(stack.partition, None, stack.account).conflict(known)):
-            fix = "A stack sets queues of its own account alone: declare it in a stack of that account"
-            problems.add("instance" if one and one.place else "queue", f"is {conflict}", fix)
+        stack.check_account(known, "instance" if one and one.place else "queue", problems)
         if one and other:
             problems.attempt(other.check_belongs_to, one, "queue")
         # A bare id is in the stack's place. Of a token only the account is certain: that of the stack.
@@ -205,15 +209,12 @@ class Arguments:
     @property
     def instance_id(self) -> str | None:
         """The instance's id, if it is known: the instance's ARN and the queue's agree."""
-        if self.instance.parsed:
-            return self.instance.parsed.id
-        return self.queue.parsed.instance_id if self.queue.parsed else None
+        return self.instance.id or getattr(self.queue.parsed, "instance_id", None)
 
     @property
     def place(self) -> Place | None:
         """The place that the instance's ARN names, otherwise the queue's."""
-        parsed = (self.instance.parsed, self.queue.parsed)
-        return next((value.place for value in parsed if value and value.place), None)
+        return next((value.place for value in (self.instance.parsed, self.queue.parsed) if value and value.place), None)
 
 
 def is_unresolved(text: str) -> bool:

@@ -40,13 +40,14 @@ class Served:
     queues: list[Value[InstanceResource]] | None
 
     @classmethod
-    def read(cls, instances: object, queues: object, problems: Problems) -> Self:
+    def read(cls, instances: object, queues: object, stack: StackPlace, problems: Problems) -> Self:
         """Returns what a provider's arguments say, and adds the problems of them."""
         served = _read_all(instances, "instance", Instance.parse, problems)
         only = _read_all(queues, "queue", InstanceResource.parse_queue, problems)
+        for at, instance in enumerate(served or ()):
+            stack.check_account(getattr(instance.parsed, "place", None), f"instances[{at}]", problems)
         for at, value in enumerate(only or ()):
-            of = value.parsed.instance_id if value.parsed else None
-            if _are_without(served, of):
+            if _are_without(served, of := getattr(value.parsed, "instance_id", None)):
                 fix = "Add that instance to instances, or leave the queue out"
                 problems.add(f"queues[{at}]", f"is of instance {of}, which is not served", fix)
         return cls(served, only)
@@ -111,7 +112,7 @@ class ProviderBase(Construct):
         self._place: StackPlace | Place | None = self._facts.place
         self.most: int = options.get("max_parallel_configs", MOST_CHAINS) or 0
         with told_of(SINGLETON, lambda: self.node.path) as problems:
-            self._served = Served.read(instances, options.get("queues"), problems)
+            self._served = Served.read(instances, options.get("queues"), self._facts.place, problems)
             check_options(options, problems)
 
     def _check_place(self, user: Construct) -> None:

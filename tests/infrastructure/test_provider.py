@@ -136,6 +136,16 @@ def test_a_provider_serves_no_stack_that_its_function_cannot_be_called_from(
         config(other, provider=provider, instance=instance)
 
 
+def test_a_provider_is_told_of_no_instance_of_another_account() -> None:
+    """Its function works on its own account alone, and its policies would be of that one."""
+    stack = stack_of(region=REGION, account=ACCOUNT)
+    instances = [instance_arn(), instance_arn(id=OTHER_INSTANCE, account="999988887777")]
+    message = rf"- instances\[1\] is of account 999988887777, but the stack is in {ACCOUNT}\. A stack sets queues"
+    with pytest.raises(InvalidArguments, match=message) as raised:
+        QueueOutboundCallerConfigProvider(stack, "Provider", instances=instances)
+    assert len(raised.value.problems) == 1
+
+
 @pytest.mark.parametrize("instances", [[INSTANCE], [instance_arn()]])
 def test_a_config_outside_the_providers_instances_is_an_error(instances: list[str]) -> None:
     """At synthesis, where the instance is concrete."""
