@@ -235,7 +235,7 @@ def _text_of(value: object, argument: str, what: str) -> str:
     for kind, name in _REFERENCES.items():
         found = getattr(value, f"{name}_ref", None)
         if found is not None and kind != what:
-            raise InvalidProperty(argument, f"names an Amazon Connect {kind} ({type(value).__name__})", f"Give the {what}")
+            raise InvalidProperty(argument, f"is of kind {kind} ({type(value).__name__})", f"Give the {what}")
         if found is not None:
             return str(getattr(found, f"{name}_arn"))
     # A stack can resolve others, but is not the CDK's IResolvable.

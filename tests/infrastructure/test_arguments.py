@@ -86,9 +86,7 @@ def test_a_construct_of_another_kind_is_named() -> None:
     queue = connect.CfnQueue(
         stack, "Queue", name="Sales", instance_arn=instance_arn(), hours_of_operation_arn="arn:aws:connect:x"
     )
-    with pytest.raises(
-        InvalidArguments, match=r"instance names an Amazon Connect queue \(CfnQueue\)\. Give the instance"
-    ):
+    with pytest.raises(InvalidArguments, match=r"instance is of kind queue \(CfnQueue\)\. Give the instance"):
         QueueOutboundCallerConfig(stack, "Config", instance=queue, queue=QUEUE, outbound_caller_id_name="x")  # type: ignore[arg-type]
 
 
