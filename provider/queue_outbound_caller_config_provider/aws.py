@@ -9,14 +9,15 @@ import boto3
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
 
 from .errors import DENIED, LONGEST_REASON, Refused, shorten
 from .pacing import Fault, Pacer
 
 OLDEST_BOTO3 = "1.28.74"
 """The first one that knows every parameter that is sent: ListPhoneNumbersV2's InstanceId."""
-AWS_ERRORS = (ClientError, BotoCoreError)
-"""What boto3 raises."""
+AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+"""What boto3 raises; the last if the body is not the service's own, such as a proxy's page."""
 
 _THROTTLED = re.compile("Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded")
 _CREDENTIAL_ERRORS = re.compile("Token|Signature|Expired|Skewed|OptIn|UnrecognizedClient")
@@ -123,7 +124,7 @@ def message_of(problem: Exception) -> str:
 
 def classify(problem: Exception) -> Fault:
     """Returns what a failed call means for trying again."""
-    if isinstance(problem, HTTPClientError | BotoConnectionError):
+    if isinstance(problem, HTTPClientError | BotoConnectionError | ResponseParserError):
         return Fault.TRANSIENT
     if not isinstance(problem, ClientError):
         return Fault.FINAL if isinstance(problem, ParamValidationError) else Fault.LATER
@@ -152,12 +153,6 @@ def refused(problem: Exception, action: str, about: str, check: str, denied_for:
     code, message = code_of(problem), message_of(problem)
     if code in DENIED:
         text = _denial(code, message, action, about, denied_for)
-    elif isinstance(problem, ClientError):
-        is_invalid = code in _INVALID and check != ""
-        head = code if is_invalid else f"{code} from {action} on {about}"
-        again = "Fix that, and deploy again" if classify(problem) is Fault.FINAL else "Deploy again"
-        fix = f". Check {check}" if is_invalid else f". {again}"
-        text = shorten(f"{head}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
     elif isinstance(problem, HTTPClientError | BotoConnectionError):
         text = (
             f"{code}: {action} could not reach AWS. Deploy again, or check the function's network and the Region's name"
@@ -168,7 +163,11 @@ def refused(problem: Exception, action: str, about: str, check: str, denied_for:
             "give the function the runtime python3.12 or a newer one"
         )
     else:
-        text = f"{code} from {action}: {message}"
+        is_invalid = code in _INVALID and check != ""
+        head = code if is_invalid else f"{code} from {action} on {about}"
+        again = "Fix that, and deploy again" if classify(problem) is Fault.FINAL else "Deploy again"
+        fix = f". Check {check}" if is_invalid else f". {again}"
+        text = shorten(f"{head}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
     return Refused(code, text, message=message, permanent=classify(problem) is Fault.FINAL)
 
 
