@@ -101,6 +101,7 @@ def describe_phone_number(place: Place, request: dict[str, Any]) -> dict[str, An
 
 
 def _claim_of(status: str) -> dict[str, str]:
+    """Returns a claim; the message of a failed one is long, so that a reason that has it in it must be cut."""
     if status != "FAILED":
         return {"Status": status}
     words = "No number of this country, type and prefix could be claimed from the carrier; nothing is charged for it. "

@@ -151,6 +151,7 @@ def refused(problem: Exception, action: str, about: str, check: str, denied_for:
         denied_for: Seconds for which a denial was tried again.
     """
     code, message = code_of(problem), message_of(problem)
+    permanent = classify(problem) is Fault.FINAL
     if code in DENIED:
         text = _denial(code, message, action, about, denied_for)
     elif isinstance(problem, HTTPClientError | BotoConnectionError):
@@ -165,10 +166,10 @@ def refused(problem: Exception, action: str, about: str, check: str, denied_for:
     else:
         is_invalid = code in _INVALID and check != ""
         head = code if is_invalid else f"{code} from {action} on {about}"
-        again = "Fix that, and deploy again" if classify(problem) is Fault.FINAL else "Deploy again"
+        again = "Fix that, and deploy again" if permanent else "Deploy again"
         fix = f". Check {check}" if is_invalid else f". {again}"
         text = shorten(f"{head}: {message}", LONGEST_REASON - len(fix)) + fix  # the fix must not be cut off
-    return Refused(code, text, message=message, permanent=classify(problem) is Fault.FINAL)
+    return Refused(code, text, message=message, permanent=permanent)
 
 
 def _denial(code: str, message: str, action: str, about: str, denied_for: float) -> str:

@@ -109,7 +109,8 @@ class Answering(CfnResource):  # type: ignore[misc]  # crhelper's stub leaves th
             if self.answered:
                 return
             self.answered = True
-        status, reason = status or self.Status, shorten(reason or str(self.Reason))
+        status = status or self.Status
+        reason = shorten(reason or str(self.Reason))
         if status == "FAILED" and not reason:  # CloudFormation rejects FAILED without a reason
             reason = "An error without a message. See the function's log"
         self.PhysicalResourceId = self.PhysicalResourceId or self._event.get("PhysicalResourceId") or self.RequestId

@@ -62,6 +62,17 @@ class Pair:
         """Lets everything be mirrored that is."""
         self.world.connect.advance(HALF_AN_HOUR)
 
+    def delete_at_once(self) -> None:
+        """Lets both stacks delete what they declare at the same moment: each may read that the other one still declares it."""
+        events = [
+            stack._cloudformation.event(
+                "Delete", stack.id, "A", {}, PhysicalResourceId=stack.resources["A"].physical_id
+            )
+            for stack in self.stacks.values()
+        ]
+        for outcome in self.stacks["east"]._cloudformation.send_at_once(*events):
+            outcome.must_succeed()
+
     @property
     def configs(self) -> tuple[dict[str, str], dict[str, str]]:
         return self.east.config, self.west.config
@@ -143,12 +154,7 @@ def test_regions_that_are_known_to_be_apart_are_left_each_its_own(world: World, 
 
 def test_both_stacks_are_deleted_at_once(pair: Pair) -> None:
     pair.create_both(wait=False)
-    events = [
-        stack._cloudformation.event("Delete", stack.id, "A", {}, PhysicalResourceId=stack.resources["A"].physical_id)
-        for stack in pair.stacks.values()
-    ]
-    for outcome in pair.stacks["east"]._cloudformation.send_at_once(*events):
-        outcome.must_succeed()
+    pair.delete_at_once()
     ends_as_before(pair)
 
 
